@@ -1,0 +1,57 @@
+# The two commands: `make demo` and `make test`. Both set themselves up from nothing but
+# Python 3.11 or newer, git and make.
+.DEFAULT_GOAL := help
+.PHONY: help demo test quick lint bench lock clean
+
+# The first interpreter on the PATH that runs and is new enough; PYTHON=... chooses another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+help: ## Say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+demo: $(VENV)/run.stamp ## Play months of delivery events into a fresh service and show the metric (ONCE=1 to exit after)
+	@exec $(BIN)/streamgauge demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
+
+test: lint ## Everything: lint, types, import contracts, then every test on a real PostgreSQL
+	$(BIN)/python -m pytest $(ARGS)
+
+quick: $(VENV)/dev.stamp ## The tests that take no more than ten seconds each
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+lint: $(VENV)/dev.stamp ## Formatting, style, strict types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/run.stamp ## Events per second of every stage, each beside its bound in the same run
+	@exec $(BIN)/streamgauge bench $(ARGS)
+
+lock: $(VENV)/dev.stamp ## Write the lock files again from pyproject.toml
+	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group build --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --upgrade -o requirements/run.lock
+	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --upgrade -o requirements/dev.lock
+
+clean: ## Remove what make made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer on the PATH; set PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { echo "make: '$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+
+$(VENV)/run.stamp: pyproject.toml requirements/run.lock | $(BIN)/python
+	@echo "Installing the pinned dependencies (once)"
+	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
+	@echo "Installing the pinned development tools (once)"
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@

@@ -1,0 +1,32 @@
+"""From a recorded event to the cloudevents SDK's own type, which plugin authors know."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from cloudevents.core.v1.event import CloudEvent
+
+from streamgauge import json_codec
+from streamgauge.cloudevents.json_format import content_of
+from streamgauge.timestamps import parse_rfc3339
+
+INFERRED_TIME: Final = "inferredtime"
+"""The extension attribute that is True where `time` is when the event was accepted."""
+
+
+def to_sdk(state: bytes, recorded_at: datetime) -> CloudEvent:
+    """The recorded event as the SDK's CloudEvent.
+
+    `time` is an aware datetime of microsecond precision. The SDK would set a missing time to the
+    moment of this call; the moment of acceptance, which the log keeps, is the same for ever.
+    Data is the JSON value, text or bytes.
+    """
+    content = content_of(json_codec.decode(state))
+    attributes: dict[str, Any] = dict(content.attributes)
+    if "time" in attributes:
+        attributes["time"] = parse_rfc3339(attributes["time"])
+    else:
+        attributes["time"] = recorded_at
+        attributes[INFERRED_TIME] = True
+    return CloudEvent(attributes, content.data)

@@ -1,0 +1,102 @@
+"""Every error that Streamgauge raises on purpose, in one tree.
+
+StreamgaugeError
+├── SettingsError             a setting is missing or makes no sense
+├── PluginError               a plugin could not be loaded or broke its contract
+├── RoutesError               the routing table cannot be read
+├── DatabaseUnavailable       Postgres cannot be reached just now
+├── SchemaError               the tables are not those this version needs
+├── EmbeddedPostgresError     the embedded server cannot be started
+├── InvalidInput              something from outside was refused; subclasses say what
+│   ├── InvalidCloudEvent
+│   ├── UnsupportedMediaType
+│   ├── InvalidCDEvent
+│   ├── InvalidQuery
+│   └── WebhookRefused
+└── UnknownName               a name that nothing is registered under
+
+The text of an error is written for the person who hits it: what is wrong, where, what to do.
+The facts are attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class StreamgaugeError(Exception):
+    """The base of every error that Streamgauge raises on purpose."""
+
+
+class SettingsError(StreamgaugeError):
+    """A setting is missing or makes no sense."""
+
+
+class PluginError(StreamgaugeError):
+    """A plugin could not be loaded or broke its contract."""
+
+
+class RoutesError(StreamgaugeError):
+    """The routing table cannot be read."""
+
+
+class DatabaseUnavailable(StreamgaugeError):
+    """Postgres cannot be reached just now; the same call may succeed later."""
+
+
+class SchemaError(StreamgaugeError):
+    """The tables in the database are not those this version needs."""
+
+
+class EmbeddedPostgresError(StreamgaugeError):
+    """The embedded PostgreSQL server cannot be started."""
+
+
+class InvalidInput(StreamgaugeError):
+    """Something from outside was refused.
+
+    `where` is the place in the input: a JSON pointer (``/subject/content``), a header name, a
+    query parameter, or ``""`` for the input as a whole.
+    """
+
+    def __init__(self, reason: str, *, where: str = "") -> None:
+        super().__init__(f"{where}: {reason}" if where else reason)
+        self.reason = reason
+        self.where = where
+
+
+class InvalidCloudEvent(InvalidInput):
+    """The message is not a CloudEvent of specification 1.0."""
+
+
+class UnsupportedMediaType(InvalidInput):
+    """The Content-Type says that the body is of a form that is not read here."""
+
+
+class InvalidCDEvent(InvalidInput):
+    """The CDEvent does not match the schema of its declared type."""
+
+
+class InvalidQuery(InvalidInput):
+    """A query parameter has a value that is not allowed; `allowed` lists what is."""
+
+    def __init__(self, reason: str, *, where: str, allowed: Iterable[str] = ()) -> None:
+        self.allowed = list(allowed)
+        if self.allowed:
+            reason = f"{reason}; allowed: {', '.join(self.allowed)}"
+        super().__init__(reason, where=where)
+
+
+class WebhookRefused(InvalidInput):
+    """A webhook's sender could not be shown to be who it should be."""
+
+
+class UnknownName(StreamgaugeError):
+    """A name that nothing is registered under."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind = kind
+        self.name = name
+        self.known = sorted(known)
+        listed = ", ".join(self.known) or "none"
+        super().__init__(f"there is no {kind} named {name!r}; known: {listed}")

@@ -1,0 +1,55 @@
+"""JSON in and out: strict UTF-8, strict RFC 8259, one kind of error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+Raw = msgspec.Raw
+"""Bytes that are JSON already; `encode` puts them into a document as they are."""
+
+_decoder = msgspec.json.Decoder()
+_array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+_encoder = msgspec.json.Encoder()
+
+
+def decode(body: bytes) -> Any:
+    """The value that `body` holds. Raises ValueError, with a reason, if it is no JSON."""
+    try:
+        return _decoder.decode(body)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8: byte 0x{error.object[error.start]:02x}") from None
+    except msgspec.DecodeError as error:
+        raise ValueError(_reason(error)) from None
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def split_array(body: bytes) -> list[bytes]:
+    """The elements of a JSON array, each as the bytes it was written with.
+
+    Raises ValueError if `body` is no JSON array; the elements themselves are not checked.
+    """
+    try:
+        return [bytes(raw) for raw in _array_decoder.decode(body)]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8: byte 0x{error.object[error.start]:02x}") from None
+    except msgspec.DecodeError as error:
+        raise ValueError(_reason(error)) from None
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def encode(value: Any) -> bytes:
+    """`value` as compact JSON in UTF-8. Raises ValueError for what JSON cannot hold."""
+    try:
+        return _encoder.encode(value)
+    except (TypeError, UnicodeEncodeError, RecursionError) as error:
+        raise ValueError(f"cannot be written as JSON: {error}") from None
+
+
+def _reason(error: msgspec.DecodeError) -> str:
+    text = str(error)
+    # msgspec says of a lone surrogate, and of an empty body, that the input was cut short.
+    return "the JSON is cut short or holds a lone surrogate" if "truncated" in text else text

@@ -1,0 +1,149 @@
+"""Every setting, in one place: a TOML file, overridden by environment variables.
+
+The file is `$STREAMGAUGE_CONFIG`, else `streamgauge.toml` in the working directory if there is
+one. A setting `http_workers` is `http_workers = 2` in the file and `STREAMGAUGE_HTTP_WORKERS` in
+the environment. A plugin named `github` reads the file's table `[plugins.github]` and the
+variables `STREAMGAUGE_GITHUB_*`. The reference is docs/reference/settings.md.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from streamgauge.errors import SettingsError
+
+PREFIX = "STREAMGAUGE_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can set; `Settings.load` reads it."""
+
+    database_url: str | None = field(default=None, repr=False)
+    """A PostgreSQL 15 to 18; None means the embedded server. `DATABASE_URL` sets it too."""
+    data_dir: Path | None = None
+    """Where the embedded server keeps its data; None means the user's data folder."""
+    host: str = "127.0.0.1"
+    """The address that `serve` listens on."""
+    port: int = 8080
+    """The port that `serve` listens on."""
+    http_workers: int = 2
+    """How many gunicorn workers answer HTTP."""
+    max_event_bytes: int = 8 * 1024 * 1024
+    """The largest single event or webhook body, in bytes; at least 65,536."""
+    max_batch_bytes: int = 32 * 1024 * 1024
+    """The largest batch body, in bytes; at least `max_event_bytes`."""
+    max_batch_events: int = 10_000
+    """How many events one batch may hold."""
+    routes: str | None = None
+    """A YAML file with a routing table; `CE_ROUTES` holds one inline. See docs/stages/router.md."""
+    plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    """The file's `[plugins.NAME]` tables; a plugin reads its own with `for_plugin`."""
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """The environment these settings were read from."""
+
+    def __post_init__(self) -> None:
+        if self.max_event_bytes < 65_536:
+            raise SettingsError("max_event_bytes must be at least 65536: CloudEvents asks for it")
+        if self.max_batch_bytes < self.max_event_bytes:
+            raise SettingsError("max_batch_bytes must not be smaller than max_event_bytes")
+        if not 0 <= self.port <= 65_535:
+            raise SettingsError(f"port must be between 0 and 65535, not {self.port}")
+        if self.http_workers < 1 or self.max_batch_events < 1:
+            raise SettingsError("http_workers and max_batch_events must be at least 1")
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the file and the environment. Raises SettingsError that names the culprit."""
+        environ = dict(os.environ if environ is None else environ)
+        values = _read_file(environ)
+        plugins = values.pop("plugins", {})
+        if not isinstance(plugins, dict) or not all(isinstance(v, dict) for v in plugins.values()):
+            raise SettingsError("plugins must be tables: [plugins.github] and so on")
+        for name, kind in _KINDS.items():
+            text = environ.get(PREFIX + name.upper())
+            if text is not None and text != "":
+                values[name] = _convert(PREFIX + name.upper(), text, kind)
+        values["database_url"] = values.get("database_url") or _database_url(environ)
+        return cls(**values, plugins=plugins, environ=environ)
+
+    def for_plugin(self, name: str) -> dict[str, Any]:
+        """The settings of the plugin `name`: its table, overridden by `STREAMGAUGE_<NAME>_*`.
+
+        Keys are lower case. What comes from the environment is text.
+        """
+        values = dict(self.plugins.get(name, {}))
+        prefix = f"{PREFIX}{name.upper().replace('-', '_')}_"
+        for key, text in self.environ.items():
+            if key.startswith(prefix) and text != "":
+                values[key.removeprefix(prefix).lower()] = text
+        return values
+
+
+_KINDS: dict[str, type] = {
+    "database_url": str,
+    "data_dir": Path,
+    "host": str,
+    "port": int,
+    "http_workers": int,
+    "max_event_bytes": int,
+    "max_batch_bytes": int,
+    "max_batch_events": int,
+    "routes": str,
+}
+assert set(_KINDS) == {f.name for f in fields(Settings)} - {"plugins", "environ"}
+assert all(
+    f.default is not MISSING or f.default_factory is not MISSING for f in fields(Settings)
+), "Streamgauge starts without any setting"
+
+
+def _read_file(environ: Mapping[str, str]) -> dict[str, Any]:
+    named = environ.get(PREFIX + "CONFIG")
+    path = Path(named or "streamgauge.toml")
+    if not named and not path.exists():
+        return {}
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read the settings file {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the settings file {path} is not TOML: {error}") from None
+    values: dict[str, Any] = {}
+    for name, value in document.items():
+        if name == "plugins":
+            values[name] = value
+        elif name not in _KINDS:
+            known = ", ".join(sorted(_KINDS))
+            raise SettingsError(f"{path}: there is no setting {name!r}; there are: {known}")
+        else:
+            values[name] = _convert(f"{path}: {name}", value, _KINDS[name])
+    return values
+
+
+def _convert(where: str, value: object, kind: type) -> Any:
+    if kind is int:
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise SettingsError(f"{where} must be a whole number")
+        try:
+            return int(value)
+        except ValueError:
+            raise SettingsError(f"{where} must be a whole number, not {value!r}") from None
+    if not isinstance(value, str):
+        raise SettingsError(f"{where} must be text")
+    return Path(value).expanduser() if kind is Path else value
+
+
+def _database_url(environ: Mapping[str, str]) -> str | None:
+    """`DATABASE_URL`, else what the proof of concept read: POSTGRESQL_HOST and POSTGRESQL_PASS."""
+    if url := environ.get("DATABASE_URL"):
+        return url
+    if host := environ.get("POSTGRESQL_HOST"):
+        password = quote(environ.get("POSTGRESQL_PASS", ""), safe="")
+        return f"postgresql://postgres:{password}@{host}:5432/postgres"
+    return None

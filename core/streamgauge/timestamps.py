@@ -1,0 +1,60 @@
+"""RFC 3339 timestamps, the only form that CloudEvents and CDEvents allow."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+_RFC3339 = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))",
+    re.ASCII,
+)
+
+
+def parse_rfc3339(text: str) -> datetime:
+    """The instant that `text` names, as a UTC datetime of microsecond precision.
+
+    Digits beyond the microsecond are cut, never rounded, so that an instant cannot move into the
+    next second. A leap second (``23:59:60``) is read as the last microsecond before the next
+    minute: datetime has no room for it, and it must not move into the next day.
+
+    Raises ValueError, with a reason, for anything that RFC 3339 does not allow, and for an
+    instant that lies before the year 1 or after 9999 in UTC.
+    """
+    match = _RFC3339.fullmatch(text)
+    if match is None:
+        raise ValueError("not an RFC 3339 timestamp such as 2026-03-01T12:30:00Z")
+    year, month, day, hour, minute, second, fraction, sign, offset_h, offset_m = match.groups()
+    micro = int((fraction or "")[:6].ljust(6, "0"))
+    leap = second == "60"
+    if sign is None:
+        zone: timezone = UTC
+    else:
+        if int(offset_h) > 23 or int(offset_m) > 59:
+            raise ValueError(f"the offset {sign}{offset_h}:{offset_m} is out of range")
+        offset = timedelta(hours=int(offset_h), minutes=int(offset_m))
+        zone = timezone(offset if sign == "+" else -offset)
+    local = datetime(
+        int(year),
+        int(month),
+        int(day),
+        int(hour),
+        int(minute),
+        59 if leap else int(second),
+        999_999 if leap else micro,
+        zone,
+    )
+    try:
+        return local.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the instant lies outside the years 1 to 9999 in UTC") from None
+
+
+def format_rfc3339(instant: datetime) -> str:
+    """`instant` in UTC, as ``2026-03-01T12:30:00Z``, with a fraction only where there is one.
+
+    Raises ValueError for a naive datetime: an event's time without a zone is not an instant.
+    """
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant!r} has no time zone")
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

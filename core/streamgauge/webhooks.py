@@ -1,0 +1,44 @@
+"""What a webhook receiver is given, and the checks that receivers share."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """One HTTP request to ``/webhooks/<name>``, with its body as the bytes that were sent."""
+
+    headers: Mapping[str, str]
+    """Names in lower case, values in latin-1."""
+    body: bytes
+    query: Mapping[str, str]
+
+    def header(self, name: str) -> str | None:
+        """The header's value, whatever the case of `name`; None where it is absent."""
+        return self.headers.get(name.lower())
+
+
+def secrets_of(value: object) -> list[bytes]:
+    """The secrets in a setting that is one text or a list of them, the newest first.
+
+    Several are valid at once while a secret is being rotated. Empty ones are dropped.
+    """
+    values = value if isinstance(value, list) else [value]
+    return [str(v).encode("utf-8") for v in values if v is not None and v != ""]
+
+
+def hmac_sha256_matches(secrets: Iterable[bytes], body: bytes, signature_hex: str) -> bool:
+    """Whether `signature_hex` is the HMAC-SHA256 of `body` under any of the secrets.
+
+    Every secret is tried and every comparison takes constant time.
+    """
+    given = signature_hex.encode("utf-8", "surrogateescape")
+    matches = [
+        hmac.compare_digest(hmac.new(secret, body, hashlib.sha256).hexdigest().encode(), given)
+        for secret in secrets
+    ]
+    return any(matches)
