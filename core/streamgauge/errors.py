@@ -32,10 +32,6 @@ class SettingsError(StreamgaugeError):
     """A setting is missing or makes no sense."""
 
 
-class PluginError(StreamgaugeError):
-    """A plugin could not be loaded or broke its contract."""
-
-
 class RoutesError(StreamgaugeError):
     """The routing table cannot be read."""
 

@@ -1,1 +1,23 @@
-"""."""
+"""The DORA metrics that ship with Streamgauge: facts from CDEvents, and queries over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from streamgauge import hookimpl
+from streamgauge.metrics import Metric
+from streamgauge.projections import Projection
+from streamgauge_dora.deployment_frequency import DeploymentFrequency
+from streamgauge_dora.deployments import Deployments
+
+
+@hookimpl
+def projections() -> Sequence[Projection]:
+    """The fact tables."""
+    return [Deployments()]
+
+
+@hookimpl
+def metrics() -> Sequence[Metric]:
+    """The metrics over them."""
+    return [DeploymentFrequency()]

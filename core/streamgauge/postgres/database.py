@@ -1,0 +1,194 @@
+"""Connections to the one PostgreSQL that everything is kept in."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import psycopg_pool
+from eventsourcing.postgres import PostgresDatastore
+from psycopg import Connection, Cursor, IsolationLevel
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow, dict_row, tuple_row
+
+from streamgauge.errors import DatabaseUnavailable, SettingsError
+
+SCHEMA = "public"
+
+# What says that Postgres is away, restarting, failing over or too busy just now. The same call
+# may succeed later, and nothing is wrong with the call.
+_TRANSIENT = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg_pool.PoolTimeout,
+    psycopg_pool.PoolClosed,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+
+# Notice a dead peer in seconds: both sides of a lease must agree soon that it is over.
+_KEEPALIVES = {
+    "keepalives": "1",
+    "keepalives_idle": "2",
+    "keepalives_interval": "1",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "4000",
+}
+
+
+class Datastore(PostgresDatastore):
+    """The library's datastore, opened by any libpq connection string rather than by five parts."""
+
+    def __init__(self, url: str, *, role: str, pool_size: int, checkout_seconds: float) -> None:
+        super().__init__(
+            dbname="",
+            host="",
+            port="",
+            user="",
+            password="",
+            connect_timeout=checkout_seconds,
+            idle_in_transaction_session_timeout=60,
+            pool_size=1,
+            max_overflow=pool_size - 1,
+            lock_timeout=10,
+            schema=SCHEMA,
+        )
+        self.pool.kwargs = {**connection_parameters(url, role), "row_factory": dict_row}
+        # The pool gives up soon and tries anew at the next request, so that the first request
+        # after an outage is not kept waiting by a back-off that had grown to minutes.
+        self.pool.reconnect_timeout = 1.0
+
+    def after_connect_func(self) -> Any:
+        """What the pool does with each new connection."""
+        configure = super().after_connect_func()
+
+        def after_connect(conn: Connection[Any]) -> None:
+            configure(conn)
+            _set_session(conn)
+
+        return after_connect
+
+
+class Database:
+    """A pool of connections to one database, and the two kinds of transaction that are used.
+
+    `role` names the process in pg_stat_activity. Nothing connects before the first use.
+    """
+
+    def __init__(
+        self, url: str, *, role: str = "cli", pool_size: int = 4, checkout_seconds: float = 5.0
+    ) -> None:
+        self.url = url
+        self.role = role
+        self.datastore = Datastore(
+            url, role=role, pool_size=pool_size, checkout_seconds=checkout_seconds
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Cursor[TupleRow]]:
+        """One transaction, committed at the end of the block, rolled back by any exception.
+
+        Raises DatabaseUnavailable where Postgres cannot be reached, or is lost before it said
+        that the commit was done: then the transaction may or may not have happened.
+        """
+        with self._connection() as conn, conn.transaction(), _cursor(conn) as cursor:
+            yield cursor
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Cursor[TupleRow]]:
+        """A read-only transaction in which every query sees the same instant."""
+        with self._connection() as conn:
+            conn.isolation_level = IsolationLevel.REPEATABLE_READ
+            conn.read_only = True
+            try:
+                with conn.transaction(), _cursor(conn) as cursor:
+                    yield cursor
+            finally:
+                if not conn.closed:
+                    conn.isolation_level = None
+                    conn.read_only = None
+
+    def connect(self) -> Connection[TupleRow]:
+        """A connection of its own, in autocommit mode, for a lease or for LISTEN.
+
+        Raises DatabaseUnavailable.
+        """
+        with _translated():
+            conn = psycopg.connect(
+                autocommit=True, row_factory=tuple_row, **connection_parameters(self.url, self.role)
+            )
+            _set_session(conn)
+            return conn
+
+    def forget_broken_connections(self) -> None:
+        """Replace the pool's connections that an outage has cut; call it after one was noticed."""
+        self.datastore.pool.check()
+
+    def close(self) -> None:
+        """Close the pool."""
+        self.datastore.close()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection[Any]]:
+        pool = self.datastore.pool
+        with _translated():
+            pool.open(wait=False)
+            with pool.connection() as conn:
+                yield conn
+
+
+def connection_parameters(url: str, role: str) -> dict[str, Any]:
+    """What psycopg.connect takes for `url`. Raises SettingsError without repeating a password."""
+    try:
+        given = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise SettingsError(
+            "the database URL cannot be read; it looks like "
+            "postgresql://user:password@host:5432/database"
+        ) from None
+    name = f"streamgauge {role} {socket.gethostname()}:{os.getpid()}"
+    defaults = {"connect_timeout": "5", "application_name": name[:63], **_KEEPALIVES}
+    return {**defaults, **given}
+
+
+def without_password(url: str) -> str:
+    """The connection string as it may be shown."""
+    parameters = conninfo_to_dict(url)
+    parameters.pop("password", None)
+    return make_conninfo("", **{k: str(v) for k, v in parameters.items() if v is not None})
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except _TRANSIENT as error:
+        raise DatabaseUnavailable(
+            f"PostgreSQL cannot be used just now: {_first_line(error)}"
+        ) from (error)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _cursor(conn: Connection[Any]) -> Cursor[TupleRow]:
+    return conn.cursor(row_factory=tuple_row)
+
+
+def _set_session(conn: Connection[Any]) -> None:
+    conn.execute(f"set search_path = {SCHEMA}")
+    conn.execute("set timezone = 'UTC'")
+    # The server's side of the keepalives: it frees a lease when the client's machine is gone.
+    conn.execute("set tcp_keepalives_idle = 2")
+    conn.execute("set tcp_keepalives_interval = 1")
+    conn.execute("set tcp_keepalives_count = 2")

@@ -1,0 +1,149 @@
+"""Events that a handler could not handle: parked with the reason, retried or skipped on request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID, uuid5
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow, class_row
+from psycopg.sql import SQL, Identifier
+
+from streamgauge.errors import UnknownName
+
+CHANNEL = "streamgauge_retry"
+_IDENTITY = UUID("5d3c2b1a-8f4e-5a6b-9c7d-0e1f2a3b4c5d")
+_LONGEST_REASON = 2000
+
+Status = Literal["parked", "queued", "done", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A handler's failure on one event, about to be parked."""
+
+    tenant: str
+    position: int
+    event_source: str
+    event_id: str
+    event_type: str
+    handler: str
+    handler_version: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A parked failure as it stands in the table."""
+
+    dead_letter_id: UUID
+    tenant: str
+    processor: str
+    position: int
+    event_source: str
+    event_id: str
+    event_type: str
+    handler: str
+    handler_version: str
+    reason: str
+    attempts: int
+    state: Status
+    parked_at: datetime
+    changed_at: datetime
+
+
+_SELECT = SQL("SELECT {} FROM dead_letters").format(
+    SQL(", ").join(Identifier(column) for column in DeadLetter.__slots__)
+)
+
+
+def describe(error: BaseException) -> str:
+    """An exception as a reason: its kind and its text, without what Postgres text cannot hold."""
+    text = f"{type(error).__name__}: {error}".replace("\0", "\\0")
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")[:_LONGEST_REASON]
+
+
+def park(cursor: Cursor[TupleRow], processor: str, failures: Sequence[Failure]) -> None:
+    """Park the failures, in the transaction that moves the processor past them.
+
+    The same failure parked again, by a retry or a replay, is one dead letter with one more
+    attempt.
+    """
+    for failure in failures:
+        letter_id = uuid5(_IDENTITY, f"{processor}\0{failure.position}\0{failure.handler}")
+        cursor.execute(
+            "insert into dead_letters (tenant, dead_letter_id, processor, position, event_source,"
+            " event_id, event_type, handler, handler_version, reason)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            " on conflict (tenant, dead_letter_id) do update set reason = excluded.reason,"
+            " handler_version = excluded.handler_version, state = 'parked',"
+            " attempts = dead_letters.attempts + 1, changed_at = now()",
+            (
+                failure.tenant,
+                letter_id,
+                processor,
+                failure.position,
+                failure.event_source,
+                failure.event_id,
+                failure.event_type,
+                failure.handler,
+                failure.handler_version,
+                failure.reason,
+            ),
+        )
+
+
+def queued(cursor: Cursor[TupleRow], processor: str, *, limit: int = 100) -> list[DeadLetter]:
+    """The processor's dead letters that someone asked to be retried, oldest first, locked."""
+    letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
+    letters.execute(
+        _SELECT
+        + SQL(" WHERE processor = %s AND state = 'queued' ORDER BY position LIMIT %s FOR UPDATE"),
+        (processor, limit),
+    )
+    return letters.fetchall()
+
+
+def settle(cursor: Cursor[TupleRow], letter: DeadLetter, state: Status) -> None:
+    """Note what became of a dead letter."""
+    cursor.execute(
+        "update dead_letters set state = %s, changed_at = now(),"
+        " attempts = attempts + (%s = 'done')::int where tenant = %s and dead_letter_id = %s",
+        (state, state, letter.tenant, letter.dead_letter_id),
+    )
+
+
+def listed(
+    cursor: Cursor[TupleRow], *, states: Sequence[Status] = ("parked", "queued"), limit: int = 100
+) -> list[DeadLetter]:
+    """Dead letters in these states, the newest first."""
+    letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
+    letters.execute(
+        _SELECT + SQL(" WHERE state = ANY(%s) ORDER BY changed_at DESC, dead_letter_id LIMIT %s"),
+        (list(states), limit),
+    )
+    return letters.fetchall()
+
+
+def find(cursor: Cursor[TupleRow], prefix: str) -> DeadLetter:
+    """The one dead letter whose id starts with `prefix`. Raises UnknownName."""
+    letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
+    letters.execute(
+        _SELECT
+        + SQL(" WHERE starts_with(dead_letter_id::text, %s) ORDER BY changed_at DESC LIMIT 2"),
+        (prefix.lower(),),
+    )
+    found = letters.fetchall()
+    if len(found) != 1 or not prefix:
+        raise UnknownName("dead letter", prefix, [str(letter.dead_letter_id) for letter in found])
+    return found[0]
+
+
+def request_retry(cursor: Cursor[TupleRow], letters: Sequence[DeadLetter]) -> None:
+    """Ask the processors to take the dead letters again; the one who holds the lease does it."""
+    for letter in letters:
+        settle(cursor, letter, "queued")
+    cursor.execute(f"notify {CHANNEL}")

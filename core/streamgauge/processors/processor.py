@@ -1,0 +1,56 @@
+"""What a processor is, and the loop that keeps one running."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from typing import Protocol
+
+from streamgauge.errors import DatabaseUnavailable
+from streamgauge.postgres.database import Database
+from streamgauge.processors.lease import Lease
+from streamgauge.streams.positions import PositionMoved
+
+logger = logging.getLogger(__name__)
+_LONGEST_PAUSE = 15.0
+
+
+class Processor(Protocol):
+    """Something that reads a log from a tracked position, a page at a time."""
+
+    name: str
+    """What its lease is on."""
+    channels: Sequence[str]
+    """The Postgres channels whose notifications say that there is something to do."""
+
+    def step(self) -> bool:
+        """Handle one page in one transaction; False where there was nothing to do."""
+        ...
+
+
+def run(database: Database, processor: Processor, stop: threading.Event) -> None:
+    """Run the processor, whenever this process holds its lease, until `stop` is set.
+
+    An outage of Postgres, a lost lease and an unforeseen error all end in another try, after a
+    pause that grows to 15 seconds.
+    """
+    pause = 0.5
+    while not stop.is_set():
+        try:
+            with Lease(database, processor.name, channels=processor.channels) as lease:
+                if lease.acquire(stop.is_set):
+                    logger.info("%s: holding the lease", processor.name)
+                while not stop.is_set():
+                    if not processor.step():
+                        lease.wait()
+                    pause = 0.5
+        except DatabaseUnavailable as error:
+            logger.warning("%s: %s; trying again in %.1f s", processor.name, error, pause)
+            database.forget_broken_connections()
+        except PositionMoved as error:
+            logger.warning("%s: another holder is at work: %s", processor.name, error)
+        except Exception:
+            logger.exception("%s: failed; trying again in %.1f s", processor.name, pause)
+        stop.wait(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)

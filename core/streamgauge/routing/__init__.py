@@ -1,0 +1,1 @@
+"""From the CloudEvents log to the CDEvents log: routes, transformers, the router."""

@@ -1,0 +1,97 @@
+"""What stateful transformers remember, read and written a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+
+from streamgauge import json_codec
+from streamgauge.hookspecs import State
+
+_IDENTITY = UUID("2c9a7f64-1b0d-5e7a-8f3c-4d5e6f708192")
+
+
+class StateKey(NamedTuple):
+    """Whose state, and under which of the transformer's keys."""
+
+    tenant: str
+    transformer: str
+    key: str
+
+
+class States:
+    """The states of one page: what was loaded, and what has changed since."""
+
+    def __init__(self, loaded: dict[StateKey, State]) -> None:
+        self._states: dict[StateKey, State | None] = dict(loaded)
+        self._changed: dict[StateKey, int] = {}
+
+    def get(self, key: StateKey) -> State | None:
+        """The state under `key`, None where nothing is remembered."""
+        return self._states.get(key)
+
+    def put(self, key: StateKey, state: State | None, *, position: int) -> None:
+        """Remember `state` after the event at `position`; None forgets the key."""
+        if state != self._states.get(key):
+            self._states[key] = state
+            self._changed[key] = position
+
+    def save(self, cursor: Cursor[TupleRow]) -> None:
+        """Write what has changed, in the transaction that moves the router's position."""
+        kept = [(k, p) for k, p in self._changed.items() if self._states[k] is not None]
+        gone = [k for k in self._changed if self._states[k] is None]
+        if kept:
+            cursor.execute(
+                "insert into transformer_states (tenant, transformer, key_id, key, state, position)"
+                " select * from unnest(%s::text[], %s::text[], %s::uuid[], %s::text[], %s::json[],"
+                " %s::bigint[])"
+                " on conflict (tenant, transformer, key_id) do update"
+                " set state = excluded.state, position = excluded.position",
+                [
+                    [key.tenant for key, _ in kept],
+                    [key.transformer for key, _ in kept],
+                    [_key_id(key) for key, _ in kept],
+                    [key.key for key, _ in kept],
+                    [json_codec.encode(self._states[key]).decode() for key, _ in kept],
+                    [position for _, position in kept],
+                ],
+            )
+        if gone:
+            cursor.execute(
+                "delete from transformer_states s using"
+                " unnest(%s::text[], %s::text[], %s::uuid[]) as g(tenant, transformer, key_id)"
+                " where s.tenant = g.tenant and s.transformer = g.transformer"
+                " and s.key_id = g.key_id",
+                [
+                    [k.tenant for k in gone],
+                    [k.transformer for k in gone],
+                    [_key_id(k) for k in gone],
+                ],
+            )
+
+
+def load(cursor: Cursor[TupleRow], keys: Iterable[StateKey]) -> States:
+    """The states under these keys."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return States({})
+    cursor.execute(
+        "select s.tenant, s.transformer, s.key, s.state::text from transformer_states s"
+        " join unnest(%s::text[], %s::text[], %s::uuid[]) as w(tenant, transformer, key_id)"
+        " on s.tenant = w.tenant and s.transformer = w.transformer and s.key_id = w.key_id",
+        [[k.tenant for k in wanted], [k.transformer for k in wanted], [_key_id(k) for k in wanted]],
+    )
+    return States(
+        {
+            StateKey(tenant, transformer, key): json_codec.decode(state.encode())
+            for tenant, transformer, key, state in cursor.fetchall()
+        }
+    )
+
+
+def _key_id(key: StateKey) -> UUID:
+    return uuid5(_IDENTITY, key.key)

@@ -1,0 +1,139 @@
+"""Runs the transformers that an event is routed to, and checks what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cloudevents.core.v1.event import CloudEvent
+
+from streamgauge.cdevents import CDEvent, validate
+from streamgauge.cloudevents import to_sdk
+from streamgauge.errors import InvalidCDEvent
+from streamgauge.hookspecs import State, StatefulTransformer, Transformer
+from streamgauge.plugins import Plugins
+from streamgauge.processors.dead_letters import Failure, describe
+from streamgauge.routing.function import Function
+from streamgauge.routing.states import StateKey, States
+from streamgauge.routing.table import RoutingTable, is_url
+from streamgauge.streams.cdevents_log import Derived
+from streamgauge.streams.recorder import RecordedRow
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a page of events became: CDEvents, and failures to park."""
+
+    derived: list[Derived] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One target of a route, ready to be called."""
+
+    name: str
+    version: str
+    label: str
+    transformer: Transformer | StatefulTransformer | Function
+
+
+@dataclass(slots=True)
+class Task:
+    """One event for one handler."""
+
+    row: RecordedRow
+    event: CloudEvent
+    handler: Handler
+    state_key: StateKey | None = None
+    failure: BaseException | None = None
+
+
+class Transformation:
+    """Events in, CDEvents out; knows the routes and the transformers and touches no database."""
+
+    def __init__(self, plugins: Plugins, table: RoutingTable) -> None:
+        self.table = table
+        self._handlers: dict[str, Handler] = {
+            name: Handler(name, plugin.version, f"{name} {plugin.version}", transformer)
+            for name, (transformer, plugin) in plugins.transformers.items()
+        }
+        for targets in table.routes.values():
+            for target in filter(is_url, targets):
+                self._handlers[target] = Handler(target, "-", target, Function(target))
+
+    def tasks(self, rows: Sequence[RecordedRow], *, only: str | None = None) -> list[Task]:
+        """What is to be done for these events, in the order of the log, with the state keys.
+
+        `only` names the one handler that a dead letter is retried with.
+        """
+        tasks: list[Task] = []
+        for row in rows:
+            targets = self.table.targets(row.topic) if only is None else (only,)
+            if targets:
+                event = to_sdk(row.state, row.recorded_at)
+                tasks.extend(self._task(row, event, target) for target in targets)
+        return tasks
+
+    def run(self, tasks: Iterable[Task], states: States) -> Outcome:
+        """Do the tasks. A task gives all of its CDEvents and its new state, or is a failure."""
+        outcome = Outcome()
+        for task in tasks:
+            try:
+                events, new_state = self._call(task, states)
+                derived = [self._checked(task, event) for event in events]
+                if task.state_key is not None:
+                    states.put(task.state_key, new_state, position=task.row.position)
+            except Exception as error:
+                outcome.failures.append(_failure(task, error))
+            else:
+                outcome.derived.extend(derived)
+        return outcome
+
+    def _task(self, row: RecordedRow, event: CloudEvent, target: str) -> Task:
+        handler = self._handlers.get(target)
+        if handler is None:
+            handler = Handler(target, "-", target, Function(target))
+            error = LookupError(f"there is no transformer named {target!r} any more")
+            return Task(row, event, handler, failure=error)
+        task = Task(row, event, handler)
+        if isinstance(handler.transformer, StatefulTransformer):
+            try:
+                key = handler.transformer.state_key(event)
+            except Exception as error:
+                task.failure = error
+            else:
+                task.state_key = None if key is None else StateKey(row.tenant, handler.name, key)
+        return task
+
+    def _call(self, task: Task, states: States) -> tuple[Iterable[CDEvent], State | None]:
+        if task.failure is not None:
+            raise task.failure
+        transformer = task.handler.transformer
+        if isinstance(transformer, Function):
+            return transformer.transform(task.row.state), None
+        if isinstance(transformer, Transformer):
+            return transformer.transform(task.event), None
+        if task.state_key is None:
+            return (), None
+        return transformer.transform_with_state(task.event, states.get(task.state_key))
+
+    def _checked(self, task: Task, event: Any) -> Derived:
+        if not isinstance(event, CDEvent):
+            raise InvalidCDEvent(f"the transformer gave {event!r}, which is no CDEvent")
+        validate(event.document)
+        return Derived(task.row.tenant, event, task.row.position, task.handler.label)
+
+
+def _failure(task: Task, error: Exception) -> Failure:
+    return Failure(
+        tenant=task.row.tenant,
+        position=task.row.position,
+        event_source=task.event.get_source(),
+        event_id=task.event.get_id(),
+        event_type=task.row.topic,
+        handler=task.handler.name,
+        handler_version=task.handler.version,
+        reason=describe(error),
+    )

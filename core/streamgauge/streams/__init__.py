@@ -1,0 +1,1 @@
+"""The two logs: appending without gaps or doubles, reading in order, and who has read how far."""

@@ -1,0 +1,101 @@
+"""The log of CloudEvents: every event once, whoever sends it how often."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from uuid import UUID, uuid5
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+
+from streamgauge.cloudevents import Event
+from streamgauge.cloudevents.json_format import same_content
+from streamgauge.postgres.database import Database
+from streamgauge.streams.recorder import DEFAULT_TENANT, Row, StreamRecorder
+
+TABLE = "cloudevents_events"
+_IDENTITY = UUID("0f6f8d3e-52a5-5c2e-8a52-6f1b3c9f7d11")
+
+
+class Outcome(Enum):
+    """What became of an event that was offered to the log."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """An offered event's outcome, and the position of the event that the log has under its id."""
+
+    outcome: Outcome
+    position: int
+
+
+def identity(source: str, event_id: str) -> UUID:
+    """The key of the event with this source and id; 16 bytes however long those are."""
+    return uuid5(_IDENTITY, f"{source}\0{event_id}")
+
+
+class CloudEventsLog:
+    """Appends to and reads from the log of CloudEvents."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.recorder = StreamRecorder(database.datastore, events_table_name=TABLE)
+
+    def append(self, events: Sequence[Event], *, tenant: str = DEFAULT_TENANT) -> list[Appended]:
+        """Record the events that are new, in one durable transaction.
+
+        An event with a known source and id adds nothing: with the same content it is a duplicate,
+        with other content a conflict, which is kept out of the log and noted in `conflicts`.
+        When this returns, everything it calls new is on disk. Raises DatabaseUnavailable, after
+        which the same call may be made again.
+        """
+        rows = [Row(tenant, identity(e.source, e.id), e.type, e.state) for e in events]
+        with self.database.transaction() as cursor:
+            positions = self.recorder.append(cursor, rows)
+            if len(positions) == len(rows):
+                return [
+                    Appended(Outcome.NEW, positions[row.tenant, row.originator_id]) for row in rows
+                ]
+            return self._sort_out(cursor, rows, positions)
+
+    def _sort_out(
+        self,
+        cursor: Cursor[TupleRow],
+        rows: Sequence[Row],
+        positions: dict[tuple[str, UUID], int],
+    ) -> list[Appended]:
+        old = [key for row in rows if (key := (row.tenant, row.originator_id)) not in positions]
+        recorded = self.recorder.existing(cursor, old) if old else {}
+        outcomes = []
+        conflicts = []
+        for row in rows:
+            key = (row.tenant, row.originator_id)
+            if key not in recorded:  # the first of its id in this call
+                recorded[key] = (positions[key], row.state)
+                outcomes.append(Appended(Outcome.NEW, positions[key]))
+                continue
+            position, state = recorded[key]
+            if same_content(state, row.state):
+                outcomes.append(Appended(Outcome.DUPLICATE, position))
+            else:
+                outcomes.append(Appended(Outcome.CONFLICT, position))
+                conflicts.append(row)
+        _note_conflicts(cursor, conflicts)
+        return outcomes
+
+
+def _note_conflicts(cursor: Cursor[TupleRow], rows: Sequence[Row]) -> None:
+    for row in rows:
+        cursor.execute(
+            "insert into conflicts (tenant, originator_id, digest, state) values (%s, %s, %s, %s)"
+            " on conflict (tenant, originator_id, digest)"
+            " do update set times = conflicts.times + 1",
+            (row.tenant, row.originator_id, hashlib.sha256(row.state).digest(), row.state),
+        )

@@ -1,0 +1,164 @@
+"""How often a team deploys: DORA's deployment frequency."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from statistics import median
+from typing import Any
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+from psycopg.sql import SQL, Composed, Identifier, Placeholder
+
+from streamgauge.errors import InvalidQuery
+from streamgauge.metrics import MetricAnswer, MetricQuery
+from streamgauge.metrics.buckets import Bucket, buckets, floor, midnight
+from streamgauge.projections import Tables
+from streamgauge_dora.definition import FrequencyBand, load
+
+MOST_CELLS = 200_000
+
+Days = Mapping[date, int]
+"""Local day -> how many deployments; days without one are not there."""
+
+
+class DeploymentFrequency:
+    """The median number of days with a deployment per whole week, and the counts behind it.
+
+    A week is whole when the asked range covers it, from Monday to Monday in the asked time zone;
+    a week without a deployment counts as 0. Where the range holds no deployment at all, or no
+    whole week, the value is null.
+    """
+
+    name = "deployment_frequency"
+    title = "Deployment frequency"
+    description = "The median number of days with a deployment per whole week."
+    unit = "days with a deployment per week"
+    projection = "deployments"
+
+    def answer(self, cursor: Cursor[TupleRow], tables: Tables, query: MetricQuery) -> MetricAnswer:
+        """Volume in buckets, the frequency, its band; for all, and for each group if asked."""
+        definition = load()
+        bands = definition.deployment_frequency.bands
+        groups = _days_by_group(cursor, tables, query, definition.deployment_frequency.counts)
+        spans = list(buckets(query.start, query.end, query.interval, query.tz))
+        if len(spans) * len(groups) > MOST_CELLS:
+            raise InvalidQuery(
+                f"{len(groups)} groups in {len(spans)} buckets are too many; "
+                "ask for a longer interval or fewer groups",
+                where="interval",
+            )
+        total: Counter[date] = Counter()
+        for days in groups.values():
+            total.update(days)
+        result = _result(total, spans, query, bands)
+        if query.group_by:
+            result["groups"] = [
+                {**dict(zip(query.group_by, key, strict=True)), **_result(d, spans, query, bands)}
+                for key, d in sorted(groups.items(), key=lambda item: _sortable(item[0]))
+            ]
+        return MetricAnswer(definition.name, result)
+
+
+def _days_by_group(
+    cursor: Cursor[TupleRow], tables: Tables, query: MetricQuery, counts: Sequence[str]
+) -> dict[tuple[str | None, ...], dict[date, int]]:
+    cursor.execute(
+        _statement(tables, query),
+        {
+            "tz": query.tz.key,
+            "tenant": query.tenant,
+            "kinds": list(counts),
+            "start": query.start,
+            "end": query.end,
+            **{name: list(values) for name, values in query.filters.items()},
+        },
+    )
+    groups: dict[tuple[str | None, ...], dict[date, int]] = {}
+    for day, count, *key in cursor.fetchall():
+        groups.setdefault(tuple(key), {})[day] = count
+    return groups
+
+
+def _statement(tables: Tables, query: MetricQuery) -> Composed:
+    keys = SQL("").join(SQL(", {}").format(Identifier(name)) for name in query.group_by)
+    filters = SQL("").join(
+        SQL(" AND {} = ANY({})").format(Identifier(name), Placeholder(name))
+        for name in query.filters
+    )
+    return SQL(
+        "SELECT (finished_at AT TIME ZONE %(tz)s)::date AS day, count(*){keys} FROM {table}"
+        " WHERE tenant = %(tenant)s AND outcome = 'success' AND kind = ANY(%(kinds)s)"
+        " AND finished_at >= %(start)s AND finished_at < %(end)s{filters}"
+        " GROUP BY day{keys}"
+    ).format(keys=keys, table=tables["deployments"], filters=filters)
+
+
+def _result(
+    days: Days, spans: Sequence[Bucket], query: MetricQuery, bands: Sequence[FrequencyBand]
+) -> dict[str, Any]:
+    n = sum(days.values())
+    per_week = _per_whole(days, query, "week")
+    value = float(median(per_week)) if n and per_week else None
+    result: dict[str, Any] = {
+        "value": value,
+        "n": n,
+        "weeks": len(per_week),
+        "band": _band(value, _per_whole(days, query, "month"), bands),
+        "buckets": _buckets(days, spans, query),
+    }
+    if value is None:
+        result["reason"] = (
+            "there is no deployment in this range" if n == 0 else "the range holds no whole week"
+        )
+    return result
+
+
+def _per_whole(days: Days, query: MetricQuery, interval: str) -> list[int]:
+    """For each bucket that the range covers whole, how many of its days have a deployment."""
+    busy = Counter(floor(day, interval) for day in days)
+    spans = buckets(query.start, query.end, interval, query.tz)
+    return [busy[span.first] for span in spans if span.whole]
+
+
+def _band(
+    value: float | None, per_month: Sequence[int], bands: Sequence[FrequencyBand]
+) -> str | None:
+    """The best band that is reached. None where the range is too short to tell."""
+    if value is None:
+        return None
+    for band in bands:
+        if band.days_per_week is not None:
+            if value >= band.days_per_week:
+                return band.name
+        elif band.days_per_month is not None:
+            if not per_month:
+                return None
+            if median(per_month) >= band.days_per_month:
+                return band.name
+        else:
+            return band.name
+    return None
+
+
+def _buckets(days: Days, spans: Sequence[Bucket], query: MetricQuery) -> list[dict[str, Any]]:
+    busy = Counter(floor(day, query.interval) for day in days)
+    volume: Counter[date] = Counter()
+    for day, count in days.items():
+        volume[floor(day, query.interval)] += count
+    return [
+        {
+            "start": midnight(span.first, query.tz).astimezone(query.tz).isoformat(),
+            "end": midnight(span.after, query.tz).astimezone(query.tz).isoformat(),
+            "whole": span.whole,
+            "volume": volume[span.first],
+            "days": busy[span.first],
+        }
+        for span in spans
+    ]
+
+
+def _sortable(key: Sequence[str | None]) -> tuple[tuple[bool, str], ...]:
+    return tuple((value is not None, value or "") for value in key)
