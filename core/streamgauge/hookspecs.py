@@ -81,7 +81,7 @@ class Receiver(Protocol):
         """The CloudEvents that the request carries; none for a ping.
 
         A pure function of the request: the same delivery sent again gives the same events. Check
-        the signature over the raw bytes first. Raises WebhookRefused (answered with 401) or
+        the signature over the raw bytes first. Raises WebhookRefused (answered with 403) or
         another InvalidInput (answered with 400).
         """
         ...

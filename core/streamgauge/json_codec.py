@@ -11,19 +11,13 @@ Raw = msgspec.Raw
 
 _decoder = msgspec.json.Decoder()
 _array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+_object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encoder = msgspec.json.Encoder()
 
 
 def decode(body: bytes) -> Any:
     """The value that `body` holds. Raises ValueError, with a reason, if it is no JSON."""
-    try:
-        return _decoder.decode(body)
-    except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8: byte 0x{error.object[error.start]:02x}") from None
-    except msgspec.DecodeError as error:
-        raise ValueError(_reason(error)) from None
-    except RecursionError:
-        raise ValueError("the JSON is nested too deeply") from None
+    return _decode(_decoder, body)
 
 
 def split_array(body: bytes) -> list[bytes]:
@@ -31,14 +25,17 @@ def split_array(body: bytes) -> list[bytes]:
 
     Raises ValueError if `body` is no JSON array; the elements themselves are not checked.
     """
-    try:
-        return [bytes(raw) for raw in _array_decoder.decode(body)]
-    except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8: byte 0x{error.object[error.start]:02x}") from None
-    except msgspec.DecodeError as error:
-        raise ValueError(_reason(error)) from None
-    except RecursionError:
-        raise ValueError("the JSON is nested too deeply") from None
+    raws: list[Raw] = _decode(_array_decoder, body)
+    return [bytes(raw) for raw in raws]
+
+
+def split_object(body: bytes) -> dict[str, bytes]:
+    """The members of a JSON object, each as the bytes it was written with.
+
+    Raises ValueError if `body` is no JSON object; the members themselves are not checked.
+    """
+    raws: dict[str, Raw] = _decode(_object_decoder, body)
+    return {name: bytes(raw) for name, raw in raws.items()}
 
 
 def encode(value: Any) -> bytes:
@@ -47,6 +44,17 @@ def encode(value: Any) -> bytes:
         return _encoder.encode(value)
     except (TypeError, UnicodeEncodeError, RecursionError) as error:
         raise ValueError(f"cannot be written as JSON: {error}") from None
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    try:
+        return decoder.decode(body)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8: byte 0x{error.object[error.start]:02x}") from None
+    except msgspec.DecodeError as error:
+        raise ValueError(_reason(error)) from None
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
 
 
 def _reason(error: msgspec.DecodeError) -> str:

@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
 from streamgauge.errors import InvalidQuery
 from streamgauge.metrics import MetricAnswer, MetricQuery
-from streamgauge.metrics.buckets import Bucket, buckets, floor, midnight
+from streamgauge.metrics.buckets import Bucket, buckets, floor, following, midnight
 from streamgauge.projections import Tables
 from streamgauge_dora.definition import FrequencyBand, load
 
@@ -43,16 +43,16 @@ class DeploymentFrequency:
         definition = load()
         bands = definition.deployment_frequency.bands
         groups = _days_by_group(cursor, tables, query, definition.deployment_frequency.counts)
-        spans = list(buckets(query.start, query.end, query.interval, query.tz))
-        if len(spans) * len(groups) > MOST_CELLS:
+        total: Counter[date] = Counter()
+        for days in groups.values():
+            total.update(days)
+        spans = _spans(total, query)
+        if not query.sparse and len(spans) * len(groups) > MOST_CELLS:
             raise InvalidQuery(
                 f"{len(groups)} groups in {len(spans)} buckets are too many; "
                 "ask for a longer interval or fewer groups",
                 where="interval",
             )
-        total: Counter[date] = Counter()
-        for days in groups.values():
-            total.update(days)
         result = _result(total, spans, query, bands)
         if query.group_by:
             result["groups"] = [
@@ -94,6 +94,14 @@ def _statement(tables: Tables, query: MetricQuery) -> Composed:
         " AND finished_at >= %(start)s AND finished_at < %(end)s{filters}"
         " GROUP BY day{keys}"
     ).format(keys=keys, table=tables["deployments"], filters=filters)
+
+
+def _spans(days: Days, query: MetricQuery) -> list[Bucket]:
+    """The buckets of the answer: all that the range touches, or those in which something was."""
+    if query.sparse:
+        firsts = sorted({floor(day, query.interval) for day in days})
+        return [Bucket(first, following(first, query.interval), True) for first in firsts]
+    return list(buckets(query.start, query.end, query.interval, query.tz))
 
 
 def _result(

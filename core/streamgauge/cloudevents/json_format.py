@@ -84,6 +84,21 @@ def content_of(document: dict[str, Any]) -> Content:
     return Content(attributes, False, None)
 
 
+def data_bytes(state: bytes) -> bytes | None:
+    """The data of a recorded event as a body: JSON to the byte as it was written, else text or
+    bytes; None where there is none."""
+    members = json_codec.split_object(state)
+    content = content_of({name: json_codec.decode(raw) for name, raw in members.items()})
+    if not content.has_data:
+        return None
+    if "data" not in members:
+        return base64.b64decode(json_codec.decode(members["data_base64"]))
+    content_type = content.attributes.get("datacontenttype")
+    if is_json(None if content_type is None else str(content_type)):
+        return members["data"]
+    return str(content.data).encode("utf-8")
+
+
 def same_content(one: bytes, other: bytes) -> bool:
     """Whether two events of one (source, id) say the same, however each was written.
 

@@ -30,6 +30,8 @@ class MetricQuery:
     filters: Mapping[str, Sequence[str]]
     """Dimension -> accepted values; a dimension that is not there is not filtered."""
     group_by: Sequence[str]
+    sparse: bool = False
+    """Whether to leave out the buckets in which nothing happened."""
     tenant: str = DEFAULT_TENANT
 
     @classmethod
@@ -56,6 +58,19 @@ class MetricQuery:
             tz=tz,
             filters={d: _values(parameters, d) for d in DIMENSIONS if d in parameters},
             group_by=_dimensions(parameters),
+        )
+
+    @classmethod
+    def everything(cls, *, interval: str, group_by: Sequence[str], now: datetime) -> MetricQuery:
+        """All of history up to `now`, in UTC, as far back as a range may reach, sparse."""
+        return cls(
+            start=now - LONGEST_RANGE,
+            end=now,
+            interval=interval,
+            tz=ZoneInfo("UTC"),
+            filters={},
+            group_by=group_by,
+            sparse=True,
         )
 
     def echo(self) -> dict[str, object]:

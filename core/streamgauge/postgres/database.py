@@ -61,6 +61,12 @@ class Datastore(PostgresDatastore):
         # after an outage is not kept waiting by a back-off that had grown to minutes.
         self.pool.reconnect_timeout = 1.0
 
+    def register_type_adapters(self) -> None:
+        """Nothing: our recorders send arrays of columns, not of the library's composite types.
+
+        The library looks the types up, over a connection, whenever a recorder is constructed.
+        """
+
     def after_connect_func(self) -> Any:
         """What the pool does with each new connection."""
         configure = super().after_connect_func()

@@ -54,6 +54,11 @@ class DeadLetter:
     parked_at: datetime
     changed_at: datetime
 
+    @property
+    def log_table(self) -> str:
+        """The table of the log that the position is in."""
+        return "cloudevents_events" if self.processor == "router" else "cdevents_events"
+
 
 _SELECT = SQL("SELECT {} FROM dead_letters").format(
     SQL(", ").join(Identifier(column) for column in DeadLetter.__slots__)

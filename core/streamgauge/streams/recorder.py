@@ -91,6 +91,7 @@ class StreamRecorder(PostgresApplicationRecorder):
             " ORDER BY notification_id"
         ).format(table=table)
         self._head = SQL("SELECT coalesce(max(notification_id), 0) FROM {}").format(table)
+        self._count = SQL("SELECT count(*) FROM {} WHERE notification_id > %s").format(table)
 
     def append(self, cursor: Cursor[TupleRow], rows: Sequence[Row]) -> dict[tuple[str, UUID], int]:
         """Append the rows that are not recorded yet, in order, and wake whoever listens.
@@ -136,6 +137,12 @@ class StreamRecorder(PostgresApplicationRecorder):
     def head(self, cursor: Cursor[TupleRow]) -> int:
         """The position of the newest event, 0 for an empty log."""
         cursor.execute(self._head)
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    def count_after(self, cursor: Cursor[TupleRow], position: int) -> int:
+        """How many events come after the position; takes as long as there are many."""
+        cursor.execute(self._count, (position,))
         row = cursor.fetchone()
         return int(row[0]) if row else 0
 

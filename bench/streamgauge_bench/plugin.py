@@ -1,0 +1,15 @@
+"""The commands that this package adds to the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from streamgauge import hookimpl
+
+
+@hookimpl
+def commands() -> Sequence[click.Command]:
+    """None yet."""
+    return []

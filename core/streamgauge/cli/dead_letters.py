@@ -1,0 +1,123 @@
+"""``dead-letters``: what could not be handled, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from streamgauge.cli.console import err, json_option, out, print_json, print_table
+from streamgauge.json_codec import Raw
+from streamgauge.postgres.migrate import migrate
+from streamgauge.postgres.reach import reach
+from streamgauge.processors import dead_letters as letters
+from streamgauge.processors.dead_letters import DeadLetter
+from streamgauge.settings import Settings
+from streamgauge.streams.browse import event_at
+from streamgauge.timestamps import format_rfc3339
+
+
+@click.group("dead-letters")
+def dead_letters() -> None:
+    """List, show, retry or skip the events that a transformer or projection could not handle."""
+
+
+@dead_letters.command("list")
+@click.option("--all", "everything", is_flag=True, help="Those that are done or skipped, too.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))
+@json_option
+def list_(everything: bool, limit: int, as_json: bool) -> None:
+    """List dead letters, the newest first."""
+    states: tuple[letters.Status, ...] = ("parked", "queued")
+    if everything:
+        states = (*states, "done", "skipped")
+    with reach(Settings.load(), role="dead-letters", say=err.print) as database:
+        migrate(database)
+        with database.transaction() as cursor:
+            found = letters.listed(cursor, states=states, limit=limit)
+    if as_json:
+        print_json({"items": [_as_json(letter) for letter in found]})
+        return
+    print_table(
+        ("id", "state", "handler", "event type", "event id", "reason"),
+        [
+            (
+                str(letter.dead_letter_id)[:8],
+                letter.state,
+                f"{letter.handler} {letter.handler_version}",
+                letter.event_type,
+                letter.event_id,
+                letter.reason,
+            )
+            for letter in found
+        ],
+        empty="there are no dead letters",
+    )
+
+
+@dead_letters.command()
+@click.argument("id")
+def show(id: str) -> None:  # noqa: A002
+    """Show the dead letter whose id starts with ID, with its event, as JSON."""
+    with reach(Settings.load(), role="dead-letters", say=err.print) as database:
+        migrate(database)
+        with database.transaction() as cursor:
+            letter = letters.find(cursor, id)
+            state = event_at(cursor, letter.log_table, letter.position)
+    print_json({**_as_json(letter), "event": None if state is None else Raw(state)})
+
+
+@dead_letters.command()
+@click.argument("ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All that are parked.")
+def retry(ids: tuple[str, ...], everything: bool) -> None:
+    """Have the dead letters handled again, by whoever holds the processor's lease."""
+    _settle(ids, everything, "queued")
+
+
+@dead_letters.command()
+@click.argument("ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All that are parked.")
+def skip(ids: tuple[str, ...], everything: bool) -> None:
+    """Give up on the dead letters; their events stay in the log."""
+    _settle(ids, everything, "skipped")
+
+
+def _settle(ids: tuple[str, ...], everything: bool, state: letters.Status) -> None:
+    if bool(ids) == everything:
+        raise click.UsageError("give one or more ids, or --all")
+    with reach(Settings.load(), role="dead-letters", say=err.print) as database:
+        migrate(database)
+        with database.transaction() as cursor:
+            chosen = (
+                letters.listed(cursor, states=("parked",), limit=100_000)
+                if everything
+                else [letters.find(cursor, prefix) for prefix in ids]
+            )
+            if state == "queued":
+                letters.request_retry(cursor, chosen)
+            else:
+                for letter in chosen:
+                    letters.settle(cursor, letter, state)
+    out.print(f"{len(chosen)} {state}")
+
+
+def _as_json(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        "id": str(letter.dead_letter_id),
+        "tenant": letter.tenant,
+        "processor": letter.processor,
+        "position": letter.position,
+        "event": {
+            "source": letter.event_source,
+            "id": letter.event_id,
+            "type": letter.event_type,
+        },
+        "handler": letter.handler,
+        "handler_version": letter.handler_version,
+        "reason": letter.reason,
+        "attempts": letter.attempts,
+        "state": letter.state,
+        "parked_at": format_rfc3339(letter.parked_at),
+        "changed_at": format_rfc3339(letter.changed_at),
+    }

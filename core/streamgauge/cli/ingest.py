@@ -1,0 +1,103 @@
+"""``ingest``: a file of CloudEvents into the log."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import click
+
+from streamgauge.cli.console import err, json_option, out, print_json, progress_bar
+from streamgauge.cloudevents import Event
+from streamgauge.cloudevents.json_format import parse
+from streamgauge.errors import InvalidCloudEvent
+from streamgauge.postgres.migrate import migrate
+from streamgauge.postgres.reach import reach
+from streamgauge.settings import Settings
+from streamgauge.streams.cloudevents_log import CloudEventsLog, Outcome
+
+BATCH_EVENTS = 1000
+BATCH_BYTES = 16 * 1024 * 1024
+Line = tuple[int, bytes]
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"))
+@json_option
+def ingest(file: BinaryIO, as_json: bool) -> None:
+    """Record the CloudEvents in FILE, one JSON object per line; - reads standard input.
+
+    A line that is no CloudEvent is reported with its number and the rest goes in; the exit code
+    is then 1. Running it again adds nothing twice.
+    """
+    settings = Settings.load()
+    counts: Counter[str] = Counter()
+    with reach(settings, role="ingest", say=err.print) as database, progress_bar() as bar:
+        migrate(database)
+        log = CloudEventsLog(database)
+        task = bar.add_task("ingesting", total=_size(file))
+        for batch, size in _batches(file, settings.max_event_bytes, counts):
+            numbered = list(zip(batch, log.append([e for _, e in batch]), strict=True))
+            for (number, event), appended in numbered:
+                counts[appended.outcome.value] += 1
+                if appended.outcome is Outcome.CONFLICT:
+                    _report(number, f"{event.id!r} of {event.source!r} is recorded otherwise")
+            bar.update(task, advance=size)
+    _summary(counts, as_json)
+    if counts["invalid"] or counts["conflict"]:
+        sys.exit(1)
+
+
+def _batches(
+    file: BinaryIO, limit: int, counts: Counter[str]
+) -> Iterator[tuple[list[tuple[int, Event]], int]]:
+    """Batches of numbered events, each with how many bytes of the file it took."""
+    batch: list[tuple[int, Event]] = []
+    size = 0
+    for number, line in _lines(file, limit):
+        size += len(line)
+        if line.strip():
+            try:
+                if len(line) > limit:
+                    raise InvalidCloudEvent(f"the line is longer than {limit} bytes")
+                batch.append((number, parse(line.strip())))
+            except InvalidCloudEvent as error:
+                counts["invalid"] += 1
+                _report(number, str(error))
+        if len(batch) >= BATCH_EVENTS or size >= BATCH_BYTES:
+            yield batch, size
+            batch, size = [], 0
+    if batch or size:
+        yield batch, size
+
+
+def _lines(file: BinaryIO, limit: int) -> Iterator[Line]:
+    """Lines with their numbers; of a line that is too long, the first `limit` + 1 bytes."""
+    number = 0
+    while line := file.readline(limit + 1):
+        number += 1
+        yield number, line
+        while len(line) > limit and not line.endswith(b"\n"):
+            line = file.readline(limit + 1)  # the rest of it is dropped
+
+
+def _size(file: BinaryIO) -> int | None:
+    try:
+        return os.fstat(file.fileno()).st_size or None
+    except (OSError, ValueError):
+        return None
+
+
+def _report(number: int, reason: str) -> None:
+    err.print(f"line {number}: {reason}", markup=False, soft_wrap=True)
+
+
+def _summary(counts: Counter[str], as_json: bool) -> None:
+    names = [*(outcome.value for outcome in Outcome), "invalid"]
+    if as_json:
+        print_json({name: counts[name] for name in names})
+    else:
+        out.print(", ".join(f"{counts[name]:,} {name}" for name in names))

@@ -1,0 +1,66 @@
+"""The worker: one thread for the router and for each projection."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from streamgauge.errors import DatabaseUnavailable
+from streamgauge.plugins import Plugins
+from streamgauge.postgres.database import Database
+from streamgauge.postgres.migrate import migrate
+from streamgauge.processors.processor import Processor, run
+from streamgauge.projections.runner import ProjectionRunner
+from streamgauge.routing.router import Router, routing_table
+from streamgauge.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """Runs every processor until it is stopped. Replicas stand by for each other."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        plugins = Plugins(settings)
+        table = routing_table(plugins, settings)
+        self.database = Database(url, role="worker", pool_size=2 + len(plugins.projections))
+        self.processors: list[Processor] = [
+            Router(self.database, plugins, table),
+            *(
+                ProjectionRunner(self.database, projection)
+                for projection in plugins.projections.values()
+            ),
+        ]
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Work until `stop` is called; then finish the pages at hand and return."""
+        self._prepare()
+        threads = [
+            threading.Thread(
+                target=run, args=(self.database, processor, self._stop), name=processor.name
+            )
+            for processor in self.processors
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.database.close()
+
+    def stop(self) -> None:
+        """Ask the processors to end after the page they are at."""
+        self._stop.set()
+
+    def _prepare(self) -> None:
+        """Bring the tables to this version, waiting for Postgres as long as it takes."""
+        pause = 0.5
+        while not self._stop.is_set():
+            try:
+                migrate(self.database, say=logger.info)
+            except DatabaseUnavailable as error:
+                logger.warning("%s; trying again in %.1f s", error, pause)
+                self._stop.wait(pause)
+                pause = min(pause * 2, 10.0)
+            else:
+                return

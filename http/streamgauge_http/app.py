@@ -1,0 +1,95 @@
+"""The application: which resource answers which path, in which role."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import falcon.asgi
+
+from streamgauge.errors import StreamgaugeError
+from streamgauge.streams import cdevents_log, cloudevents_log
+from streamgauge_http import health, ingest, problems, queries
+from streamgauge_http.runtime import Runtime
+
+ROLES = ("ingest", "api")
+
+
+class _Lifespan:
+    """Ties the runtime to the server's start and end."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def process_startup(self, scope: Any, event: Any) -> None:
+        """Called before the first request."""
+        await self._runtime.start()
+
+    async def process_shutdown(self, scope: Any, event: Any) -> None:
+        """Called after the last one."""
+        await self._runtime.stop()
+
+
+def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.App[Any, Any]:
+    """The ASGI application with the paths of these roles; health is always there."""
+    app = falcon.asgi.App(middleware=[_Lifespan(runtime)])
+    app.req_options.strip_url_path_trailing_slash = True
+    app.add_error_handler(Exception, problems.on_bug)
+    app.add_error_handler(falcon.HTTPError, problems.on_http_error)
+    app.add_error_handler(StreamgaugeError, problems.on_known_error)
+    routes: dict[str, tuple[object, str]] = {
+        "/healthz": (health.Health(), "GET: whether the process lives"),
+        "/readyz": (health.Ready(runtime), "GET: whether requests would be served"),
+    }
+    if "ingest" in roles:
+        routes |= _ingest(runtime)
+    if "api" in roles:
+        routes |= _api(runtime)
+    index = health.Index({path: text for path, (_, text) in sorted(routes.items())})
+    for path, (resource, _) in routes.items():
+        app.add_route(path, resource)
+    app.add_route("/", _Root(index, ingest.CloudEvents(runtime) if "ingest" in roles else None))
+    return app
+
+
+def _ingest(runtime: Runtime) -> dict[str, tuple[object, str]]:
+    return {
+        "/cloudevents": (
+            ingest.CloudEvents(runtime),
+            "POST: CloudEvents in binary, structured or batched mode; POST / is the same",
+        ),
+        "/cdevents": (ingest.CDEvents(runtime), "POST: CDEvents as CloudEvents"),
+        "/webhooks/{source}": (ingest.Webhooks(runtime), "POST: a tool's own webhooks"),
+    }
+
+
+def _api(runtime: Runtime) -> dict[str, tuple[object, str]]:
+    return {
+        "/v1/metrics": (queries.Metrics(runtime), "GET: the metrics that there are"),
+        "/v1/metrics/{name}": (queries.Metric(runtime), "GET: one metric over a range"),
+        "/v1/events/cloudevents": (
+            queries.Events(runtime, cloudevents_log.TABLE),
+            "GET: the log of CloudEvents, paged",
+        ),
+        "/v1/events/cdevents": (
+            queries.Events(runtime, cdevents_log.TABLE),
+            "GET: the log of CDEvents, paged",
+        ),
+        "/v1/projections": (
+            queries.Projections(runtime),
+            "GET: how far the router and the projections are",
+        ),
+        "/deploy-frequency/{interval}": (
+            queries.DeployFrequency(runtime),
+            "GET: day, week, month or year, in the shape of the proof of concept",
+        ),
+    }
+
+
+class _Root:
+    """GET / is the index; POST / takes CloudEvents, where this process ingests."""
+
+    def __init__(self, index: health.Index, events: ingest.CloudEvents | None) -> None:
+        self.on_get = index.on_get
+        if events is not None:
+            self.on_post = events.on_post

@@ -1,0 +1,91 @@
+"""``serve``: everything in one go, or one role of a larger installation."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from dataclasses import replace
+from typing import cast
+
+import click
+
+from streamgauge.cli.console import err
+from streamgauge.postgres.reach import database_url
+from streamgauge.settings import Settings
+
+ROLES = ("ingest", "api", "worker")
+
+
+@click.command()
+@click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65_535), help="The port.  [default: 8080]")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(ROLES),
+    help="Run only this part; may be given several times.  [default: all]",
+)
+@click.option("--verbose", is_flag=True, help="Log what happens, not only what goes wrong.")
+def serve(host: str | None, port: int | None, roles: tuple[str, ...], verbose: bool) -> None:
+    """Serve: ingest events, route them, keep the projections, answer queries.
+
+    Each role may run in as many replicas as you like against one PostgreSQL.
+    """
+    if verbose:
+        logging.getLogger("streamgauge").setLevel(logging.INFO)
+        logging.getLogger("streamgauge_http").setLevel(logging.INFO)
+    settings = Settings.load()
+    settings = replace(
+        settings,
+        host=settings.host if host is None else host,
+        port=settings.port if port is None else port,
+    )
+    chosen = set(roles or ROLES)
+    with database_url(settings, say=err.print) as url:
+        if chosen == {"worker"}:
+            _work(settings, url)
+        elif "worker" not in chosen:
+            _listen(settings, url, chosen)
+        else:
+            _supervise(settings, url, chosen, verbose)
+
+
+def _work(settings: Settings, url: str) -> None:
+    from streamgauge.processors.worker import Worker
+
+    worker = Worker(settings, url)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: worker.stop())
+    worker.run()
+
+
+def _listen(settings: Settings, url: str, roles: set[str]) -> None:
+    # Falcon and gunicorn are an extra: only who listens needs them.
+    from streamgauge_http.app import create_app
+    from streamgauge_http.runtime import Runtime
+    from streamgauge_http.server.body import ASGIApp
+    from streamgauge_http.server.gunicorn_app import run
+
+    run(
+        lambda: cast("ASGIApp", create_app(Runtime(settings, url), roles)),
+        host=settings.host,
+        port=settings.port,
+        workers=settings.http_workers,
+        on_ready=lambda host, port: err.print(f"listening on http://{host}:{port}"),
+    )
+
+
+def _supervise(settings: Settings, url: str, roles: set[str], verbose: bool) -> None:
+    from streamgauge_http.supervisor import Supervisor
+
+    more = ["--verbose"] if verbose else []
+    listening = [part for role in sorted(roles - {"worker"}) for part in ("--role", role)]
+    address = ["--host", settings.host, "--port", str(settings.port)]
+    Supervisor(
+        {
+            "http": ["serve", *listening, *address, *more],
+            "worker": ["serve", "--role", "worker", *more],
+        },
+        environ={**settings.environ, "DATABASE_URL": url},
+    ).run()

@@ -1,0 +1,147 @@
+"""POST /, /cloudevents, /cdevents and /webhooks/<source>: everything that comes in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+import falcon
+from falcon.asgi import Request, Response
+
+from streamgauge import cdevents
+from streamgauge.cloudevents import Event, http_binding, json_format, new_event
+from streamgauge.errors import InvalidCDEvent, InvalidInput, UnknownName
+from streamgauge.streams.cloudevents_log import Appended, Outcome
+from streamgauge.webhooks import WebhookRequest
+from streamgauge_http import problems
+from streamgauge_http.runtime import Runtime
+from streamgauge_http.server.body import read_body
+
+
+class CloudEvents:
+    """CloudEvents in binary, structured or batched mode."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_post(self, req: Request, resp: Response) -> None:
+        """Record one event or a batch; a batch is checked whole before any of it is recorded."""
+        message = await _read_message(self.runtime, req)
+        _answer(resp, message.events, await self.runtime.append(message.events))
+
+
+class CDEvents:
+    """CDEvents, as CloudEvents whose data is the whole CDEvent."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_post(self, req: Request, resp: Response) -> None:
+        """Record the events if every one of them passes the CDEvents gate."""
+        message = await _read_message(self.runtime, req)
+        events = []
+        for place, event in enumerate(message.events):
+            try:
+                events.append(_through_the_gate(event))
+            except InvalidInput as error:
+                if not message.batch:
+                    raise
+                raise type(error)(error.reason, where=f"/{place}/data{error.where}") from None
+        _answer(resp, events, await self.runtime.append(events))
+
+
+class Webhooks:
+    """A tool's own webhooks, handed to the plugin that knows the tool."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_post(self, req: Request, resp: Response, source: str) -> None:
+        """Record the CloudEvents that the plugin's receiver makes of the request."""
+        receivers = self.runtime.plugins.receivers
+        if source not in receivers:
+            raise UnknownName("webhook receiver", source[:100], receivers)
+        body = await read_body(req, self.runtime.settings.max_event_bytes)
+        request = WebhookRequest(
+            headers=dict(req.headers), body=body, query=dict(parse_qsl(req.query_string))
+        )
+        events = receivers[source].receive(request)
+        _answer(resp, events, await self.runtime.append(events) if events else [])
+
+
+async def _read_message(runtime: Runtime, req: Request) -> http_binding.Message:
+    settings = runtime.settings
+    batch = http_binding.is_batch(req.content_type)
+    body = await read_body(req, settings.max_batch_bytes if batch else settings.max_event_bytes)
+    message = http_binding.parse(req.headers, body, max_batch_events=settings.max_batch_events)
+    if batch:
+        _check_sizes(message.events, settings.max_event_bytes)
+    return message
+
+
+def _check_sizes(events: Sequence[Event], limit: int) -> None:
+    for place, event in enumerate(events):
+        if len(event.state) > limit:
+            raise problems.EventTooLarge(limit, where=f"/{place}")
+
+
+def _through_the_gate(event: Event) -> Event:
+    """The event to record for a received CDEvent. Raises InvalidCDEvent.
+
+    What the CDEvent says of itself is the truth: the SDKs in use send CloudEvents whose time is
+    when they were sent and whose subject is missing. Who sends another id, source or type than
+    the CDEvent's own is refused.
+    """
+    content = json_format.read(event.state)
+    document = content.data
+    cdevents.validate(document)
+    context = document["context"]
+    for name in ("id", "source", "type"):
+        if content.attributes[name] != context[name]:
+            raise InvalidCDEvent(
+                f"differs from the CloudEvent's {name}, which must be the same",
+                where=f"/context/{name}",
+            )
+    known = ("specversion", "id", "source", "type", "subject", "time", "datacontenttype")
+    extensions: dict[str, Any] = {k: v for k, v in content.attributes.items() if k not in known}
+    return new_event(
+        id=context["id"],
+        source=context["source"],
+        type=context["type"],
+        subject=document["subject"]["id"],
+        time=context["timestamp"],
+        data=json_format.data_bytes(event.state),  # to the byte as it was sent
+        **extensions,
+    )
+
+
+def _answer(resp: Response, events: Sequence[Event], outcomes: Sequence[Appended]) -> None:
+    """202 with an empty body: Knative takes any other body for a malformed reply event.
+
+    A conflict is a 409 that names the events; the others of the same batch are recorded.
+    """
+    counts = Counter(outcome.outcome for outcome in outcomes)
+    resp.set_header("Streamgauge-Accepted", str(counts[Outcome.NEW]))
+    resp.set_header("Streamgauge-Duplicates", str(counts[Outcome.DUPLICATE]))
+    if outcomes:
+        resp.set_header("Streamgauge-Position", str(max(o.position for o in outcomes)))
+    if not counts[Outcome.CONFLICT]:
+        resp.status = falcon.HTTP_202
+        return
+    conflicts = [
+        {"index": place, "source": event.source, "id": event.id}
+        for place, (event, outcome) in enumerate(zip(events, outcomes, strict=True))
+        if outcome.outcome is Outcome.CONFLICT
+    ]
+    problems.answer(
+        resp,
+        "conflict",
+        409,
+        "Same source and id, other content",
+        "an event with this source and id is recorded with other content; this one was kept out",
+        conflicts=conflicts,
+        accepted=counts[Outcome.NEW],
+        duplicates=counts[Outcome.DUPLICATE],
+    )

@@ -1,0 +1,16 @@
+"""The commands that this package adds to the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from streamgauge import hookimpl
+from streamgauge_http.cli import serve
+
+
+@hookimpl
+def commands() -> Sequence[click.Command]:
+    """``serve``."""
+    return [serve]

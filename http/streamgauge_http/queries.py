@@ -1,0 +1,176 @@
+"""GET /v1/...: metrics, events and projections, and the proof of concept's own path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from falcon.asgi import Request, Response
+
+from streamgauge import json_codec
+from streamgauge.errors import InvalidQuery, UnknownName
+from streamgauge.metrics import MetricQuery
+from streamgauge.metrics.answer import answer
+from streamgauge.postgres.database import Database
+from streamgauge.processors.status import processors
+from streamgauge.streams.browse import LONGEST_PAGE, browse
+from streamgauge_http.runtime import Runtime
+
+JSON = "application/json"
+
+
+class Metrics:
+    """The metrics that there are."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """Their names, units and addresses."""
+        parameters(req, ())
+        _json(
+            resp,
+            {
+                "items": [
+                    {
+                        "name": metric.name,
+                        "title": metric.title,
+                        "description": metric.description,
+                        "unit": metric.unit,
+                        "projection": metric.projection,
+                        "href": f"/v1/metrics/{metric.name}",
+                    }
+                    for metric in self.runtime.plugins.metrics.values()
+                ]
+            },
+        )
+
+
+class Metric:
+    """One metric."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_get(self, req: Request, resp: Response, name: str) -> None:
+        """Its answer over a range; docs/reference/http.md lists the parameters."""
+        runtime = self.runtime
+        query = MetricQuery.parse(parameters(req, None), now=datetime.now(UTC))
+        _json(resp, await runtime.query(answer, runtime.database, runtime.plugins, name, query))
+
+
+class DeployFrequency:
+    """The path and the shape of the proof of concept."""
+
+    INTERVALS = ("day", "week", "month", "year")
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_get(self, req: Request, resp: Response, interval: str) -> None:
+        """All buckets that have a deployment, by name and time, over all of history."""
+        parameters(req, ())
+        if interval not in self.INTERVALS:
+            raise UnknownName("bucket", interval[:40], self.INTERVALS)
+        runtime = self.runtime
+        query = MetricQuery.everything(
+            interval=interval, group_by=("service",), now=datetime.now(UTC)
+        )
+        found = await runtime.query(
+            answer, runtime.database, runtime.plugins, "deployment_frequency", query
+        )
+        _json(
+            resp,
+            [
+                {
+                    "DeployName": group["service"],
+                    "Deployments": bucket["volume"],
+                    "Time": bucket["start"].replace("+00:00", "Z"),
+                }
+                for group in found["groups"]
+                for bucket in group["buckets"]
+                if bucket["volume"]
+            ],
+        )
+
+
+class Events:
+    """One of the two logs, a page at a time."""
+
+    def __init__(self, runtime: Runtime, table: str) -> None:
+        self.runtime = runtime
+        self.table = table
+
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """The events after a cursor, oldest first, or with order=desc newest first."""
+        given = parameters(req, ("cursor", "limit", "order"))
+        limit = _number(given, "limit", default=100, least=1, most=LONGEST_PAGE)
+        cursor = _number(given, "cursor", default=None, least=0, most=2**63 - 1)
+        order = given.get("order", ["asc"])[-1]
+        if order not in ("asc", "desc"):
+            raise InvalidQuery("is not allowed", where="order", allowed=("asc", "desc"))
+        page = await self.runtime.query(
+            browse,
+            self.runtime.database,
+            self.table,
+            cursor=cursor,
+            limit=limit or 100,
+            newest_first=order == "desc",
+        )
+        following = (
+            f"{req.path}?cursor={page.next_cursor}&limit={limit}&order={order}"
+            if page.next_cursor is not None
+            else None
+        )
+        _json(resp, {"items": page.items, "next": following})
+
+
+class Projections:
+    """The router and every projection: how far each is."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """Position, head, lag, holder and parked events of each."""
+        parameters(req, ())
+
+        def read(database: Database) -> list[dict[str, Any]]:
+            with database.snapshot() as cursor:
+                found = processors(cursor, database, self.runtime.plugins)
+            return [item.as_json() for item in found]
+
+        _json(resp, {"items": await self.runtime.query(read, self.runtime.database)})
+
+
+def parameters(req: Request, allowed: Sequence[str] | None) -> Mapping[str, list[str]]:
+    """The query's parameters with all their values. Raises InvalidQuery for a name not allowed."""
+    try:
+        given = parse_qs(req.query_string, keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise InvalidQuery("the query is not UTF-8 after percent-decoding", where="") from None
+    for name in given:
+        if allowed is not None and name not in allowed:
+            raise InvalidQuery("there is no such parameter", where=name[:40], allowed=allowed)
+    return given
+
+
+def _number(
+    given: Mapping[str, Sequence[str]], name: str, *, default: int | None, least: int, most: int
+) -> int | None:
+    if name not in given:
+        return default
+    text = given[name][-1]
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
+        raise InvalidQuery(f"must be a whole number from {least} to {most}", where=name)
+    return int(text)
+
+
+def _json(resp: Response, document: object) -> None:
+    resp.content_type = JSON
+    resp.data = json_codec.encode(document)
+
+
+Reader = Callable[[Database], Any]

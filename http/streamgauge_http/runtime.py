@@ -1,0 +1,97 @@
+"""What the application works with, from its start to its end in one gunicorn worker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from streamgauge.cloudevents import Event
+from streamgauge.errors import DatabaseUnavailable, SchemaError
+from streamgauge.plugins import Plugins
+from streamgauge.postgres.database import Database
+from streamgauge.postgres.migrate import migrate
+from streamgauge.settings import Settings
+from streamgauge.streams.cloudevents_log import Appended, CloudEventsLog
+from streamgauge.streams.group_commit import GroupCommit
+
+logger = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+QUERY_THREADS = 4
+# A request must get its 503 before its sender gives up; GitHub waits ten seconds.
+CHECKOUT_SECONDS = 2.0
+
+
+class Runtime:
+    """The database, the plugins, and the one way to append and to query from a coroutine."""
+
+    def __init__(self, settings: Settings, database_url: str) -> None:
+        self.settings = settings
+        self.plugins = Plugins(settings)
+        self.database = Database(
+            database_url,
+            role="http",
+            pool_size=QUERY_THREADS + 1,
+            checkout_seconds=CHECKOUT_SECONDS,
+        )
+        self.log = CloudEventsLog(self.database)
+        self._group = GroupCommit(self._append)
+        self._queries = ThreadPoolExecutor(QUERY_THREADS, thread_name_prefix="query")
+        self._starting: asyncio.Task[None] | None = None
+        self._not_ready: str | None = "the service is starting"
+
+    async def start(self) -> None:
+        """Begin to bring the tables to this version; answers are 503 until that is done."""
+        self._starting = asyncio.create_task(self._prepare())
+
+    async def stop(self) -> None:
+        """Finish what is being written, then let go of the database."""
+        if self._starting is not None:
+            self._starting.cancel()
+        await self._group.close()
+        self._queries.shutdown()
+        self.database.close()
+
+    async def append(self, events: Sequence[Event]) -> list[Appended]:
+        """Record the events; when this returns they are on disk. Raises DatabaseUnavailable."""
+        self.check_ready()
+        return await self._group.append(events)
+
+    async def query(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that uses the database, in a thread."""
+        self.check_ready()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._queries, lambda: function(*args, **kwargs))
+
+    def check_ready(self) -> None:
+        """Raise DatabaseUnavailable while the tables are not known to be those of this version."""
+        if self._not_ready is not None:
+            raise DatabaseUnavailable(self._not_ready)
+
+    async def _prepare(self) -> None:
+        pause = 0.2
+        while self._not_ready is not None:
+            try:
+                await asyncio.to_thread(migrate, self.database)
+                self._not_ready = None
+            except DatabaseUnavailable as error:
+                self._not_ready = str(error)
+            except SchemaError as error:
+                self._not_ready = str(error)
+                logger.error("%s", error)
+            except Exception:
+                self._not_ready = "the tables could not be prepared; the log says why"
+                logger.exception("cannot prepare the tables")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+    def _append(self, events: Sequence[Event]) -> list[Appended]:
+        try:
+            return self.log.append(events)
+        except DatabaseUnavailable:
+            self.database.forget_broken_connections()
+            raise
