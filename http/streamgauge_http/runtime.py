@@ -45,8 +45,13 @@ class Runtime:
         self._not_ready: str | None = "the service is starting"
 
     async def start(self) -> None:
-        """Begin to bring the tables to this version; answers are 503 until that is done."""
+        """Bring the tables to this version.
+
+        Waits for it a moment, so that a service that can be ready is so from its first request;
+        where Postgres is away the answers are 503 until it is back.
+        """
         self._starting = asyncio.create_task(self._prepare())
+        await asyncio.wait([self._starting], timeout=CHECKOUT_SECONDS)
 
     async def stop(self) -> None:
         """Finish what is being written, then let go of the database."""
@@ -74,10 +79,11 @@ class Runtime:
 
     async def _prepare(self) -> None:
         pause = 0.2
-        while self._not_ready is not None:
+        while True:
             try:
                 await asyncio.to_thread(migrate, self.database)
                 self._not_ready = None
+                return
             except DatabaseUnavailable as error:
                 self._not_ready = str(error)
             except SchemaError as error:

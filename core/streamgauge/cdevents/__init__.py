@@ -1,5 +1,17 @@
 """CDEvents: the vocabulary, the validators built from it, and events to build and read."""
 
 from streamgauge.cdevents.event import DEPLOYMENT_FAILED, CDEvent, event_id, new
+from streamgauge.cdevents.gate import validate
+from streamgauge.cdevents.vocabulary import EventType, kind_of, lookup, newest
 
-__all__ = ["DEPLOYMENT_FAILED", "CDEvent", "event_id", "new"]
+__all__ = [
+    "DEPLOYMENT_FAILED",
+    "CDEvent",
+    "EventType",
+    "event_id",
+    "kind_of",
+    "lookup",
+    "new",
+    "newest",
+    "validate",
+]

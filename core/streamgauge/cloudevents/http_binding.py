@@ -16,7 +16,8 @@ _STRUCTURED = "application/cloudevents+json"
 _BATCH = "application/cloudevents-batch+json"
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 # Section 3.1.3.2: what may stand in a header unencoded. A space is tolerated.
-_HEADER_TEXT = re.compile(r"[\x20-\x7e]+", re.ASCII)
+# An extension may be empty: Knative's GitHubSource sends such headers.
+_HEADER_TEXT = re.compile(r"[\x20-\x7e]*", re.ASCII)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -89,7 +90,7 @@ def _header_attributes(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _decode_value(name: str, value: str) -> str:
     """Section 3.1.3.2: unquote, then one round of percent-decoding, which must give UTF-8."""
     if not _HEADER_TEXT.fullmatch(value):
-        raise InvalidCloudEvent("must be percent-encoded ASCII and not empty", where=name)
+        raise InvalidCloudEvent("must be percent-encoded ASCII", where=name)
     if quoted := _QUOTED.fullmatch(value):
         value = re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL)
     if _BAD_ESCAPE.search(value):

@@ -57,19 +57,24 @@ class WholeBodies:
         if scope["type"] == "http" and not _is_watched(scope):
             extensions = {**(scope.get("extensions") or {}), _EXTENSION: {}}
             scope = {**scope, "extensions": extensions}
-            receive = _WatchedReceive(receive)
+            exchange = _Exchange(receive, send)
+            receive, send = exchange.receive, exchange.send
         await self._app(scope, receive, send)
 
 
-class _WatchedReceive:
-    __slots__ = ("_begun", "_receive", "_whole")
+class _Exchange:
+    """One request and its response."""
 
-    def __init__(self, receive: Receive) -> None:
+    __slots__ = ("_answering", "_begun", "_receive", "_send", "_whole")
+
+    def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
+        self._send = send
         self._begun = False
         self._whole = False
+        self._answering = False
 
-    async def __call__(self) -> Message:
+    async def receive(self) -> Message:
         if not self._begun:
             self._begun = True
             return {"type": "http.request", "body": b"", "more_body": True}
@@ -77,9 +82,16 @@ class _WatchedReceive:
         if self._whole:
             return event
         if event["type"] == "http.disconnect":
+            # An application that answers without the body waits here for its client to leave.
+            if self._answering:
+                return event
             raise BodyCutShort
         self._whole = not event.get("more_body", False)
         return event
+
+    async def send(self, message: Message) -> None:
+        self._answering = True
+        await self._send(message)
 
 
 async def read_body(request: Request, limit: int) -> bytes:

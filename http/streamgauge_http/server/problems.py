@@ -84,6 +84,19 @@ UNSUPPORTED_TRANSFER_CODING = Problem(
     "The only Transfer-Encoding that is read here is chunked.",
 )
 
+PROBLEMS = (
+    MALFORMED_REQUEST,
+    INVALID_HEADER,
+    MALFORMED_CHUNK,
+    TRUNCATED_REQUEST,
+    REQUEST_TIMEOUT,
+    URI_TOO_LONG,
+    HEADER_TOO_LARGE,
+    INTERNAL_ERROR,
+    UNSUPPORTED_TRANSFER_CODING,
+)
+"""All of them, for the documentation."""
+
 # The first class that fits decides; gunicorn raises from two families of errors.
 _BY_ERROR: tuple[tuple[type[Exception], Problem], ...] = (
     (parser.LimitRequestLine, URI_TOO_LONG),

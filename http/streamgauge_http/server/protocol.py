@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from gunicorn.asgi.parser import InvalidHeader, UnsupportedTransferCoding
+from gunicorn.asgi.parser import InvalidHeader, LimitRequestHeaders, UnsupportedTransferCoding
 from gunicorn.asgi.protocol import ASGIProtocol
 
 from streamgauge_http.server import problems
 from streamgauge_http.server.limits import Limits
 from streamgauge_http.server.linger import Lingering
+from streamgauge_http.server.write_watch import WriteWatch
 
 if TYPE_CHECKING:
     from streamgauge_http.server.worker import Worker
@@ -29,10 +30,10 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
     worker: Worker
     transport: asyncio.Transport
     _limits: Limits
+    _writes: WriteWatch
     _head_bytes = 0
     """How many bytes of a head that has not ended have arrived."""
     _head_timer: asyncio.TimerHandle | None = None
-    _write_timer: asyncio.TimerHandle | None = None
     _answered: object = None
     """The request whose response has begun."""
     _told_close = False
@@ -44,7 +45,8 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Also: a connection has `header_timeout` to send a head, where gunicorn waits for ever."""
-        self._limits = self.worker.app.limits
+        limits = self._limits = self.worker.app.limits
+        self._writes = WriteWatch(transport, self.worker.loop, limits.send_timeout)
         super().connection_made(transport)
         self.worker.protocols.add(self)
         self._start_head_timer()
@@ -55,7 +57,7 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
         self._cancel_head_timer()
         super().connection_lost(exc)
         self.resume_writing()
-        self._cancel_write_timer()
+        self._writes.stop()
         self._request_ready.set()
 
     def eof_received(self) -> bool:
@@ -87,15 +89,16 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
             # gets as far as close(), and the socket would stay open for ever.
             if not self.transport.is_closing():
                 self.transport.abort()
-        if self._write_timer is None and self.transport.get_write_buffer_size():
-            self._watch_writes()
+        if self.transport.get_write_buffer_size():
+            self._writes.start()
 
     def _client_may_be_sending(self) -> bool:
         if self._input_ended or self.transport.is_closing():
             return False
-        if self._callback_parser.is_complete:
-            return bool(self._callback_parser.remaining())
-        return self._current_request is not None or self._head_bytes > 0
+        request = self._current_request
+        if request is not None and self._callback_parser.is_complete:
+            return not request.should_close() or bool(self._callback_parser.remaining())
+        return request is not None or self._head_bytes > 0 or self._told_close
 
     def _linger(self) -> None:
         self._closed = True
@@ -116,7 +119,8 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
         gunicorn's method also negotiates HTTP/2 over cleartext, which is off here.
         """
         if self._current_request is None:
-            self._head_bytes += len(data)
+            # The parser passes over an empty line before a request; it begins none.
+            self._head_bytes += len(data if self._head_bytes else data.lstrip(b"\r\n"))
         try:
             self._callback_parser.feed(data)
         except Exception as error:
@@ -132,18 +136,24 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
         return not self._input_ended or self._settle_ended_input()
 
     def _on_headers_complete(self) -> bool:
-        """Also: refuse two kinds of request that gunicorn lets through.
+        """Also: refuse three kinds of request that gunicorn lets through.
 
-        It hands a body with `Transfer-Encoding: gzip, chunked` on without unpacking it, and it
-        takes HTTP/1.1 without a Host, which RFC 9112 section 3.2 forbids.
+        It bounds each header but not all of them together; it hands a body with
+        `Transfer-Encoding: gzip, chunked` on without unpacking it; and it takes HTTP/1.1 without
+        a Host, which RFC 9112 section 3.2 forbids.
         """
         parser = self._callback_parser
-        names = set()
+        size = 0
+        has_host = False
         for name, value in parser.headers:
-            names.add(name)
-            if name == b"transfer-encoding" and value.lower() != b"chunked":
+            size += len(name) + len(value)
+            if name == b"host":
+                has_host = True
+            elif name == b"transfer-encoding" and value.lower() != b"chunked":
                 raise UnsupportedTransferCoding
-        if b"host" not in names and parser.http_version >= (1, 1):
+        if size > self._limits.head:
+            raise LimitRequestHeaders("Request headers are too large together")
+        if not has_host and parser.http_version >= (1, 1):
             raise InvalidHeader("Missing Host header")
         return bool(super()._on_headers_complete())
 
@@ -161,7 +171,7 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
             return True
         if request is not None or self._head_bytes:
             return self._refuse(problems.TRUNCATED_REQUEST)
-        super()._keepalive_timeout()
+        self._end()
         return False
 
     def _tell_streaming_application(self) -> None:
@@ -205,9 +215,12 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
     def _refuse(self, problem: problems.Problem) -> bool:
         """Answer a request that cannot be read, and close. Returns False: serving is over."""
         self._answer(problem)
-        self._close_transport()
-        self._request_ready.set()
+        self._end()
         return False
+
+    def _end(self) -> None:
+        self._close_transport()
+        self._request_ready.set()  # the task that waits for a request ends too
 
     def _answer(self, problem: problems.Problem) -> None:
         request = self._current_request
@@ -221,28 +234,29 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
     def _arm_keepalive_timer(self) -> None:
         """Also: no next request comes from a client that has ended its side."""
         if self._input_ended:
-            self.worker.loop.call_soon(super()._keepalive_timeout)
+            self.worker.loop.call_soon(self._end)
         else:
             super()._arm_keepalive_timer()
 
     def _keepalive_timeout(self) -> None:
-        """Changed: a next request that has begun gets the time of a first one, then a 408."""
+        """Replaced: a next request that has begun gets the time of a first one, then a 408."""
         if self._head_bytes:
             self._start_head_timer()
         else:
-            super()._keepalive_timeout()
+            self._end()
 
     def _start_head_timer(self) -> None:
-        self._head_timer = self.worker.loop.call_later(
-            self._limits.header_timeout, self._head_timed_out
-        )
+        if self._head_timer is None:
+            self._head_timer = self.worker.loop.call_later(
+                self._limits.header_timeout, self._head_timed_out
+            )
 
     def _head_timed_out(self) -> None:
         self._head_timer = None
         if self._head_bytes:
             self._refuse(problems.REQUEST_TIMEOUT)
         else:  # Nothing was asked; an answer could be taken for that of a request on its way.
-            super()._keepalive_timeout()
+            self._end()
 
     def _cancel_head_timer(self) -> None:
         if self._head_timer is not None:
@@ -252,25 +266,10 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
     def pause_writing(self) -> None:
         """Also: a client that does not read its answer is cut off after `send_timeout`."""
         super().pause_writing()
-        if self._write_timer is None:
-            self._watch_writes()
+        self._writes.start()
 
     def resume_writing(self) -> None:
         """Also: end the watch of pause_writing, unless the connection is about to be closed."""
         super().resume_writing()
         if not self._closed:
-            self._cancel_write_timer()
-
-    def _watch_writes(self, before: int | None = None) -> None:
-        waiting = self.transport.get_write_buffer_size()
-        if before is not None and waiting >= before:
-            self.transport.abort()
-            return
-        self._write_timer = self.worker.loop.call_later(
-            self._limits.send_timeout, self._watch_writes, waiting
-        )
-
-    def _cancel_write_timer(self) -> None:
-        if self._write_timer is not None:
-            self._write_timer.cancel()
-            self._write_timer = None
+            self._writes.stop()

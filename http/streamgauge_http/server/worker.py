@@ -33,8 +33,8 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc]  # gunicorn ships no types
         self.alive = False
         for server in self.servers:
             server.close()
-        # A connection that the loop has just accepted is counted a few turns later. gunicorn
-        # looks at once, sees none, and would drop it.
+        # A connection that the loop has just accepted is counted a few turns later; gunicorn may
+        # look before that, see none, and drop it.
         await asyncio.sleep(0.05)
         for protocol in tuple(self.protocols):
             protocol.worker_stops()

@@ -1,0 +1,169 @@
+"""Deployments: what a deployment_status says, and the memory that tells an upgrade from a rollback.
+
+Only deployments count as deployments: a workflow run that deploys something says so by making
+one, and is a pipeline run besides.
+"""
+
+from __future__ import annotations
+
+import bisect
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from streamgauge import CDEvent, CloudEvent, json_codec
+from streamgauge.cdevents import DEPLOYMENT_FAILED
+from streamgauge.hookspecs import State
+from streamgauge_github.fields import flag, ident, instant, path, sha, stamp, text, url, word
+from streamgauge_github.notice import Notice, notice_of
+
+REMEMBERED = 200
+"""How many deployments are remembered per service and environment.
+
+The state is read and written whole with every deployment, so it needs a bound. A rollback to
+something older than the last 200 deployments is taken for an upgrade.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What one deployment_status says."""
+
+    notice: Notice
+    address: str
+    """The deployment in the API."""
+    service: str
+    environment: str
+    commit: str
+    at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """GitHub's word: ``success``, ``failure``, ``inactive`` ..."""
+        return word(self.notice.data, "deployment_status", "state")
+
+    def make(self, kind: str, content: dict[str, Any] | None = None) -> CDEvent:
+        """A CDEvent of this status.
+
+        A deployment can succeed twice: whoever rolls back by activating an old deployment gives
+        it a second success. So the time, or the status's number, is part of the identity.
+        """
+        data = self.notice.data
+        status, deployment = path(data, "deployment_status"), path(data, "deployment")
+        return self.notice.make(
+            kind,
+            *(self.address, self.state, stamp(self.at) or ident(status, "id") or ""),
+            at=self.at,
+            subject=self.service,
+            content={"environment": {"id": self.environment}, **(content or {})},
+            commit=self.commit,
+            ref=text(deployment, "ref"),
+            url=url(status, "log_url") or url(status, "target_url"),
+            deployment=self.address,
+            environmentUrl=url(status, "environment_url"),
+            task=text(deployment, "task"),
+            production=flag(deployment, "production_environment"),
+            transient=flag(deployment, "transient_environment"),
+        )
+
+    def attempt(self, kind: str) -> CDEvent:
+        """A CDEvent that says what was deployed, or should have been."""
+        return self.make(kind, {"artifactId": self.notice.repository.artifact(self.commit)})
+
+
+def status_of(notice: Notice) -> Status | None:
+    """The deployment status in a notice; None without an environment, a commit, a deployment."""
+    status, deployment = path(notice.data, "deployment_status"), path(notice.data, "deployment")
+    environment = text(status, "environment") or text(deployment, "environment")
+    commit = sha(deployment, "sha")
+    address = url(deployment, "url") or url(status, "deployment_url")
+    if address is None and (number := ident(deployment, "id")) is not None:
+        address = f"{notice.repository.api_url}/deployments/{number}"
+    if notice.event != "deployment_status" or not (environment and commit and address):
+        return None
+    component = _component(path(deployment, "payload"))
+    service = notice.repository.full_name
+    return Status(
+        notice,
+        address,
+        service if component is None else f"{service}/{component}",
+        environment,
+        commit,
+        instant(status, "created_at") or instant(status, "updated_at"),
+    )
+
+
+def deployment_status(notice: Notice) -> list[CDEvent]:
+    """What needs no memory: a deployment that failed, a passing environment that is gone."""
+    status = status_of(notice)
+    if status is None:
+        return []
+    if status.state in ("failure", "error"):
+        return [status.attempt(DEPLOYMENT_FAILED)]
+    # GitHub also calls a deployment inactive when the next one supersedes it.
+    if status.state == "inactive" and flag(notice.data, "deployment", "transient_environment"):
+        return [status.make("service.removed")]
+    return []
+
+
+class DeploymentTransformer:
+    """service.deployed, upgraded or rolledback for a deployment that succeeded."""
+
+    name = "github-deployments"
+
+    def state_key(self, event: CloudEvent) -> str | None:
+        """The service and the environment, where a deployment succeeded in one."""
+        status = _success(event)
+        if status is None:
+            return None
+        # JSON, because a component or an environment may hold any separator.
+        return json.dumps([status.notice.repository.host, status.service, status.environment])
+
+    def transform_with_state(
+        self, event: CloudEvent, state: State | None
+    ) -> tuple[Iterable[CDEvent], State | None]:
+        """One CDEvent, named by what was deployed before it, in the time of the deployments.
+
+        A deployment that is reported late finds its place by its time; those after it keep the
+        name that they were given without it.
+        """
+        status = _success(event)
+        if status is None:
+            return [], state
+        history = list(state["deployments"]) if state else []
+        # Fixed width, so that the texts sort as the instants do.
+        moment = (status.at or status.notice.time).isoformat(timespec="microseconds")
+        entry = [moment, status.commit]
+        place = bisect.bisect_left(history, entry)
+        done = _classify([commit for _, commit in history[:place]], status.commit)
+        if history[place : place + 1] != [entry]:
+            history.insert(place, entry)
+        return [status.attempt(f"service.{done}")], {"deployments": history[-REMEMBERED:]}
+
+
+def _success(event: CloudEvent) -> Status | None:
+    notice = notice_of(event)
+    status = None if notice is None else status_of(notice)
+    return status if status is not None and status.state == "success" else None
+
+
+def _classify(before: list[str], commit: str) -> str:
+    if not before or commit == before[-1]:
+        return "deployed"  # the first one, or the same again
+    return "rolledback" if commit in before else "upgraded"
+
+
+def _component(payload: object) -> str | None:
+    """The part of a repository that is deployed: `component` in the deployment's own payload.
+
+    The API gives the payload back as it was sent: an object, or JSON in a text.
+    """
+    if isinstance(payload, str):
+        try:
+            payload = json_codec.decode(payload.encode())
+        except ValueError:
+            return None
+    component = text(payload, "component")
+    return None if component is None else component.strip()

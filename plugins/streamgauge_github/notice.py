@@ -1,0 +1,82 @@
+"""One notification from GitHub, whichever way it came, and the making of CDEvents from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from streamgauge import CDEvent, CloudEvent
+from streamgauge.cdevents import event_id, new
+from streamgauge_github.fields import word
+from streamgauge_github.repository import Repository, repository_of
+
+PREFIXES = ("com.github.", "dev.knative.source.github.")
+"""How the CloudEvent types start: the receiver's own, and Knative's GitHubSource."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What GitHub said, without the way it came."""
+
+    event: str
+    """GitHub's name of it, the X-GitHub-Event header: ``pull_request``."""
+    data: Mapping[str, Any]
+    repository: Repository
+    time: datetime
+    """When the event is from, as well as the CloudEvent knows: only for what has no own time."""
+
+    @property
+    def action(self) -> str:
+        """What happened to the thing, ``opened``; ``""`` where the payload has no action."""
+        return word(self.data, "action")
+
+    def make(
+        self,
+        kind: str,
+        *identity: str,
+        at: datetime | None,
+        subject: str,
+        content: Mapping[str, Any] | None = None,
+        **custom: Any,
+    ) -> CDEvent:
+        """A CDEvent about this repository.
+
+        `identity` is what makes the occurrence the same however often it is reported. `at` is
+        when it happened; where the payload does not say, the notice's time stands in and the
+        event says so.
+        """
+        if at is None:
+            custom["timestampInferred"] = True
+        return new(
+            kind,
+            id=event_id(*identity),
+            source=self.repository.html_url,
+            timestamp=at or self.time,
+            subject_id=subject,
+            content=content,
+            custom_data={"repository": self.repository.html_url, **custom},
+        )
+
+
+def notice_of(event: CloudEvent) -> Notice | None:
+    """The notification in `event`; None where it is not about a repository or is no JSON."""
+    name = event_name(event.get_type())
+    data = event.get_data()
+    if name is None or not isinstance(data, Mapping):
+        return None
+    repository = repository_of(data, event.get_source())
+    if repository is None:
+        return None
+    time = event.get_time()
+    assert time is not None, "Streamgauge gives every event a time"
+    return Notice(name, data, repository, time)
+
+
+def event_name(ce_type: str) -> str | None:
+    """GitHub's name of the event in a CloudEvent type; None for another's type."""
+    for prefix in PREFIXES:
+        if ce_type.startswith(prefix):
+            return ce_type.removeprefix(prefix)
+    return None

@@ -1,0 +1,39 @@
+"""The repository itself: repository.created, deleted and, for all else, modified."""
+
+from __future__ import annotations
+
+from streamgauge import CDEvent
+from streamgauge_github.fields import ident, instant, path, stamp, text, url
+from streamgauge_github.notice import Notice
+
+
+def repository(notice: Notice) -> list[CDEvent]:
+    """What happened to the repository. It is called by its full name, as services are."""
+    if not notice.action:
+        return []
+    here, data = notice.repository, path(notice.data, "repository")
+    done = notice.action if notice.action in ("created", "deleted") else "modified"
+    # The payload of a deletion has the time of the last change before it, and not its own.
+    at = {"created": instant(data, "created_at"), "deleted": None}.get(
+        done, instant(data, "updated_at")
+    )
+    number = ident(data, "id") or ""
+    return [
+        notice.make(
+            f"repository.{done}",
+            # The number differs where a name is given to a new repository.
+            *(here.html_url, number, notice.action, stamp(at)),
+            at=at,
+            subject=here.full_name,
+            content={
+                "name": here.name,
+                "owner": here.owner,
+                "uri": url(data, "clone_url") or here.html_url,
+                "viewUrl": here.html_url,
+            },
+            url=here.html_url,
+            action=notice.action,
+            defaultBranch=text(data, "default_branch"),
+            formerName=text(notice.data, "changes", "repository", "name", "from"),
+        )
+    ]
