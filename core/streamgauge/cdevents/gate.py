@@ -47,6 +47,13 @@ def validate(document: Any) -> EventType:
         raise InvalidCDEvent(f"holds what JSON cannot express: {error}") from None
     if not valid:
         raise refusal(validator, document, event_type)
+    # JSON can carry U+0000 and Postgres text cannot. Facts are made of these two members; what
+    # customData holds stays in the log as it is.
+    for name in ("context", "subject"):
+        if _holds_nul(document[name]):
+            raise InvalidCDEvent(
+                "holds the character U+0000, which cannot be kept", where=f"/{name}"
+            )
     timestamp = document["context"]["timestamp"]
     # The schema has let through nothing that parse_rfc3339 cannot read but the calendar's ends.
     # To parse every timestamp would double the cost of the whole check.
@@ -93,6 +100,14 @@ def _custom_validator(release: str) -> Draft202012Validator:
 
 def _compile(event_type: EventType) -> Draft202012Validator:
     return Draft202012Validator(schema(event_type), validate_formats=True)
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(part) for part in value.values())
+    return isinstance(value, list) and any(_holds_nul(part) for part in value)
 
 
 def _require_readable(timestamp: str) -> None:
