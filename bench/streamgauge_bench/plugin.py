@@ -1,4 +1,4 @@
-"""The commands that this package adds to the command line."""
+"""The command that this package adds to the command line."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import click
 
 from streamgauge import hookimpl
+from streamgauge_bench.cli import bench
 
 
 @hookimpl
 def commands() -> Sequence[click.Command]:
-    """None yet."""
-    return []
+    """``bench``."""
+    return [bench]

@@ -68,7 +68,9 @@ class Settings:
             raise SettingsError("plugins must be tables: [plugins.github] and so on")
         for name, kind in _KINDS.items():
             text = environ.get(PREFIX + name.upper())
-            if text is not None and text != "":
+            # Into the pods of a namespace with a Service named streamgauge, Kubernetes puts a
+            # variable STREAMGAUGE_PORT of its own: tcp://10.0.0.1:80.
+            if text and not text.startswith("tcp://"):
                 values[name] = _convert(PREFIX + name.upper(), text, kind)
         values["database_url"] = values.get("database_url") or _database_url(environ)
         return cls(**values, plugins=plugins, environ=environ)

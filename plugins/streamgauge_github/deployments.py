@@ -44,17 +44,15 @@ class Status:
         """GitHub's word: ``success``, ``failure``, ``inactive`` ..."""
         return word(self.notice.data, "deployment_status", "state")
 
-    def make(self, kind: str, content: dict[str, Any] | None = None) -> CDEvent:
-        """A CDEvent of this status.
-
-        A deployment can succeed twice: whoever rolls back by activating an old deployment gives
-        it a second success. So the time, or the status's number, is part of the identity.
-        """
+    def make(
+        self, kind: str, transition: str, *when: str, content: dict[str, Any] | None = None
+    ) -> CDEvent:
+        """A CDEvent of this status; the deployment, `transition` and `when` identify it."""
         data = self.notice.data
         status, deployment = path(data, "deployment_status"), path(data, "deployment")
         return self.notice.make(
             kind,
-            *(self.address, self.state, stamp(self.at) or ident(status, "id") or ""),
+            *(self.address, transition, *when),
             at=self.at,
             subject=self.service,
             content={"environment": {"id": self.environment}, **(content or {})},
@@ -68,9 +66,21 @@ class Status:
             transient=flag(deployment, "transient_environment"),
         )
 
-    def attempt(self, kind: str) -> CDEvent:
-        """A CDEvent that says what was deployed, or should have been."""
-        return self.make(kind, {"artifactId": self.notice.repository.artifact(self.commit)})
+    def failed(self) -> CDEvent:
+        """The attempt that failed; `failure` and `error` of one deployment are one failure."""
+        return self.make(DEPLOYMENT_FAILED, "failure", content=self._artifact())
+
+    def succeeded(self, done: str) -> CDEvent:
+        """The deployment, `done` being deployed, upgraded or rolledback.
+
+        A deployment can succeed twice: whoever rolls back by activating an old deployment gives
+        it a second success. So the time, or the status's number, is part of the identity.
+        """
+        when = stamp(self.at) or ident(path(self.notice.data, "deployment_status"), "id") or ""
+        return self.make(f"service.{done}", "success", when, content=self._artifact())
+
+    def _artifact(self) -> dict[str, Any]:
+        return {"artifactId": self.notice.repository.artifact(self.commit)}
 
 
 def status_of(notice: Notice) -> Status | None:
@@ -101,10 +111,10 @@ def deployment_status(notice: Notice) -> list[CDEvent]:
     if status is None:
         return []
     if status.state in ("failure", "error"):
-        return [status.attempt(DEPLOYMENT_FAILED)]
+        return [status.failed()]
     # GitHub also calls a deployment inactive when the next one supersedes it.
     if status.state == "inactive" and flag(notice.data, "deployment", "transient_environment"):
-        return [status.make("service.removed")]
+        return [status.make("service.removed", "inactive")]
     return []
 
 
@@ -127,7 +137,8 @@ class DeploymentTransformer:
         """One CDEvent, named by what was deployed before it, in the time of the deployments.
 
         A deployment that is reported late finds its place by its time; those after it keep the
-        name that they were given without it.
+        name that they were given without it. A success of the deployment that succeeded last, or
+        next, is the same success said again.
         """
         status = _success(event)
         if status is None:
@@ -135,12 +146,16 @@ class DeploymentTransformer:
         history = list(state["deployments"]) if state else []
         # Fixed width, so that the texts sort as the instants do.
         moment = (status.at or status.notice.time).isoformat(timespec="microseconds")
-        entry = [moment, status.commit]
+        entry = [moment, status.commit, status.address]
         place = bisect.bisect_left(history, entry)
-        done = _classify([commit for _, commit in history[:place]], status.commit)
-        if history[place : place + 1] != [entry]:
+        known = history[place : place + 1] == [entry]
+        neighbours = history[max(place - 1, 0) : place + 1]
+        if not known and status.address in [address for _, _, address in neighbours]:
+            return [], state
+        done = _classify([commit for _, commit, _ in history[:place]], status.commit)
+        if not known:
             history.insert(place, entry)
-        return [status.attempt(f"service.{done}")], {"deployments": history[-REMEMBERED:]}
+        return [status.succeeded(done)], {"deployments": history[-REMEMBERED:]}
 
 
 def _success(event: CloudEvent) -> Status | None:

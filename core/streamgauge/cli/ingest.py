@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 import click
@@ -34,25 +34,56 @@ def ingest(file: BinaryIO, as_json: bool) -> None:
     is then 1. Running it again adds nothing twice.
     """
     settings = Settings.load()
-    counts: Counter[str] = Counter()
     with reach(settings, role="ingest", say=err.print) as database, progress_bar() as bar:
         migrate(database)
-        log = CloudEventsLog(database)
         task = bar.add_task("ingesting", total=_size(file))
-        for batch, size in _batches(file, settings.max_event_bytes, counts):
-            numbered = list(zip(batch, log.append([e for _, e in batch]), strict=True))
-            for (number, event), appended in numbered:
-                counts[appended.outcome.value] += 1
-                if appended.outcome is Outcome.CONFLICT:
-                    _report(number, f"{event.id!r} of {event.source!r} is recorded otherwise")
-            bar.update(task, advance=size)
-    _summary(counts, as_json)
+        counts = ingest_lines(
+            CloudEventsLog(database),
+            file,
+            max_event_bytes=settings.max_event_bytes,
+            report=_report,
+            progress=lambda size: bar.update(task, advance=size),
+        )
+    names = [*(outcome.value for outcome in Outcome), "invalid"]
+    if as_json:
+        print_json({name: counts[name] for name in names})
+    else:
+        out.print(", ".join(f"{counts[name]:,} {name}" for name in names))
     if counts["invalid"] or counts["conflict"]:
         sys.exit(1)
 
 
+def ingest_lines(
+    log: CloudEventsLog,
+    file: BinaryIO,
+    *,
+    max_event_bytes: int,
+    report: Callable[[int, str], None],
+    progress: Callable[[int], None],
+) -> Counter[str]:
+    """Append the events in the lines of a file, a thousand at a time.
+
+    `report` gets the number of each line that was not recorded, and the reason; `progress` how
+    many bytes were handled. Returns how many lines were new, duplicate, conflict and invalid.
+    """
+    counts: Counter[str] = Counter()
+
+    def refuse(number: int, error: InvalidCloudEvent) -> None:
+        counts["invalid"] += 1
+        report(number, str(error))
+
+    for batch, size in _batches(file, max_event_bytes, refuse):
+        outcomes = log.append([event for _, event in batch])
+        for (number, event), appended in zip(batch, outcomes, strict=True):
+            counts[appended.outcome.value] += 1
+            if appended.outcome is Outcome.CONFLICT:
+                report(number, f"{event.id!r} of {event.source!r} is recorded with other content")
+        progress(size)
+    return counts
+
+
 def _batches(
-    file: BinaryIO, limit: int, counts: Counter[str]
+    file: BinaryIO, limit: int, refuse: Callable[[int, InvalidCloudEvent], None]
 ) -> Iterator[tuple[list[tuple[int, Event]], int]]:
     """Batches of numbered events, each with how many bytes of the file it took."""
     batch: list[tuple[int, Event]] = []
@@ -65,8 +96,7 @@ def _batches(
                     raise InvalidCloudEvent(f"the line is longer than {limit} bytes")
                 batch.append((number, parse(line.strip())))
             except InvalidCloudEvent as error:
-                counts["invalid"] += 1
-                _report(number, str(error))
+                refuse(number, error)
         if len(batch) >= BATCH_EVENTS or size >= BATCH_BYTES:
             yield batch, size
             batch, size = [], 0
@@ -93,11 +123,3 @@ def _size(file: BinaryIO) -> int | None:
 
 def _report(number: int, reason: str) -> None:
     err.print(f"line {number}: {reason}", markup=False, soft_wrap=True)
-
-
-def _summary(counts: Counter[str], as_json: bool) -> None:
-    names = [*(outcome.value for outcome in Outcome), "invalid"]
-    if as_json:
-        print_json({name: counts[name] for name in names})
-    else:
-        out.print(", ".join(f"{counts[name]:,} {name}" for name in names))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,14 +29,54 @@ class Outcome:
     failures: list[Failure] = field(default_factory=list)
 
 
+Call = Callable[["Task", States], tuple[Iterable[CDEvent], State | None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """One target of a route, ready to be called."""
+    """One target of a route, ready to be called.
+
+    What kind of transformer it is was found out once: to ask a Protocol takes longer than most
+    transformers do.
+    """
 
     name: str
     version: str
     label: str
-    transformer: Transformer | StatefulTransformer | Function
+    call: Call
+    state_key: Callable[[CloudEvent], str | None] | None = None
+
+
+def handler_of(name: str, version: str, transformer: Transformer | StatefulTransformer) -> Handler:
+    """The handler for a plugin's transformer."""
+    label = f"{name} {version}"
+    if isinstance(transformer, StatefulTransformer):
+        stateful = transformer
+
+        def call(task: Task, states: States) -> tuple[Iterable[CDEvent], State | None]:
+            if task.state_key is None:
+                return (), None
+            return stateful.transform_with_state(task.event, states.get(task.state_key))
+
+        return Handler(name, version, label, call, stateful.state_key)
+    return Handler(
+        name, version, label, lambda task, states: (transformer.transform(task.event), None)
+    )
+
+
+def function_of(url: str) -> Handler:
+    """The handler for a URL."""
+    function = Function(url)
+    return Handler(url, "-", url, lambda task, states: (function.transform(task.row.state), None))
+
+
+def missing(name: str) -> Handler:
+    """The handler that fails for a name that nothing is registered under any more."""
+
+    def call(task: Task, states: States) -> tuple[Iterable[CDEvent], State | None]:
+        raise LookupError(f"there is no transformer named {name!r}")
+
+    return Handler(name, "-", name, call)
 
 
 @dataclass(slots=True)
@@ -56,12 +96,15 @@ class Transformation:
     def __init__(self, plugins: Plugins, table: RoutingTable) -> None:
         self.table = table
         self._handlers: dict[str, Handler] = {
-            name: Handler(name, plugin.version, f"{name} {plugin.version}", transformer)
+            name: handler_of(name, plugin.version, transformer)
             for name, (transformer, plugin) in plugins.transformers.items()
         }
         for targets in table.routes.values():
-            for target in filter(is_url, targets):
-                self._handlers[target] = Handler(target, "-", target, Function(target))
+            for target in targets:
+                if target not in self._handlers:
+                    self._handlers[target] = (
+                        function_of(target) if is_url(target) else missing(target)
+                    )
 
     def tasks(self, rows: Sequence[RecordedRow], *, only: str | None = None) -> list[Task]:
         """What is to be done for these events, in the order of the log, with the state keys.
@@ -81,7 +124,9 @@ class Transformation:
         outcome = Outcome()
         for task in tasks:
             try:
-                events, new_state = self._call(task, states)
+                if task.failure is not None:
+                    raise task.failure
+                events, new_state = task.handler.call(task, states)
                 derived = [self._checked(task, event) for event in events]
                 if task.state_key is not None:
                     states.put(task.state_key, new_state, position=task.row.position)
@@ -92,32 +137,16 @@ class Transformation:
         return outcome
 
     def _task(self, row: RecordedRow, event: CloudEvent, target: str) -> Task:
-        handler = self._handlers.get(target)
-        if handler is None:
-            handler = Handler(target, "-", target, Function(target))
-            error = LookupError(f"there is no transformer named {target!r} any more")
-            return Task(row, event, handler, failure=error)
+        handler = self._handlers.get(target) or missing(target)
         task = Task(row, event, handler)
-        if isinstance(handler.transformer, StatefulTransformer):
+        if handler.state_key is not None:
             try:
-                key = handler.transformer.state_key(event)
+                key = handler.state_key(event)
             except Exception as error:
                 task.failure = error
             else:
                 task.state_key = None if key is None else StateKey(row.tenant, handler.name, key)
         return task
-
-    def _call(self, task: Task, states: States) -> tuple[Iterable[CDEvent], State | None]:
-        if task.failure is not None:
-            raise task.failure
-        transformer = task.handler.transformer
-        if isinstance(transformer, Function):
-            return transformer.transform(task.row.state), None
-        if isinstance(transformer, Transformer):
-            return transformer.transform(task.event), None
-        if task.state_key is None:
-            return (), None
-        return transformer.transform_with_state(task.event, states.get(task.state_key))
 
     def _checked(self, task: Task, event: Any) -> Derived:
         if not isinstance(event, CDEvent):

@@ -79,10 +79,10 @@ def test_what_was_there_before_names_a_deployment(commits: str, expected: list[s
 def test_each_environment_and_each_component_has_its_own_memory() -> None:
     made = Log().feed_all(
         [
-            deployment("success", commit=ONE, at=at(1)),
-            deployment("success", commit=TWO, at=at(2), environment="staging"),
-            deployment("success", commit=THREE, at=at(3), payload={"component": "api"}),
-            deployment("success", commit=TWO, at=at(4)),
+            deployment("success", number=1, commit=ONE, at=at(1)),
+            deployment("success", number=2, commit=TWO, at=at(2), environment="staging"),
+            deployment("success", number=3, commit=THREE, at=at(3), payload={"component": "api"}),
+            deployment("success", number=4, commit=TWO, at=at(4)),
         ]
     )
     assert kinds(made) == ["deployed", "deployed", "deployed", "upgraded"]
@@ -118,6 +118,18 @@ def test_an_old_deployment_made_active_again_is_a_rollback() -> None:
     assert len({event.id for event in made}) == 3
 
 
+@pytest.mark.parametrize("times", [(1, 2), (2, 1)])
+def test_a_success_that_is_said_twice_is_one(times: tuple[int, int]) -> None:
+    """Some tools post `success` once for each job that succeeded."""
+    log = Log()
+    made = log.feed_all(
+        [deployment("success", number=1, commit=ONE, at=at(hour)) for hour in times]
+    )
+    assert kinds(made) == ["deployed"]
+    [state] = log.states.values()
+    assert len(state["deployments"]) == 1
+
+
 def test_a_late_report_finds_its_place_by_time() -> None:
     made = Log().feed_all(
         [
@@ -132,7 +144,7 @@ def test_a_late_report_finds_its_place_by_time() -> None:
 def test_the_same_report_by_both_ways_is_one_deployment() -> None:
     log = Log()
     log.feed(received("deployment_status", deployment("success", commit=ONE, at=at(1))))
-    second = deployment("success", commit=TWO, at=at(2))
+    second = deployment("success", number=82, commit=TWO, at=at(2))
     [one] = log.feed(received("deployment_status", second))
     before = json.dumps(log.states)
     [other] = log.feed(from_knative("deployment_status", second))
@@ -170,7 +182,7 @@ def test_only_a_success_is_of_interest(name: str) -> None:
 
 def test_an_event_of_no_interest_changes_nothing() -> None:
     event = received(*CASES["pull-merged"])
-    state = {"deployments": [["2026-03-03T12:00:00.000000+00:00", ONE]]}
+    state = {"deployments": [["2026-03-03T12:00:00.000000+00:00", ONE, "address"]]}
     assert DeploymentTransformer().transform_with_state(event, state) == ([], state)
 
 
@@ -178,12 +190,13 @@ _DEPLOYED = st.lists(
     st.builds(
         deployment,
         st.just("success"),
-        number=st.integers(1, 4),
+        number=st.integers(1, 40),
         commit=st.sampled_from(list(COMMITS.values())),
         at=st.integers(0, 9).map(at),
         environment=st.sampled_from(["production", "staging"]),
     ),
     max_size=8,
+    unique_by=lambda payload: payload["deployment"]["id"],
 )
 
 

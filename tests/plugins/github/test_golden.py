@@ -1,6 +1,6 @@
 """Every row of the mapping: the CDEvents that a payload gives, whole, in golden/NAME.json.
 
-After a change that is meant, `STREAMGAUGE_GOLDEN=write python -m pytest tests/plugins/github`
+After a change that is meant, `WRITE_GOLDEN=write python -m pytest tests/plugins/github`
 writes them anew; the diff is the review.
 """
 
@@ -25,7 +25,7 @@ def test_gives_what_the_mapping_says(name: str) -> None:
     for document in made:
         validate(document)
     file = GOLDEN / f"{name}.json"
-    if os.environ.get("STREAMGAUGE_GOLDEN") == "write":
+    if os.environ.get("WRITE_GOLDEN") == "write":
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     assert made == json.loads(file.read_text(encoding="utf-8"))

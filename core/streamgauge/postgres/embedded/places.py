@@ -84,7 +84,7 @@ def open_home(data_dir: Path | None, environ: Mapping[str, str]) -> Home:
     """The data folder, made if need be. Raises EmbeddedPostgresError if it cannot be used."""
     try:
         path = (data_dir or default_data_dir(environ)).resolve()
-    except RuntimeError as error:  # the user has no home folder
+    except RuntimeError as error:  # no home folder
         raise EmbeddedPostgresError(f"{error}; set STREAMGAUGE_DATA_DIR to a folder") from None
     try:
         make_folders(path)
@@ -111,8 +111,8 @@ def make_folders(path: Path) -> None:
 def socket_folder(home: Home) -> Path:
     """The private folder for the sockets. Call it with the lock held.
 
-    It is `run` in the data folder if its path is short enough for a socket and plain enough for
-    PostgreSQL's list of folders; else `run` is a link to a folder below /tmp.
+    It is `run` in the data folder. Where that is too long for a socket, or not plain enough for
+    PostgreSQL's list of folders, `run` is a link to a folder below /tmp.
     """
     run = home.path / "run"
     if _fits(run):
@@ -120,7 +120,7 @@ def socket_folder(home: Home) -> Path:
             run.unlink()
         run.mkdir(mode=0o700, exist_ok=True)
         return _make_private(run, home.account)
-    # The name says whose it is: a copied data folder must not share the sockets of the first.
+    # The name says whose it is: a copy of the data folder must not share the first one's sockets.
     prefix = f"streamgauge-{hashlib.sha256(os.fsencode(home.path)).hexdigest()[:8]}-"
     owner = home.account.uid if home.account else os.geteuid()
     if not (run.is_symlink() and _is_private(run.resolve(), owner, prefix)):
@@ -236,10 +236,9 @@ def _fits(run: Path) -> bool:
 
 def _is_private(folder: Path, owner: int, prefix: str) -> bool:
     # Anybody may make folders in /tmp: the one the link names must be ours, and ours alone.
-    try:
-        facts = folder.lstat()
-    except FileNotFoundError:
+    if not folder.exists():
         return False
+    facts = folder.lstat()
     private = facts.st_uid == owner and facts.st_mode == stat.S_IFDIR | 0o700
     return private and folder.name.startswith(prefix)
 

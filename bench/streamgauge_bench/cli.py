@@ -1,0 +1,65 @@
+"""``bench``: events per second of every stage, each beside its bound in the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from streamgauge.cli.console import err, json_option, print_json, print_table
+from streamgauge.plugins import Plugins
+from streamgauge.postgres.database import Database
+from streamgauge.settings import Settings
+from streamgauge_bench import stages
+from streamgauge_bench.events import mixed
+from streamgauge_bench.scratch import scratch_database
+from streamgauge_bench.stages import Measure
+
+
+@click.command()
+@click.option("--events", default=100_000, show_default=True, type=click.IntRange(1000))
+@json_option
+def bench(events: int, as_json: bool) -> None:
+    """Measure events per second of each stage, in a database of its own that is dropped after.
+
+    The bound is raw binary COPY of the same events into a table of the same shape, measured in
+    the same run: absolute figures say more about the machine than about the program.
+    """
+    settings = Settings.load()
+    plugins = Plugins(settings)
+    err.print(f"making {events:,} events")
+    made = list(mixed(events))
+    steps: list[tuple[str, Callable[[Database], Measure]]] = [
+        ("copying them raw", lambda database: stages.bound(database, made)),
+        ("ingesting them", lambda database: stages.ingest(database, made)),
+        ("routing them", lambda database: stages.route(database, plugins, settings, events)),
+        ("projecting the CDEvents", lambda database: stages.project(database, plugins)),
+        ("replaying the projection", lambda database: stages.rebuild(database, plugins)),
+    ]
+    with scratch_database(settings) as database:
+        measures = []
+        for name, measure in steps:
+            err.print(name)
+            measures.append(measure(database))
+        deployments = stages.deployments(database)
+    bound = measures[0].rate
+    if as_json:
+        print_json(
+            {
+                m.name: {
+                    "value": m.rate,
+                    "unit": "events/s",
+                    "bound": bound,
+                    "ratio": m.rate / bound,
+                }
+                for m in measures
+            }
+        )
+        return
+    size = sum(len(event.state) for event in made) / len(made)
+    err.print(f"{events:,} events of {size:,.0f} bytes on average; {deployments:,} deployments")
+    print_table(
+        ("stage", "events", "events/s", "of raw COPY"),
+        [(m.name, f"{m.events:,}", f"{m.rate:,.0f}", f"{m.rate / bound:.2f}") for m in measures],
+        empty="",
+    )

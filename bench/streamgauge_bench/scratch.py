@@ -1,0 +1,35 @@
+"""A database for the length of a benchmark, on the server that the settings select."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from streamgauge.cli.console import err
+from streamgauge.postgres.database import Database
+from streamgauge.postgres.migrate import migrate
+from streamgauge.postgres.reach import database_url
+from streamgauge.settings import Settings
+
+
+@contextmanager
+def scratch_database(settings: Settings) -> Iterator[Database]:
+    """A new database with the current tables, dropped at the end."""
+    name = f"streamgauge_bench_{os.getpid()}"
+    with (
+        database_url(settings, say=err.print) as url,
+        psycopg.connect(url, autocommit=True) as admin,
+    ):
+        admin.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        try:
+            parts = {k: str(v) for k, v in conninfo_to_dict(url).items() if v is not None}
+            with Database(make_conninfo("", **{**parts, "dbname": name})) as database:
+                migrate(database)
+                yield database
+        finally:
+            admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
