@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from streamgauge import CDEvent, Event, cdevents, new_event
+from streamgauge import CDEvent, Event, cdevents, json_codec, new_event
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors.processor import Processor
@@ -60,7 +60,11 @@ def as_cloudevent(event: CDEvent) -> Event:
 def append_cdevents(database: Database, events: Sequence[CDEvent]) -> None:
     with database.transaction() as cursor:
         CDEventsLog(database).append(
-            cursor, [Derived("default", event, 1, "test 1") for event in events]
+            cursor,
+            [
+                Derived("default", event, json_codec.encode(event.document), 1, "test 1")
+                for event in events
+            ],
         )
 
 

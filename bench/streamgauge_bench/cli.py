@@ -9,6 +9,7 @@ import click
 from streamgauge.cli.console import err, json_option, print_json, print_table
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
+from streamgauge.processors.worker import collect_garbage_less_often
 from streamgauge.settings import Settings
 from streamgauge_bench import stages
 from streamgauge_bench.events import mixed
@@ -27,6 +28,7 @@ def bench(events: int, as_json: bool) -> None:
     """
     settings = Settings.load()
     plugins = Plugins(settings)
+    collect_garbage_less_often()  # as the worker does
     err.print(f"making {events:,} events")
     made = list(mixed(events))
     steps: list[tuple[str, Callable[[Database], Measure]]] = [

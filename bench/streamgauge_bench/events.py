@@ -15,6 +15,14 @@ from streamgauge import CDEvent, Event, cdevents, new_event
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 SERVICES = 50
+_MANAGED = {
+    "manager": "kube-controller-manager",
+    "operation": "Update",
+    "fieldsV1": {
+        f"f:{part}": {f"f:{name}": {} for name in ("name", "image", "env", "ports", "labels")}
+        for part in ("metadata", "spec", "status", "template", "strategy", "selector")
+    },
+}
 _FILLER = "https://api.github.example/repos/acme/{0}/" + "x" * 40
 
 
@@ -65,10 +73,7 @@ def _workload(number: int, *, complete: bool) -> Event:
                 "deployment.kubernetes.io/revision": str(revision),
                 "org.opencontainers.image.revision": f"{number:040x}",
             },
-            "managedFields": [
-                {"manager": "kubectl", "operation": "Update", "fieldsV1": {f"f:{n}": {}}}
-                for n in range(40)
-            ],
+            "managedFields": [_MANAGED] * 3,
         },
         "spec": {
             "replicas": 3,

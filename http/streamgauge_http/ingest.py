@@ -97,6 +97,7 @@ def _through_the_gate(event: Event) -> Event:
     content = json_format.read(event.state)
     document = content.data
     cdevents.validate(document)
+    cdevents.check_storable(document, event.state)
     context = document["context"]
     for name in ("id", "source", "type"):
         if content.attributes[name] != context[name]:

@@ -19,11 +19,11 @@ from streamgauge.hookspecs import State
 from streamgauge_github.fields import flag, ident, instant, path, sha, stamp, text, url, word
 from streamgauge_github.notice import Notice, notice_of
 
-REMEMBERED = 200
+REMEMBERED = 50
 """How many deployments are remembered per service and environment.
 
 The state is read and written whole with every deployment, so it needs a bound. A rollback to
-something older than the last 200 deployments is taken for an upgrade.
+something older than the last 50 deployments is taken for an upgrade.
 """
 
 
@@ -146,11 +146,12 @@ class DeploymentTransformer:
         history = list(state["deployments"]) if state else []
         # Fixed width, so that the texts sort as the instants do.
         moment = (status.at or status.notice.time).isoformat(timespec="microseconds")
-        entry = [moment, status.commit, status.address]
+        number = status.address.rpartition("/")[2]
+        entry = [moment, status.commit, number]
         place = bisect.bisect_left(history, entry)
         known = history[place : place + 1] == [entry]
         neighbours = history[max(place - 1, 0) : place + 1]
-        if not known and status.address in [address for _, _, address in neighbours]:
+        if not known and number in [each for _, _, each in neighbours]:
             return [], state
         done = _classify([commit for _, commit, _ in history[:place]], status.commit)
         if not known:

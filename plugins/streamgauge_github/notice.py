@@ -64,7 +64,7 @@ def notice_of(event: CloudEvent) -> Notice | None:
     """The notification in `event`; None where it is not about a repository or is no JSON."""
     name = event_name(event.get_type())
     data = event.get_data()
-    if name is None or not isinstance(data, Mapping):
+    if name is None or not isinstance(data, dict):
         return None
     repository = repository_of(data, event.get_source())
     if repository is None:

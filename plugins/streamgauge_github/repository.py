@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from packageurl import PackageURL
 
@@ -82,11 +83,21 @@ def repository_of(data: object, source: str = "") -> Repository | None:
         _on_github_com(text(data, "repository", "full_name")),
         source,
     ):
-        if address and (match := _API.fullmatch(address) or _PAGE.fullmatch(address)):
-            scheme, host, owner, name = match.groups()
-            if _says_something(owner) and _says_something(name):
-                return Repository(f"{scheme}://{host.lower()}", owner, name)
+        if address and (repository := _repository_at(address)):
+            return repository
     return None
+
+
+@lru_cache(maxsize=4096)
+def _repository_at(address: str) -> Repository | None:
+    """The repository whose page or API address this is."""
+    match = _API.fullmatch(address) or _PAGE.fullmatch(address)
+    if match is None:
+        return None
+    scheme, host, owner, name = match.groups()
+    if not (_says_something(owner) and _says_something(name)):
+        return None
+    return Repository(f"{scheme}://{host.lower()}", owner, name)
 
 
 def _on_github_com(full_name: str | None) -> str | None:

@@ -21,14 +21,16 @@ _LARGEST = 2**63 - 1
 
 def mapping(value: object) -> Mapping[str, Any]:
     """The value where it is an object, else an empty one."""
-    # JSON's own type first: to ask an abstract class costs several times as much.
-    return value if isinstance(value, (dict, Mapping)) else {}
+    # JSON's own type: to ask for an abstract class costs several times as much.
+    return value if isinstance(value, dict) else {}
 
 
 def at(value: object, *path: str) -> Any:
     """What lies at the path of member names; None where the path breaks off."""
     for name in path:
-        value = mapping(value).get(name)
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
     return value
 
 

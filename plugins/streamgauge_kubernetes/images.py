@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from packageurl import PackageURL
 
@@ -53,6 +54,7 @@ class Image:
         ).to_string()
 
 
+@lru_cache(maxsize=4096)  # one image is in hundreds of status updates
 def parse_image(reference: str) -> Image:
     """The parts of ``[registry/]path[:tag][@digest]``, as a container runtime reads them.
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from streamgauge_kubernetes.accessors import at, digits, mapping, text, whole
 from streamgauge_kubernetes.workload import Version
 
 HISTORY = 50
@@ -74,16 +73,18 @@ class Memory:
 
 def load(state: Mapping[str, Any] | None) -> Memory:
     """The working copy of a state that `dump` made; None is a workload not heard of before."""
+    if state is None:
+        return Memory()
     return Memory(
-        main=text(at(state, "main")),
-        images={name: list(history) for name, history in mapping(at(state, "images")).items()},
-        settled=_load_version(at(state, "settled")),
-        failed=_load_version(at(state, "failed")),
-        failed_since=text(at(state, "failed_since")),
-        rollouts=whole(at(state, "rollouts")) or 0,
-        idle=_load_version(at(state, "idle")),
-        life=whole(at(state, "life")) or 0,
-        gone=_load_version(at(state, "gone")),
+        main=state.get("main"),
+        images={name: list(history) for name, history in state.get("images", {}).items()},
+        settled=_load_version(state.get("settled")),
+        failed=_load_version(state.get("failed")),
+        failed_since=state.get("failed_since"),
+        rollouts=state.get("rollouts", 0),
+        idle=_load_version(state.get("idle")),
+        life=state.get("life", 0),
+        gone=_load_version(state.get("gone")),
     )
 
 
@@ -99,11 +100,10 @@ def _dump_version(version: Version | None) -> dict[str, Any] | None:
     }
 
 
-def _load_version(value: object) -> Version | None:
-    if not isinstance(value, Mapping):
+def _load_version(value: Mapping[str, Any] | None) -> Version | None:
+    if value is None:
         return None
+    resource = value["resourceVersion"]
     return Version(
-        digits(value.get("resourceVersion")),
-        whole(value.get("generation")),
-        text(value.get("revision")),
+        None if resource is None else int(resource), value["generation"], value["revision"]
     )

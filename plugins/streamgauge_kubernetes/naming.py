@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -112,6 +113,7 @@ class Naming:
         return None
 
 
+@lru_cache(maxsize=1024)
 def uri_reference(name: str) -> str:
     """`name` if it is a URI reference, else percent-encoded until it is one.
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from streamgauge import json_codec
 from streamgauge.cdevents import (
     DEPLOYMENT_FAILED,
     CDEvent,
@@ -18,7 +19,7 @@ from streamgauge.cdevents import (
     new,
     validate,
 )
-from streamgauge.cdevents.gate import _compile
+from streamgauge.cdevents.gate import _compile, check_storable
 from streamgauge.cdevents.vocabulary import RELEASED
 from streamgauge.errors import InvalidCDEvent
 from streamgauge.timestamps import parse_rfc3339
@@ -499,6 +500,22 @@ def test_what_postgres_text_cannot_hold_is_refused(where: str) -> None:
         content={"environment": {"id": "a\0" if where == "/subject" else "a"}, "artifactId": "x"},
         custom_data={"kept": "\0"},
     ).document
+    validate(document)
     with pytest.raises(InvalidCDEvent, match=r"U\+0000") as raised:
-        validate(document)
+        check_storable(document, json_codec.encode(document))
     assert raised.value.where == where
+
+
+def test_what_only_looks_like_it_is_kept() -> None:
+    """An escaped backslash before u0000, and the character in customData."""
+    document = new(
+        "service.deployed",
+        id="\\u0000",
+        source="/s",
+        timestamp=datetime(2026, 1, 1, tzinfo=UTC),
+        subject_id="shop",
+        custom_data={"kept": "\0"},
+    ).document
+    encoded = json_codec.encode(document)
+    assert encoded.count(b"\\u0000") == 2
+    check_storable(document, encoded)

@@ -47,13 +47,6 @@ def validate(document: Any) -> EventType:
         raise InvalidCDEvent(f"holds what JSON cannot express: {error}") from None
     if not valid:
         raise refusal(validator, document, event_type)
-    # JSON can carry U+0000 and Postgres text cannot. Facts are made of these two members; what
-    # customData holds stays in the log as it is.
-    for name in ("context", "subject"):
-        if _holds_nul(document[name]):
-            raise InvalidCDEvent(
-                "holds the character U+0000, which cannot be kept", where=f"/{name}"
-            )
     timestamp = document["context"]["timestamp"]
     # The schema has let through nothing that parse_rfc3339 cannot read but the calendar's ends.
     # To parse every timestamp would double the cost of the whole check.
@@ -100,6 +93,21 @@ def _custom_validator(release: str) -> Draft202012Validator:
 
 def _compile(event_type: EventType) -> Draft202012Validator:
     return Draft202012Validator(schema(event_type), validate_formats=True)
+
+
+def check_storable(document: Any, encoded: bytes) -> None:
+    """Raise InvalidCDEvent if the valid CDEvent holds what Postgres text cannot: U+0000.
+
+    Facts are made of context and subject; what customData holds stays in the log as it is.
+    `encoded` is the document as JSON, in which the character can only stand escaped, so that most
+    events are done with at a glance.
+    """
+    if b"\\u0000" in encoded:
+        for name in ("context", "subject"):
+            if _holds_nul(document[name]):
+                raise InvalidCDEvent(
+                    "holds the character U+0000, which cannot be kept", where=f"/{name}"
+                )
 
 
 def _holds_nul(value: Any) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 
 from cloudevents.core.v1.event import CloudEvent
 
-from streamgauge.cdevents import CDEvent, validate
+from streamgauge import json_codec
+from streamgauge.cdevents import CDEvent, check_storable, validate
 from streamgauge.cloudevents import to_sdk
 from streamgauge.errors import InvalidCDEvent
 from streamgauge.hookspecs import State, StatefulTransformer, Transformer
@@ -152,7 +153,9 @@ class Transformation:
         if not isinstance(event, CDEvent):
             raise InvalidCDEvent(f"the transformer gave {event!r}, which is no CDEvent")
         validate(event.document)
-        return Derived(task.row.tenant, event, task.row.position, task.handler.label)
+        state = json_codec.encode(event.document)
+        check_storable(event.document, state)
+        return Derived(task.row.tenant, event, state, task.row.position, task.handler.label)
 
 
 def _failure(task: Task, error: Exception) -> Failure:

@@ -9,7 +9,6 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent
 from streamgauge.postgres.database import Database
 from streamgauge.streams.cloudevents_log import identity
@@ -24,6 +23,8 @@ class Derived:
 
     tenant: str
     event: CDEvent
+    state: bytes
+    """The event as JSON."""
     cause: int
     transformer: str
 
@@ -66,7 +67,7 @@ class CDEventsLog:
                 item.tenant,
                 identity(item.event.source, item.event.id),
                 item.event.type,
-                json_codec.encode(item.event.document),
+                item.state,
                 (item.cause, item.transformer),
             )
             for item in derived

@@ -182,7 +182,7 @@ def test_only_a_success_is_of_interest(name: str) -> None:
 
 def test_an_event_of_no_interest_changes_nothing() -> None:
     event = received(*CASES["pull-merged"])
-    state = {"deployments": [["2026-03-03T12:00:00.000000+00:00", ONE, "address"]]}
+    state = {"deployments": [["2026-03-03T12:00:00.000000+00:00", ONE, "81"]]}
     assert DeploymentTransformer().transform_with_state(event, state) == ([], state)
 
 
