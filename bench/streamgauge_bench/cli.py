@@ -42,6 +42,7 @@ def bench(events: int, as_json: bool) -> None:
         measures = []
         for name, measure in steps:
             err.print(name)
+            stages.settle(database)
             measures.append(measure(database))
         deployments = stages.deployments(database)
     bound = measures[0].rate

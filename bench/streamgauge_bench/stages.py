@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+import psycopg
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
@@ -45,6 +46,12 @@ def _timed(done: Callable[[float], None]) -> Iterator[None]:
     start = time.perf_counter()
     yield
     done(time.perf_counter() - start)
+
+
+def settle(database: Database) -> None:
+    """Let Postgres finish what the last stage left to do in the background, where it may."""
+    with suppress(psycopg.errors.InsufficientPrivilege), database.connect() as conn:
+        conn.execute("checkpoint")
 
 
 def bound(database: Database, events: Sequence[Event]) -> Measure:

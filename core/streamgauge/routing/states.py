@@ -47,8 +47,9 @@ class States:
         if kept:
             cursor.execute(
                 "insert into transformer_states (tenant, transformer, key_id, key, state, position)"
-                " select * from unnest(%s::text[], %s::text[], %s::uuid[], %s::text[], %s::json[],"
-                " %s::bigint[])"
+                " select tenant, transformer, key_id, key, state::json, position from"
+                " unnest(%b::text[], %b::text[], %b::uuid[], %b::text[], %b::text[], %b::bigint[])"
+                " as s(tenant, transformer, key_id, key, state, position)"
                 " on conflict (tenant, transformer, key_id) do update"
                 " set state = excluded.state, position = excluded.position",
                 [
