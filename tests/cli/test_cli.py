@@ -1,0 +1,241 @@
+"""The command line as a user types it: help, wrong input, JSON for scripts, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streamgauge.plugins import Plugins
+from streamgauge.postgres.database import Database
+from streamgauge.processors import dead_letters
+from streamgauge.streams.cloudevents_log import CloudEventsLog
+from tests.helpers import a_deployment, an_event, as_cloudevent, drain, processors, rows
+
+COMMANDS = {
+    "bench", "dead-letters", "demo", "ingest", "migrate", "plugins", "replay", "routes", "serve",
+    "status",
+}  # fmt: skip
+
+
+class Run:
+    """What a command did."""
+
+    def __init__(self, done: subprocess.CompletedProcess[bytes]) -> None:
+        self.code = done.returncode
+        self.out = done.stdout.decode()
+        self.err = done.stderr.decode()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def run(
+    *arguments: str,
+    url: str | None = None,
+    stdin: bytes = b"",
+    environ: Mapping[str, str] | None = None,
+) -> Run:
+    env = {**os.environ, "COLUMNS": "160", **(environ or {})}
+    if url is not None:
+        env["DATABASE_URL"] = url
+    done = subprocess.run(
+        [sys.executable, "-m", "streamgauge", *arguments],
+        input=stdin,
+        capture_output=True,
+        env=env,
+        check=False,
+        timeout=120,
+    )
+    return Run(done)
+
+
+def lines(*events: Any) -> bytes:
+    return b"".join(e if isinstance(e, bytes) else e.state + b"\n" for e in events)
+
+
+def test_help_lists_every_command_and_the_exit_codes() -> None:
+    done = run("--help")
+    assert done.code == 0
+    listed = {line.split()[0] for line in done.out.partition("Commands:")[2].splitlines() if line}
+    assert listed >= COMMANDS
+    assert "Exit codes: 0 done; 1 failed" in done.out.replace("\n", " ").replace("  ", " ")
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_explains_itself(command: str) -> None:
+    done = run(command, "--help")
+    assert done.code == 0
+    assert len(done.out) > 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["frobnicate"], "No such command 'frobnicate'"),
+        (["ingest"], "Missing argument 'FILE'"),
+        (["ingest", "/nowhere"], "No such file"),
+        (["serve", "--role", "chef"], "'chef' is not one of 'ingest', 'api', 'worker'"),
+        (["serve", "--port", "70000"], "70000"),
+        (["dead-letters", "retry"], "give one or more ids, or --all"),
+    ],
+)
+def test_wrong_usage_is_explained(arguments: list[str], said: str) -> None:
+    done = run(*arguments)
+    assert done.code == 2
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_wrong_setting_is_one_line() -> None:
+    done = run("status", environ={"STREAMGAUGE_PORT": "x"})
+    assert done.code == 2
+    assert done.err == "streamgauge: STREAMGAUGE_PORT must be a whole number, not 'x'\n"
+
+
+def test_an_unreachable_database_has_its_own_exit_code() -> None:
+    done = run("status", url="postgresql://u:hidden@127.0.0.1:1/none")
+    assert done.code == 3
+    assert done.err.startswith("streamgauge: PostgreSQL cannot be used just now")
+    assert "hidden" not in done.err
+
+
+def test_a_url_that_cannot_be_read_is_not_repeated() -> None:
+    done = run("status", url="postgres//u:hidden@h")
+    assert done.code == 2
+    assert "postgresql://user:password@host" in done.err
+    assert "hidden" not in done.err
+
+
+def test_a_server_that_is_too_old_is_refused(
+    monkeypatch: pytest.MonkeyPatch, database: Database
+) -> None:
+    from streamgauge.errors import SchemaError
+    from streamgauge.postgres import migrate
+
+    monkeypatch.setattr(migrate, "OLDEST_POSTGRES", 99)
+    with pytest.raises(SchemaError, match="Streamgauge needs 99"):
+        migrate.migrate(database)
+
+
+def test_ingest_records_a_file_and_says_what_became_of_each_line(database_url: str) -> None:
+    good = [an_event(n) for n in range(3)]
+    other = json.dumps({**json.loads(good[0].state), "data": "other"}).encode() + b"\n"
+    text = lines(good[0], b"\n", b"{not json}\n", good[1], b'{"id": 1}\n', other, good[2], good[2])
+    done = run("ingest", "-", "--json", url=database_url, stdin=text)
+    assert done.code == 1
+    assert done.json == {"new": 3, "duplicate": 1, "conflict": 1, "invalid": 2}
+    reported = done.err.splitlines()
+    assert [line.split(":")[0] for line in reported] == ["line 3", "line 5", "line 6"]
+    assert "not JSON" in reported[0]
+    again = run("ingest", "-", url=database_url, stdin=lines(*good))
+    assert (again.code, again.out) == (0, "0 new, 3 duplicate, 0 conflict, 0 invalid\n")
+
+
+def test_ingest_survives_lines_of_any_kind(database_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "events.ndjson"
+    big = b'{"x":"' + b"y" * 200_000 + b'"}\n'
+    path.write_bytes(lines(b"\xff\xfe\n", big, b"[]\n", b"\r\n", an_event(1)).rstrip(b"\n"))
+    done = run(
+        "ingest", str(path), "--json", url=database_url,
+        environ={"STREAMGAUGE_MAX_EVENT_BYTES": "65536"},
+    )  # fmt: skip
+    assert done.json == {"new": 1, "duplicate": 0, "conflict": 0, "invalid": 3}
+    assert "line 2: the line is longer than 65536 bytes" in done.err
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_events_go_in_and_through_in_one_run(
+    database: Database, plugins: Plugins, tmp_path: Path
+) -> None:
+    path = tmp_path / "many.ndjson"
+    with path.open("wb") as file:
+        for n in range(100_000):
+            file.write(as_cloudevent(a_deployment(n, service=f"s{n % 9}")).state + b"\n")
+    done = run("ingest", str(path), "--json", url=database.url)
+    assert (done.code, done.json["new"]) == (0, 100_000)
+    drain(*processors(database, plugins))
+    assert rows(database, "select count(*) from deployments") == [(100_000,)]
+
+
+def test_migrate_can_be_run_again(database_url: str) -> None:
+    done = run("migrate", "--json", url=database_url)
+    assert (done.code, done.json) == (0, {"applied": []})
+
+
+def test_replay_names_the_projections_that_there_are(database_url: str) -> None:
+    done = run("replay", "deploiments", url=database_url)
+    assert done.code == 1
+    assert "no projection named 'deploiments'; known: deployments" in done.err
+
+
+def test_replay_and_status(database: Database, plugins: Plugins) -> None:
+    log = CloudEventsLog(database)
+    log.append([as_cloudevent(a_deployment(n)) for n in range(5)])
+    drain(*processors(database, plugins))
+    log.append([as_cloudevent(a_deployment(9))])
+    done = run("replay", "deployments", "--json", url=database.url)
+    assert done.json == {"projection": "deployments", "build": 2, "previous": 1, "events": 5}
+    found = run("status", "--json", url=database.url).json
+    router, deployments = found["processors"]
+    assert (router["position"], router["lag"], router["holder"]) == (5, 1, None)
+    assert (deployments["build"], deployments["lag"], deployments["replay_due"]) == (2, 0, False)
+    assert found["conflicts"] == 0
+    shown = run("status", url=database.url)
+    assert "nobody: is a worker running?" in shown.out
+
+
+def test_dead_letters_are_listed_shown_retried_and_skipped(
+    database: Database, plugins: Plugins
+) -> None:
+    bad = as_cloudevent(a_deployment(1))
+    events = [
+        type(bad)("/test", f"{n}", bad.type, json.dumps(
+            {"specversion": "1.0", "id": f"{n}", "source": "/test", "type": bad.type, "data": {}}
+        ).encode())
+        for n in range(3)
+    ]  # fmt: skip
+    CloudEventsLog(database).append(events)
+    drain(*processors(database, plugins))
+    found = run("dead-letters", "list", "--json", url=database.url).json["items"]
+    assert {item["event"]["id"] for item in found} == {"0", "1", "2"}
+    assert {(item["handler"], item["state"]) for item in found} == {("cdevents", "parked")}
+    first, second, third = sorted(item["id"] for item in found)
+    shown = run("dead-letters", "show", first[:8], url=database.url).json
+    assert shown["event"]["data"] == {}
+    assert "the required member is missing" in shown["reason"]
+    assert run("dead-letters", "skip", first[:8], url=database.url).out == "1 skipped\n"
+    assert run("dead-letters", "retry", second, third, url=database.url).out == "2 queued\n"
+    drain(*processors(database, plugins))
+    with database.transaction() as cursor:
+        left = dead_letters.listed(cursor, states=("parked", "skipped"))
+    assert sorted((x.state, x.attempts) for x in left) == [
+        ("parked", 2), ("parked", 2), ("skipped", 1),
+    ]  # fmt: skip
+    unknown = run("dead-letters", "show", "zzz", url=database.url)
+    assert (unknown.code, "no dead letter named 'zzz'" in unknown.err) == (1, True)
+    listed = run("dead-letters", "list", url=database.url)
+    assert listed.out.count("parked") == 2
+
+
+def test_plugins_and_routes_are_listed() -> None:
+    listed = {item["name"]: item for item in run("plugins", "--json").json["items"]}
+    assert listed["github"]["brings"]["receivers"] == ["github"]
+    assert listed["github"]["error"] is None
+    table = run("routes", "--json").json["routes"]
+    assert table["dev.knative.apiserver.resource.update"] == ["kubernetes"]
+    assert run("plugins").code == 0
+    assert "com.github.push" in run("routes").out
+
+
+def test_routes_says_what_is_wrong_with_the_table() -> None:
+    done = run("routes", environ={"CE_ROUTES": "routes: {t: [gitbuh]}"})
+    assert done.code == 1
+    assert "no transformer named 'gitbuh'" in done.err

