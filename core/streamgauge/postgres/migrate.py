@@ -78,12 +78,16 @@ def migrate(database: Database, *, say: Callable[[str], None] = lambda line: Non
 
 
 def is_current(cursor: Cursor[TupleRow]) -> bool:
-    """Whether the tables are those of this version."""
+    """Whether the tables have all that this version needs.
+
+    They may have more: while a new version is rolled out, its migrations are applied first and
+    the processes of the old one go on.
+    """
     cursor.execute("select to_regclass('schema_migrations') is not null")
     row = cursor.fetchone()
     if row is None or not row[0]:
         return False
-    return len(_applied(cursor)) == len(migrations())
+    return len(_applied(cursor)) >= len(migrations())
 
 
 def _applied(cursor: Cursor[TupleRow]) -> list[tuple[int, str]]:
