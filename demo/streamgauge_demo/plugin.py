@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import click
 
 from streamgauge import hookimpl
+from streamgauge_demo.cli import demo
 
 
 @hookimpl
 def commands() -> Sequence[click.Command]:
-    """None yet."""
-    return []
+    """``demo``."""
+    return [demo]

@@ -62,7 +62,7 @@ class Supervisor:
                 self._processes[name] = subprocess.Popen(
                     [sys.executable, "-m", "streamgauge", *self._parts[name]],
                     env=self._environ,
-                    preexec_fn=_end_with_parent,
+                    preexec_fn=end_with_parent,
                     # Ctrl-C goes to the whole terminal group; the parts end when we tell them.
                     process_group=0,
                 )
@@ -94,7 +94,7 @@ class Supervisor:
                 process.wait()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """In the child: SIGTERM when the parent is gone, even by kill -9 (Linux only)."""
     if _LIBC is not None:
         parent = os.getppid()

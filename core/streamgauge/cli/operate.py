@@ -106,4 +106,4 @@ def status(as_json: bool) -> None:
             )
     if refused:
         err.print(f"{refused:,} events kept out: same source and id, other content")
-    err.print(f"database: {url}")
+    err.print(f"database: {url}", soft_wrap=True, markup=False)

@@ -1,0 +1,212 @@
+"""The demo as a user runs it: processes, kill -9, a second time, two at a time."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from streamgauge.postgres.embedded import find_binaries
+from streamgauge_demo import play
+
+PATIENCE_SECONDS = 180.0
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not find_binaries(os.environ), reason="there is no PostgreSQL to run"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A folder that the account of the embedded server can reach, unlike root's tmp_path."""
+    with tempfile.TemporaryDirectory(prefix="sg-demo-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        assert eventually(lambda: not processes_of(folder), 30.0)
+
+
+class Demo:
+    """A running demo; `said` and `shown` are its standard error and output so far."""
+
+    def __init__(self, folder: Path, *arguments: str, port: int | None = None) -> None:
+        environ = {
+            **os.environ,
+            "XDG_DATA_HOME": str(folder / "share"),
+            "STREAMGAUGE_DATA_DIR": str(folder / "data"),
+            # Whoever tests this may have a service of their own on 8080.
+            **({} if port is None else {"STREAMGAUGE_PORT": str(port)}),
+            # The demo must not go there.
+            "DATABASE_URL": "postgresql://nobody@192.0.2.1:1/none",
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streamgauge", "demo", *arguments],
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.lines: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        self._threads = [
+            threading.Thread(target=self._read, args=(name,), daemon=True) for name in self.lines
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def said(self) -> str:
+        return "".join(self.lines["stderr"])
+
+    @property
+    def shown(self) -> str:
+        return "".join(self.lines["stdout"])
+
+    def wait_for(self, text: str) -> re.Match[str]:
+        def found() -> re.Match[str] | None:
+            assert self.process.poll() is None or re.search(text, self.said), self.said
+            return re.search(text, self.said)
+
+        assert eventually(found, PATIENCE_SECONDS), self.said
+        match = found()
+        assert match is not None
+        return match
+
+    def end(self, number: int | None = None) -> int:
+        if number is not None:
+            self.process.send_signal(number)
+        code = self.process.wait(PATIENCE_SECONDS)
+        for thread in self._threads:
+            thread.join(PATIENCE_SECONDS)
+        return code
+
+    def _read(self, name: str) -> None:
+        stream = getattr(self.process, name)
+        with stream:
+            for line in stream:
+                self.lines[name].append(line)
+
+
+@contextmanager
+def running(folder: Path, *arguments: str, port: int | None = None) -> Iterator[Demo]:
+    demo = Demo(folder, *arguments, port=port)
+    try:
+        yield demo
+    finally:
+        if demo.process.poll() is None:
+            demo.process.kill()
+        demo.end()
+
+
+def eventually(condition: Callable[[], object], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def processes_of(folder: Path) -> list[int]:
+    """Everything that runs for the folder: its environment or its command line names it."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            text = (path / "environ").read_bytes() + (path / "cmdline").read_bytes()
+            if str(folder).encode() in text:
+                found.append(int(path.name))
+    return found
+
+
+def a_free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+def counts(demo: Demo) -> tuple[int, int]:
+    """How many events were new, and how many known."""
+    match = re.search(r"events: ([\d,]+) new, ([\d,]+) known", demo.said)
+    assert match is not None, demo.said
+    new, known = (int(text.replace(",", "")) for text in match.groups())
+    return new, known
+
+
+def bars(demo: Demo) -> list[str]:
+    """The weekly volumes of each service. Its 90 days have moved on by some seconds."""
+    found = re.findall(r"^(northquay/.*)$", demo.shown, re.MULTILINE)
+    assert len(found) == 5
+    return [line[-26:] for line in found]
+
+
+def test_killed_then_run_twice(folder: Path) -> None:
+    day = play.today()
+    port = str(a_free_port())
+    with running(folder, "--once", "--port", port) as first:
+        first.wait_for(r"sending: [1-9]")
+        assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    if Path("/proc/self/environ").exists():
+        assert eventually(lambda: not processes_of(folder), 30.0), processes_of(folder)
+
+    with running(folder, "--once", "--port", port) as second:
+        assert second.end() == 0, second.said
+    new, known = counts(second)
+    assert new > 0
+    assert known > 0
+    assert "DATABASE_URL is left alone" in second.said
+    # The bands of the rarer ones depend a little on where the months and weeks of the day lie.
+    rows = re.findall(r"^northquay/(\w+) +\d+ +[\d.]* +(\w*)", second.shown, re.MULTILINE)
+    assert rows[0] == ("shop", "elite")
+    assert {name for name, _ in rows} == {"shop", "timetable", "bookings", "payments", "customs"}
+    assert dict(rows)["timetable"] == dict(rows)["bookings"] == "high"
+
+    with running(folder, "--once", "--port", port) as third:
+        assert third.end() == 0, third.said
+    if play.today() == day:  # else midnight has come in between
+        assert counts(third) == (0, new + known)
+        assert bars(third) == bars(second)
+
+
+def test_two_serve_at_a_time_until_they_are_told_to_stop(folder: Path) -> None:
+    port = a_free_port()
+    with running(folder, port=port) as one:
+        one.wait_for("serving until Ctrl-C")
+        with running(folder, port=port) as two:
+            other = int(two.wait_for(rf"port {port} is taken; using (\d+)")[1])
+            two.wait_for("serving until Ctrl-C")
+            assert counts(two)[0] == 0
+            assert frequency(port) == frequency(other) > 0
+            with running(folder, "--port", str(port)) as three:
+                assert three.end() == 1
+                assert f"port {port} of 127.0.0.1 is taken" in three.said
+            assert one.end(signal.SIGTERM) == 0, one.said
+            # The server goes on for the one that still needs it.
+            assert frequency(other) > 0
+            assert two.end(signal.SIGINT) == 0, two.said
+    assert "Traceback" not in one.said + two.said
+
+
+def frequency(port: int) -> int:
+    """How many deployments the service counts."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", "/v1/metrics/deployment_frequency?environment=production")
+        answer = connection.getresponse()
+        assert answer.status == 200
+        n: int = json.loads(answer.read())["n"]
+        return n
+    finally:
+        connection.close()
