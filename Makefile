@@ -8,6 +8,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
+# Each process has a PostgreSQL of its own; most of the time is spent waiting for other processes.
+PARALLEL := -n auto --maxprocesses 4 --dist loadscope
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help: ## Say what can be made
@@ -17,10 +19,10 @@ demo: $(VENV)/run.stamp ## Play months of delivery events into a fresh service a
 	@exec $(BIN)/streamgauge demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 test: lint ## Everything: lint, types, import contracts, then every test on a real PostgreSQL
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 quick: $(VENV)/dev.stamp ## The tests that take no more than ten seconds each
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow" $(ARGS)
 
 lint: $(VENV)/dev.stamp ## Formatting, style, strict types, import contracts
 	$(BIN)/ruff format --check .
@@ -31,11 +33,11 @@ lint: $(VENV)/dev.stamp ## Formatting, style, strict types, import contracts
 bench: $(VENV)/run.stamp ## Events per second of every stage, each beside its bound in the same run
 	@exec $(BIN)/streamgauge bench $(ARGS)
 
-lock: $(VENV)/dev.stamp ## Write the lock files again from pyproject.toml
+lock: $(VENV)/dev.stamp ## Write the lock files again from pyproject.toml (UPGRADE=1 takes the newest versions)
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group build --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-annotate --upgrade -o requirements/run.lock
+		--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) -o requirements/run.lock
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-annotate --upgrade -o requirements/dev.lock
+		--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) -o requirements/dev.lock
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 from streamgauge.errors import StreamgaugeError
 from streamgauge_http.server.body import ASGIApp, WholeBodies
 from streamgauge_http.server.limits import Limits
-from streamgauge_http.server.worker import Worker
+from streamgauge_http.server.worker import Worker, leave_if_told_already
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +88,7 @@ def run(
         "workers": workers,
         "worker_class": Worker,
         "when_ready": when_ready,
+        "post_fork": leave_if_told_already,
         "timeout": timeout,
         "keepalive": keepalive,
         "graceful_timeout": graceful_timeout,

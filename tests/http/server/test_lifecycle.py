@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import queue
 import signal
 import socket
 import threading
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from streamgauge_http.server.gunicorn_app import CannotListen, run
+from streamgauge_http.server.worker import leave_if_told_already
 
 GET = b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -60,6 +63,21 @@ def test_connections_without_a_request_do_not_hold_up_the_stop(serve, loop):
         assert fresh.at_end()
         assert idle.at_end()
     assert server.process.wait(20) == 0
+
+
+def test_a_stop_right_after_the_start_is_not_missed(serve, loop, eventually):
+    server = serve(loop=loop, workers=3, graceful_timeout=90)
+    eventually(lambda: len(workers_of(server)) == 3)
+    assert server.stop() == 0
+
+
+def test_a_worker_that_was_told_to_stop_before_it_began_ends():
+    told = queue.SimpleQueue()
+    worker = SimpleNamespace(init_signals=lambda: told.put(signal.SIGTERM))
+    with pytest.raises(SystemExit):
+        leave_if_told_already(SimpleNamespace(SIG_QUEUE=told), worker)
+    worker.init_signals = lambda: told.put(signal.SIGCHLD)
+    leave_if_told_already(SimpleNamespace(SIG_QUEUE=told), worker)
 
 
 def test_a_killed_worker_is_replaced(serve, loop, eventually):
@@ -164,7 +182,7 @@ def test_a_client_that_does_not_read_is_cut_off(serve, loop, eventually):
 
 
 def test_a_client_that_reads_slowly_is_not_cut_off(serve, loop):
-    server = serve(loop=loop, workers=1, limits={"send_timeout": 0.3})
+    server = serve(loop=loop, workers=1, limits={"send_timeout": 0.6})
     with server.connect() as client:
         client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         client.send(GET % b"/large?bytes=30000000")
@@ -172,7 +190,7 @@ def test_a_client_that_reads_slowly_is_not_cut_off(serve, loop):
         received = 0
         for _ in range(10):
             received += len(client.file.read(2_900_000))
-            pause.wait(0.1)
+            pause.wait(0.15)
         assert received == 10 * 2_900_000
         assert client.file.read(100_000)
 
