@@ -239,3 +239,15 @@ def test_routes_says_what_is_wrong_with_the_table() -> None:
     done = run("routes", environ={"CE_ROUTES": "routes: {t: [gitbuh]}"})
     assert done.code == 1
     assert "no transformer named 'gitbuh'" in done.err
+
+
+def test_a_command_that_only_looks_makes_no_tables(server_url: str) -> None:
+    import psycopg
+
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute("create database empty_one")
+    url = server_url.replace("streamgauge_template", "empty_one")
+    done = run("status", url=url)
+    assert (done.code, "run: streamgauge migrate" in done.err) == (1, True)
+    assert run("migrate", url=url).code == 0
+    assert run("status", "--json", url=url).code == 0

@@ -60,6 +60,18 @@ def test_a_request_larger_than_a_group_is_written_whole() -> None:
     assert [len(t) for t in log.transactions] == [20]
 
 
+def test_a_group_is_bounded_in_bytes_too() -> None:
+    log = Log()
+
+    async def run() -> None:
+        group = GroupCommit(log.append, max_bytes=3 * len(an_event(1).state))
+        await asyncio.gather(*(group.append([an_event(n)]) for n in range(1, 10)))
+        await group.close()
+
+    asyncio.run(run())
+    assert max(len(t) for t in log.transactions) == 3
+
+
 def test_one_bad_request_does_not_fail_the_others() -> None:
     log = Log(fail_on="event-3", error=ValueError("cannot be written"))
 

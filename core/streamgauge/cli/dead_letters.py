@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
+from psycopg import Cursor
+from psycopg.rows import TupleRow
 
 from streamgauge.cli.console import err, json_option, out, print_json, print_table
 from streamgauge.json_codec import Raw
-from streamgauge.postgres.migrate import migrate
+from streamgauge.postgres.migrate import require_current
 from streamgauge.postgres.reach import reach
 from streamgauge.processors import dead_letters as letters
 from streamgauge.processors.dead_letters import DeadLetter
@@ -31,10 +35,8 @@ def list_(everything: bool, limit: int, as_json: bool) -> None:
     states: tuple[letters.Status, ...] = ("parked", "queued")
     if everything:
         states = (*states, "done", "skipped")
-    with reach(Settings.load(), role="dead-letters", say=err.print) as database:
-        migrate(database)
-        with database.transaction() as cursor:
-            found = letters.listed(cursor, states=states, limit=limit)
+    with _cursor() as cursor:
+        found = letters.listed(cursor, states=states, limit=limit)
     if as_json:
         print_json({"items": [_as_json(letter) for letter in found]})
         return
@@ -59,11 +61,9 @@ def list_(everything: bool, limit: int, as_json: bool) -> None:
 @click.argument("id")
 def show(id: str) -> None:  # noqa: A002
     """Show the dead letter whose id starts with ID, with its event, as JSON."""
-    with reach(Settings.load(), role="dead-letters", say=err.print) as database:
-        migrate(database)
-        with database.transaction() as cursor:
-            letter = letters.find(cursor, id)
-            state = event_at(cursor, letter.log_table, letter.position)
+    with _cursor() as cursor:
+        letter = letters.find(cursor, id)
+        state = event_at(cursor, letter.log_table, letter.position)
     print_json({**_as_json(letter), "event": None if state is None else Raw(state)})
 
 
@@ -86,20 +86,28 @@ def skip(ids: tuple[str, ...], everything: bool) -> None:
 def _settle(ids: tuple[str, ...], everything: bool, state: letters.Status) -> None:
     if bool(ids) == everything:
         raise click.UsageError("give one or more ids, or --all")
-    with reach(Settings.load(), role="dead-letters", say=err.print) as database:
-        migrate(database)
-        with database.transaction() as cursor:
-            chosen = (
-                letters.listed(cursor, states=("parked",), limit=100_000)
-                if everything
-                else [letters.find(cursor, prefix) for prefix in ids]
-            )
-            if state == "queued":
-                letters.request_retry(cursor, chosen)
-            else:
-                for letter in chosen:
-                    letters.settle(cursor, letter, state)
+    with _cursor() as cursor:
+        chosen = (
+            letters.listed(cursor, states=("parked",), limit=100_000)
+            if everything
+            else [letters.find(cursor, prefix) for prefix in ids]
+        )
+        if state == "queued":
+            letters.request_retry(cursor, chosen)
+        else:
+            for letter in chosen:
+                letters.settle(cursor, letter, state)
     out.print(f"{len(chosen)} {state}")
+
+
+@contextmanager
+def _cursor() -> Iterator[Cursor[TupleRow]]:
+    with (
+        reach(Settings.load(), role="dead-letters", say=err.print) as database,
+        database.transaction() as cursor,
+    ):
+        require_current(cursor)
+        yield cursor
 
 
 def _as_json(letter: DeadLetter) -> dict[str, Any]:

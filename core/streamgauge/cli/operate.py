@@ -9,6 +9,7 @@ from streamgauge.errors import UnknownName
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import without_password
 from streamgauge.postgres.migrate import migrate as run_migrations
+from streamgauge.postgres.migrate import require_current
 from streamgauge.postgres.reach import reach
 from streamgauge.processors.status import conflicts, processors
 from streamgauge.projections.replay import replay as run_replay
@@ -72,8 +73,8 @@ def status(as_json: bool) -> None:
     settings = Settings.load()
     plugins = Plugins(settings)
     with reach(settings, role="status", say=err.print) as database:
-        run_migrations(database)
         with database.snapshot() as cursor:
+            require_current(cursor)
             found = processors(cursor, database, plugins)
             refused = conflicts(cursor)
         url = without_password(database.url)

@@ -77,6 +77,17 @@ def migrate(database: Database, *, say: Callable[[str], None] = lambda line: Non
     return applied_now
 
 
+def require_current(cursor: Cursor[TupleRow]) -> None:
+    """Raise SchemaError unless the tables have all that this version needs.
+
+    For commands that only look: they change no tables.
+    """
+    if not is_current(cursor):
+        raise SchemaError(
+            "the database has not the tables of this version yet; run: streamgauge migrate"
+        )
+
+
 def is_current(cursor: Cursor[TupleRow]) -> bool:
     """Whether the tables have all that this version needs.
 

@@ -49,12 +49,14 @@ class Lease:
     def wait(self, seconds: float = POLL_SECONDS) -> None:
         """Return when something was appended, and after `seconds` in any case.
 
-        Raises DatabaseUnavailable where the connection, and so the lease, is lost.
+        With 0 it only takes what has arrived: a holder that is busy for hours must not leave its
+        notifications to pile up in the server. Raises DatabaseUnavailable where the connection,
+        and so the lease, is lost.
         """
         if self._connection is None:
             raise DatabaseUnavailable("the lease is not held")
         try:
-            for _ in self._connection.notifies(timeout=seconds, stop_after=1):
+            for _ in self._connection.notifies(timeout=seconds, stop_after=1 if seconds else None):
                 pass
         except psycopg.Error as error:
             raise DatabaseUnavailable(f"the lease on {self._processor} is lost: {error}") from error

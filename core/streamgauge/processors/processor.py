@@ -9,7 +9,7 @@ from typing import Protocol
 
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
-from streamgauge.processors.lease import Lease
+from streamgauge.processors.lease import POLL_SECONDS, Lease
 from streamgauge.streams.positions import PositionMoved
 
 logger = logging.getLogger(__name__)
@@ -42,8 +42,8 @@ def run(database: Database, processor: Processor, stop: threading.Event) -> None
                 if lease.acquire(stop.is_set):
                     logger.info("%s: holding the lease", processor.name)
                 while not stop.is_set():
-                    if not processor.step():
-                        lease.wait()
+                    worked = processor.step()
+                    lease.wait(0 if worked else POLL_SECONDS)
                     pause = 0.5
         except DatabaseUnavailable as error:
             logger.warning("%s: %s; trying again in %.1f s", processor.name, error, pause)

@@ -23,9 +23,12 @@ class GroupCommit:
     waits for its own events to be durable. All methods belong to one event loop.
     """
 
-    def __init__(self, append: Append, *, max_events: int = 1000) -> None:
+    def __init__(
+        self, append: Append, *, max_events: int = 1000, max_bytes: int = 16 * 1024 * 1024
+    ) -> None:
         self._append = append
         self._max_events = max_events
+        self._max_bytes = max_bytes
         self._waiting: deque[_Request] = deque()
         self._writer: asyncio.Task[None] | None = None
         # The recorder is synchronous. One thread is right: a second writer would only wait for
@@ -62,11 +65,16 @@ class GroupCommit:
                         _fail([request], error)
 
     def _gather(self) -> list[_Request]:
-        requests = [self._waiting.popleft()]
-        size = len(requests[0][0])
-        while self._waiting and size + len(self._waiting[0][0]) <= self._max_events:
+        """The next requests that fit into one transaction; at least one."""
+        requests: list[_Request] = []
+        count = size = 0
+        while self._waiting:
+            events = self._waiting[0][0]
+            count += len(events)
+            size += sum(len(event.state) for event in events)
+            if requests and (count > self._max_events or size > self._max_bytes):
+                break
             requests.append(self._waiting.popleft())
-            size += len(requests[-1][0])
         return requests
 
     async def _flush(self, requests: Sequence[_Request]) -> None:

@@ -1,0 +1,38 @@
+"""The whole flow on every PostgreSQL that can be found here, 15 to 18."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from streamgauge.plugins import Plugins
+from streamgauge.postgres.database import Database
+from streamgauge.postgres.embedded import Binaries, EmbeddedPostgres, find_binaries
+from streamgauge.postgres.migrate import is_current, migrate
+from streamgauge.projections.replay import replay
+from tests.conftest import THROW_AWAY
+from tests.helpers import a_deployment, as_cloudevent, process, rows
+
+FOUND = {found.major: found for found in find_binaries(os.environ)}
+
+
+@pytest.mark.parametrize("binaries", FOUND.values(), ids=[str(major) for major in FOUND])
+def test_the_flow(binaries: Binaries, open_folder: Path, plugins: Plugins) -> None:
+    folder = open_folder / f"version-{binaries.major}"
+    with (
+        EmbeddedPostgres.acquire(folder, binaries=binaries, options=THROW_AWAY) as postgres,
+        Database(postgres.url) as database,
+    ):
+        assert postgres.version.startswith(f"{binaries.major}.")
+        with database.transaction() as cursor:
+            assert not is_current(cursor)
+        assert migrate(database) == ["0001_logs"]
+        assert migrate(database) == []
+        for _ in range(2):
+            events = [as_cloudevent(a_deployment(n)) for n in range(50)]
+            process(database, plugins, events)
+        assert rows(database, "select count(*) from deployments") == [(50,)]
+        assert replay(database, plugins.projections["deployments"]).events == 50
+        assert rows(database, "select count(*) from deployments") == [(50,)]
