@@ -42,12 +42,14 @@ lock: $(VENV)/dev.stamp ## Write the lock files again from pyproject.toml (UPGRA
 clean: ## Remove what make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-$(BIN)/python:
+# A stamp and not the interpreter: what was interrupted on the way is begun again.
+$(VENV)/made.stamp:
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer on the PATH; set PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv $(VENV) || { echo "make: '$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { echo "make: '$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
 
-$(VENV)/run.stamp: pyproject.toml requirements/run.lock | $(BIN)/python
+$(VENV)/run.stamp: pyproject.toml requirements/run.lock | $(VENV)/made.stamp
 	@echo "Installing the pinned dependencies (once)"
 	@$(PIP) install --require-hashes -r requirements/run.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
