@@ -145,15 +145,15 @@ class Service:
 
     def settle(self) -> None:
         """Wait until everything that was accepted is in the tables."""
+        eventually(self.settled)
 
-        def settled() -> bool:
-            # One snapshot: where the router has no lag, the projections' lags count all of it.
-            answer = self.get("/v1/projections")
-            return answer.status == 200 and all(
-                item["lag"] == 0 and item["holder"] for item in answer.json["items"]
-            )
-
-        eventually(settled)
+    def settled(self) -> bool:
+        """Whether it is. One snapshot: where the router has no lag, the projections' lags count
+        all of it."""
+        answer = self.get("/v1/projections")
+        return answer.status == 200 and all(
+            item["lag"] == 0 and item["holder"] for item in answer.json["items"]
+        )
 
 
 def eventually(condition: Any, patience: float = PATIENCE_SECONDS) -> Any:

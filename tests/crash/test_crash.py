@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from tests.service import Service, eventually
 
 SCRIPT = Path(__file__).with_name("crashing_worker.py")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+CUT_OFF = (OSError, HTTPException)
+"""What a client sees of a server that is killed; the second is an answer cut in the middle."""
 
 
 def a_history() -> list[Event]:
@@ -128,7 +131,7 @@ def test_everything_is_killed_again_and_again_under_load(
             for event in a_history():  # redeliveries change nothing
                 eventually(lambda event=event: chaos.send(event))
             chaos.calm()
-            chaos.services["http"].settle()
+            eventually(chaos.settled)
         with Database(postgres.url) as database:
             assert results(database) == undisturbed
 
@@ -164,10 +167,16 @@ class Chaos:
     def send(self, event: Event) -> bool:
         try:
             answer = self.services["http"].send(event)
-        except OSError:
+        except CUT_OFF:
             return False
         assert answer.status in (202, 503), answer
         return answer.status == 202
+
+    def settled(self) -> bool:
+        """The last kill may have been a moment ago, so a connection may still be refused or cut."""
+        with suppress(*CUT_OFF):
+            return self.services["http"].settled()
+        return False
 
     def _start(self, name: str) -> None:
         roles = ("ingest", "api") if name == "http" else ("worker",)
@@ -192,15 +201,17 @@ class Chaos:
         # Not before it was up: the client is to get something through between two kills.
         if not self._is_up():
             return
-        # The arbiter and the workers under it: a new arbiter needs the port to be free.
-        for pid in children(self.services["http"].process.pid):
-            kill(pid)
+        # The arbiter, then the workers under it, in this order: it would start new ones, and a new
+        # arbiter needs the port to be free.
+        workers = children(self.services["http"].process.pid)
         self.services["http"].stop(signal.SIGKILL)
+        for pid in workers:
+            kill(pid)
         self.kills["http"] += 1
         self._start("http")
 
     def _is_up(self) -> bool:
-        with suppress(OSError):
+        with suppress(*CUT_OFF):
             return self.services["http"].get("/readyz").status == 200
         return False
 
@@ -283,7 +294,7 @@ def test_the_supervisor_starts_again_what_was_killed_and_ends_all_with_itself(
         def answers() -> bool:
             try:
                 return service.get("/readyz").status == 200
-            except OSError:
+            except CUT_OFF:
                 return False
 
         port = service.port

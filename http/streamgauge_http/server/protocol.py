@@ -52,13 +52,11 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
         self._start_head_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Also: end the timers, and everything that waits on this connection, at once."""
+        """Also: end the timers."""
         self.worker.protocols.discard(self)
         self._cancel_head_timer()
-        super().connection_lost(exc)
-        self.resume_writing()
         self._writes.stop()
-        self._request_ready.set()
+        super().connection_lost(exc)
 
     def eof_received(self) -> bool:
         """New: a client that has ended its side after a complete request is still answered.
@@ -177,12 +175,12 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
     def _tell_streaming_application(self) -> None:
         """A client that ended its side has most likely left; a live feed must not go on for it.
 
-        Only once the body has been handed over and the response has begun: earlier,
+        Only once all bytes of the body have been handed over and the response has begun: earlier,
         http.disconnect would mean that the request is incomplete. An application that sends a
         response of a known end does not listen for it.
         """
         receiver = self._body_receiver
-        if self._answered is self._current_request and receiver._body_finished:
+        if self._answered is self._current_request and not receiver.buffered:
             receiver.signal_disconnect()
 
     # Responses

@@ -157,6 +157,11 @@ def server(request):
     assert log == ""
 
 
+@pytest.fixture
+def sample() -> Path:
+    return HERE / "sample_app.py"
+
+
 @pytest.fixture(params=LOOPS)
 def loop(request) -> str:
     return request.param

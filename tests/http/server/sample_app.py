@@ -85,6 +85,8 @@ class Feed:
     async def on_get(self, req, resp):
         resp.sse = self.events()
 
+    on_post = on_get
+
     async def events(self):
         self.feeds[0] += 1
         try:
@@ -114,6 +116,18 @@ def create():
     app.add_error_handler(BodyTooLarge, _status_handler(413))
     app.add_error_handler(BodyCutShort, _status_handler(408))
     app.add_error_handler(RuntimeError, _raise)
+    return app
+
+
+def create_silent():
+    """An application that ends every call without an answer."""
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+
     return app
 
 

@@ -100,14 +100,25 @@ def test_a_body_that_is_cut_off_is_not_taken_for_whole(server, form, kept):
 @FORMS
 def test_a_client_that_has_ended_its_side_is_answered(server, form):
     with server.connect() as client:
-        assert client.send(form(BODY)).half_close().reply().json["length"] == len(BODY)
+        reply = client.send(form(BODY)).half_close().reply()
+        assert reply.json["length"] == len(BODY)
         assert client.at_end()
 
 
 def test_a_client_that_has_ended_its_side_is_waited_for(server):
     with server.connect() as client:
         client.send(b"GET /slow?seconds=0.2 HTTP/1.1\r\nHost: x\r\n\r\n").half_close()
-        assert client.reply().status == 200
+        reply = client.reply()
+        assert (reply.status, reply.headers["connection"]) == (200, "close")
+        assert client.at_end()
+
+
+def test_a_client_that_ends_its_side_in_the_middle_of_its_answer_is_not_kept(serve, loop):
+    server = serve(loop=loop, workers=1, keepalive=90)
+    with server.connect() as client:
+        client.send(b"GET /large?bytes=30000000 HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.file.peek(1)
+        assert len(client.half_close().reply().body) == 30_000_000
         assert client.at_end()
 
 

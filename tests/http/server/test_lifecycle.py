@@ -90,11 +90,14 @@ def test_a_killed_worker_is_replaced(serve, loop, eventually):
 
 
 def test_workers_end_with_their_arbiter(serve, loop, eventually):
-    server = serve(loop=loop, workers=2)
+    server = serve(loop=loop, workers=2, graceful_timeout=90)
     eventually(lambda: len(workers_of(server)) == 2)
     with server.connect() as client:
-        client.send(GET % b"/slow?seconds=60")
+        client.send(GET % b"/slow?seconds=90")
+        eventually(lambda: server.get("/echo").status == 200)
         server.signal(signal.SIGKILL)
+        with pytest.raises((EOFError, ConnectionError)):
+            client.reply()
         eventually(lambda: refuses_connections(server))
 
 
@@ -195,11 +198,16 @@ def test_a_client_that_reads_slowly_is_not_cut_off(serve, loop):
         assert client.file.read(100_000)
 
 
-@pytest.mark.parametrize("leave", ["close", "half_close"])
+@pytest.mark.parametrize("leave", ["close", "half_close", "half_close at once"])
 def test_a_live_feed_ends_with_its_client(server, leave, eventually):
-    client = server.connect().send(GET % b"/feed")
-    assert client.file.readline() == b"HTTP/1.1 200 OK\r\n"
-    assert server.get("/connections").json["feeds"] == 1
-    getattr(client, leave)()
+    with server.connect() as client:
+        client.send(GET % b"/feed")
+        if leave == "half_close at once":
+            client.half_close()
+        assert client.file.readline() == b"HTTP/1.1 200 OK\r\n"
+        if leave == "half_close":
+            assert server.get("/connections").json["feeds"] == 1
+            client.half_close()
+        if leave != "close":
+            eventually(lambda: server.get("/connections").json["feeds"] == 0)
     eventually(lambda: server.get("/connections").json["feeds"] == 0)
-    client.close()

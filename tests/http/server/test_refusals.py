@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import select
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -50,6 +51,7 @@ TOO_LARGE = {
     "1001 headers": START + b"a: b\r\n" * 1000 + b"\r\n",
     "140 KB in all": START + (b"a: " + b"a" * 20_000 + b"\r\n") * 7 + b"\r\n",
     "2 MB in all": START + (b"a: " + b"a" * 20_000 + b"\r\n") * 100 + b"\r\n",
+    "2 MB in all, without an end": START + (b"a: " + b"a" * 20_000 + b"\r\n") * 100,
     "trailer of 2 MB": CHUNKED + b"0\r\na: " + b"a" * 2_000_000 + b"\r\n\r\n",
 }
 CASES = [
@@ -130,7 +132,9 @@ def test_an_empty_line_before_or_after_a_request_means_nothing(server):
         assert client.reply().status == 200
         assert client.at_end()
     with server.connect() as client:
-        assert is_problem(client.send(b"\r\n\r\n").reply(), 400, "malformed-request")
+        select.select([client.send(b"\r\n\r\n").sock], [], [])
+        client.send(b"x" * 3_000_000)
+        assert is_problem(client.reply(), 400, "malformed-request")
 
 
 def test_an_upgrade_is_passed_over(server):
@@ -166,6 +170,10 @@ def test_a_head_that_comes_byte_by_byte_gets_no_more_time(server):
         assert client.at_end()
 
 
+def test_the_time_for_a_head_is_not_that_for_an_answer(server):
+    assert server.get("/slow?seconds=1.3").status == 200
+
+
 def test_silence_is_ended_without_a_word(server):
     with server.connect() as fresh, server.connect() as idle:
         assert idle.send(START + b"\r\n").reply().status == 200
@@ -191,3 +199,44 @@ def test_an_error_in_the_application_is_a_problem_too(serve, loop):
         assert client.reply("HEAD").status == 500
         assert client.at_end()
     assert server.log.count("RuntimeError: on purpose") == 2
+
+
+def test_an_application_that_does_not_answer_is_a_problem_too(serve, loop, sample):
+    server = serve(f"{sample}:create_silent", loop=loop, workers=1)
+    with server.connect() as client:
+        client.send((START + b"\r\n") * 2)
+        assert is_problem(client.reply(), 500, "internal-error")
+        assert client.at_end()
+
+
+def test_an_answer_that_has_begun_is_not_mixed_with_another(server):
+    with server.connect() as client:
+        client.send(CHUNKED.replace(b"bodies", b"feed"))
+        assert client.file.readline() == b"HTTP/1.1 200 OK\r\n"
+        client.send(b"no chunk\r\n")
+        assert b"HTTP/1.1" not in client.file.read()
+
+
+def test_a_refusal_ends_the_call_and_the_task_at_once(serve, loop, eventually):
+    server = serve(loop=loop, workers=1, limits={"linger_quiet": 90})
+
+    def tasks():
+        return server.get("/connections").json["tasks"]
+
+    before = tasks()
+    with server.connect() as body, server.connect() as head:
+        body.send(CHUNKED + b"2\r\nhi\r\n")
+        eventually(lambda: tasks() >= before + 2)  # the call is waiting for more
+        assert body.send(b"no chunk\r\n").reply().status == 400
+        assert head.send(b"no head\r\n").reply().status == 400
+        eventually(lambda: tasks() <= before)
+
+
+def test_a_refused_client_cannot_go_on_for_ever(serve, loop):
+    server = serve(loop=loop, workers=1, limits={"linger_quiet": 0.5, "linger_total": 1.0})
+    with server.connect() as client:
+        assert client.send(b"no head\r\n").reply().status == 400
+        with pytest.raises(ConnectionError):
+            while True:
+                client.send(b"x")
+                time.sleep(0.05)
