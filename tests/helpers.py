@@ -14,7 +14,7 @@ from streamgauge.projections.runner import ProjectionRunner
 from streamgauge.routing.router import Router, routing_table
 from streamgauge.settings import Settings
 from streamgauge.streams.cdevents_log import CDEventsLog, Derived
-from streamgauge.streams.cloudevents_log import CloudEventsLog
+from streamgauge.streams.cloudevents_log import CloudEventsLog, identity
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # a Monday
 
@@ -62,7 +62,14 @@ def append_cdevents(database: Database, events: Sequence[CDEvent]) -> None:
         CDEventsLog(database).append(
             cursor,
             [
-                Derived("default", event, json_codec.encode(event.document), 1, "test 1")
+                Derived(
+                    "default",
+                    identity(event.source, event.id),
+                    event.type,
+                    json_codec.encode(event.document),
+                    1,
+                    "test 1",
+                )
                 for event in events
             ],
         )

@@ -67,7 +67,11 @@ _SELECT = SQL("SELECT {} FROM dead_letters").format(
 
 def describe(error: BaseException) -> str:
     """An exception as a reason: its kind and its text, without what Postgres text cannot hold."""
-    text = f"{type(error).__name__}: {error}".replace("\0", "\\0")
+    try:
+        said = str(error)
+    except Exception:
+        said = "(it cannot say what is wrong)"
+    text = f"{type(error).__name__}: {said}".replace("\0", "\\0")
     return text.encode("utf-8", "backslashreplace").decode("utf-8")[:_LONGEST_REASON]
 
 

@@ -24,20 +24,29 @@ class StateKey(NamedTuple):
 
 
 class States:
-    """The states of one page: what was loaded, and what has changed since."""
+    """The states of one page as JSON: what was loaded, and what has changed since.
 
-    def __init__(self, loaded: dict[StateKey, State]) -> None:
-        self._states: dict[StateKey, State | None] = dict(loaded)
+    Text and not objects: a transformer may change what it is given, fail in the middle of that, or
+    keep a reference to what it gave back, and none of it reaches the next event.
+    """
+
+    def __init__(self, loaded: dict[StateKey, str]) -> None:
+        self._states: dict[StateKey, str | None] = dict(loaded)
         self._changed: dict[StateKey, int] = {}
 
     def get(self, key: StateKey) -> State | None:
-        """The state under `key`, None where nothing is remembered."""
-        return self._states.get(key)
+        """The state under `key`, a copy of its own for each call; None where there is none."""
+        state = self._states.get(key)
+        return None if state is None else json_codec.decode(state.encode())
 
     def put(self, key: StateKey, state: State | None, *, position: int) -> None:
-        """Remember `state` after the event at `position`; None forgets the key."""
-        if state != self._states.get(key):
-            self._states[key] = state
+        """Remember `state` after the event at `position`; None forgets the key.
+
+        Raises TypeError and ValueError where JSON cannot hold it.
+        """
+        text = None if state is None else json_codec.encode(state).decode()
+        if text != self._states.get(key):
+            self._states[key] = text
             self._changed[key] = position
 
     def save(self, cursor: Cursor[TupleRow]) -> None:
@@ -57,7 +66,7 @@ class States:
                     [key.transformer for key, _ in kept],
                     [_key_id(key) for key, _ in kept],
                     [key.key for key, _ in kept],
-                    [json_codec.encode(self._states[key]).decode() for key, _ in kept],
+                    [self._states[key] for key, _ in kept],
                     [position for _, position in kept],
                 ],
             )
@@ -88,7 +97,7 @@ def load(cursor: Cursor[TupleRow], keys: Iterable[StateKey]) -> States:
     )
     return States(
         {
-            StateKey(tenant, transformer, key): json_codec.decode(state.encode())
+            StateKey(tenant, transformer, key): state
             for tenant, transformer, key, state in cursor.fetchall()
         }
     )

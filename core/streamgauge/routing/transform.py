@@ -19,6 +19,7 @@ from streamgauge.routing.function import Function
 from streamgauge.routing.states import StateKey, States
 from streamgauge.routing.table import RoutingTable, is_url
 from streamgauge.streams.cdevents_log import Derived
+from streamgauge.streams.cloudevents_log import identity
 from streamgauge.streams.recorder import RecordedRow
 
 
@@ -87,6 +88,8 @@ class Task:
     row: RecordedRow
     event: CloudEvent
     handler: Handler
+    event_source: str
+    event_id: str
     state_key: StateKey | None = None
     failure: BaseException | None = None
 
@@ -115,9 +118,8 @@ class Transformation:
         tasks: list[Task] = []
         for row in rows:
             targets = self.table.targets(row.topic) if only is None else (only,)
-            if targets:
-                event = to_sdk(row.state, row.recorded_at)
-                tasks.extend(self._task(row, event, target) for target in targets)
+            # An event of its own for each: one may change what the other is given.
+            tasks.extend(self._task(row, target) for target in targets)
         return tasks
 
     def run(self, tasks: Iterable[Task], states: States) -> Outcome:
@@ -131,22 +133,26 @@ class Transformation:
                 derived = [self._checked(task, event) for event in events]
                 if task.state_key is not None:
                     states.put(task.state_key, new_state, position=task.row.position)
-            except Exception as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # a plugin's SystemExit ends no processor
                 outcome.failures.append(_failure(task, error))
             else:
                 outcome.derived.extend(derived)
         return outcome
 
-    def _task(self, row: RecordedRow, event: CloudEvent, target: str) -> Task:
+    def _task(self, row: RecordedRow, target: str) -> Task:
         handler = self._handlers.get(target) or missing(target)
-        task = Task(row, event, handler)
+        event = to_sdk(row.state, row.recorded_at)
+        task = Task(row, event, handler, event.get_source(), event.get_id())
         if handler.state_key is not None:
             try:
-                key = handler.state_key(event)
-            except Exception as error:
-                task.failure = error
-            else:
+                key = _storable(handler.state_key(event))
                 task.state_key = None if key is None else StateKey(row.tenant, handler.name, key)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                task.failure = error
         return task
 
     def _checked(self, task: Task, event: Any) -> Derived:
@@ -155,15 +161,29 @@ class Transformation:
         validate(event.document)
         state = json_codec.encode(event.document)
         check_storable(event.document, state)
-        return Derived(task.row.tenant, event, state, task.row.position, task.handler.label)
+        key = identity(event.source, event.id)
+        return Derived(
+            task.row.tenant, key, event.type, state, task.row.position, task.handler.label
+        )
 
 
-def _failure(task: Task, error: Exception) -> Failure:
+def _storable(key: Any) -> str | None:
+    """The state key, if it is one that a text column can hold."""
+    if key is not None and not isinstance(key, str):
+        raise TypeError(f"the state key is {key!r}; a string or None is needed")
+    if key is not None:
+        key.encode()  # raises UnicodeEncodeError for half of a surrogate pair
+        if "\0" in key:
+            raise ValueError(f"the state key {key!r} holds the character U+0000")
+    return key
+
+
+def _failure(task: Task, error: BaseException) -> Failure:
     return Failure(
         tenant=task.row.tenant,
         position=task.row.position,
-        event_source=task.event.get_source(),
-        event_id=task.event.get_id(),
+        event_source=task.event_source,
+        event_id=task.event_id,
         event_type=task.row.topic,
         handler=task.handler.name,
         handler_version=task.handler.version,

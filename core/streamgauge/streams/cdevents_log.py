@@ -19,14 +19,21 @@ TABLE = "cdevents_events"
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A CDEvent that a transformer made: of which event, and what made it."""
+    """A CDEvent that a transformer made: of which event, and what made it.
+
+    It holds nothing of the event's document, which the transformer may go on to use for the next.
+    """
 
     tenant: str
-    event: CDEvent
+    key: UUID
+    """What `identity` makes of the event's source and id."""
+    type: str
     state: bytes
     """The event as JSON."""
     cause: int
+    """The position of the CloudEvent."""
     transformer: str
+    """Name and version: ``github 0.1.0``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +70,7 @@ class CDEventsLog:
         one occurrence counts once.
         """
         rows = [
-            Row(
-                item.tenant,
-                identity(item.event.source, item.event.id),
-                item.event.type,
-                item.state,
-                (item.cause, item.transformer),
-            )
+            Row(item.tenant, item.key, item.type, item.state, (item.cause, item.transformer))
             for item in derived
         ]
         return len(self.recorder.append(cursor, rows))
