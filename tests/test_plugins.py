@@ -6,7 +6,7 @@ import inspect
 import subprocess
 import sys
 import textwrap
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,10 @@ GOOD = """
 """
 
 
+def returning(hook: str, value: str) -> str:
+    return f"import streamgauge\n@streamgauge.hookimpl\ndef {hook}():\n    return {value}\n"
+
+
 def errors(plugins: Plugins) -> dict[str, str | None]:
     return {plugin.name: plugin.error for plugin in plugins.plugins}
 
@@ -87,7 +91,7 @@ def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
             def transformers():
                 return ["text"]
             """,
-            "transformers: 'text' is no Transformer or StatefulTransformer",
+            "its hook transformers failed: TypeError: 'text' is no Transformer or Stateful",
         ),
         (
             """
@@ -98,17 +102,42 @@ def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
             """,
             "unknown",
         ),
-        (GOOD, "transformers: 'good' is taken by the plugin good"),
+        (GOOD, "transformers: ValueError: 'good' is taken by the plugin good"),
+        ("raise SystemExit(3)", "cannot be loaded: SystemExit: 3"),
+        (returning("transformers", "5"), "its hook transformers failed: TypeError: 'int' object"),
+        (returning("transformers", "(x for x in [1 / 0])"), "ZeroDivisionError"),
+        (
+            returning("transformers", "[type('T', (), {'name': property(lambda s: 1 / 0)})()]"),
+            "its hook transformers failed: ZeroDivisionError",
+        ),
+        (
+            returning("transformers", "[type('T', (), {'name': 'a\\0', 'transform': print})()]"),
+            "is no Transformer or StatefulTransformer with a name",
+        ),
+        (returning("routes", "5"), "5 is no mapping of event types"),
+        (returning("routes", "{'a': None}"), "{'a': None} is no mapping"),
+        (returning("routes", "{'a': 'good'}"), "{'a': 'good'} is no mapping"),
+        (returning("routes", "{1: ['good']}"), "{1: ['good']} is no mapping"),
+        (returning("commands", "5"), "its hook commands failed: TypeError: 'int' object"),
+        (returning("commands", "[5]"), "5 is no click.Command"),
     ],
 )
 def test_a_broken_plugin_is_noted_and_the_others_work(module: Any, text: str, said: str) -> None:
     found = [module("good", GOOD), module("later", text)]
     plugins = Plugins(Settings.load({}), found=found)
+    assert set(plugins.transformers) == {"good"}
+    assert plugins.routes() == {"a": ["good"], "b": ["good"]}
+    assert plugins.commands() == []
     noted = errors(plugins)
     assert noted["good"] is None
     assert said in str(noted["later"])
-    assert set(plugins.transformers) == {"good"}
-    assert plugins.routes()["a"] == ["good"]
+
+
+def test_no_other_plugin_can_take_a_name_from_a_bundled_one(module: Any) -> None:
+    thief = module("aaa", GOOD.replace('"good"', '"github"'))
+    plugins = Plugins(Settings.load({}), found=[thief, *entry_points(group=GROUP)])
+    assert errors(plugins)["github"] is None
+    assert "'github' is taken by the plugin github" in str(errors(plugins)["aaa"])
 
 
 def test_two_plugins_that_route_one_type_both_get_it(module: Any) -> None:

@@ -96,3 +96,17 @@ class UnknownName(StreamgaugeError):
         self.known = sorted(known)
         listed = ", ".join(self.known) or "none"
         super().__init__(f"there is no {kind} named {name!r}; known: {listed}")
+
+
+LONGEST_REASON = 2000
+"""Characters of a reason that are kept."""
+
+
+def describe(error: BaseException) -> str:
+    """An exception as a reason: its kind and its text, without what Postgres text cannot hold."""
+    try:
+        said = str(error)
+    except Exception:
+        said = "(it cannot say what is wrong)"
+    text = f"{type(error).__name__}: {said}".replace("\0", "\\0")
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")[:LONGEST_REASON]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
+from streamgauge.errors import describe
 from streamgauge.hookspecs import (
     Receiver,
     StatefulTransformer,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 GROUP = "streamgauge"
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -47,8 +50,9 @@ class Plugin:
 class Plugins:
     """The loaded plugins and everything they bring, each thing under its unique name.
 
-    A plugin that cannot be imported, or whose hook raises, is left out with its error noted; the
-    others are not touched by it.
+    A plugin that cannot be imported, whose hook raises, or that brings what it should not, is left
+    out from there on with its error noted; the others are not touched by it. The plugins of this
+    distribution come first, so that no other one can take a name from them.
     """
 
     def __init__(self, settings: Settings, found: Iterable[EntryPoint] | None = None) -> None:
@@ -56,7 +60,7 @@ class Plugins:
         self.manager = pluggy.PluginManager(GROUP)
         self.manager.add_hookspecs(StreamgaugeSpec)
         self.plugins: list[Plugin] = []
-        for entry_point in sorted(_discover() if found is None else found, key=lambda e: e.name):
+        for entry_point in sorted(_discover() if found is None else found, key=_rank):
             self._load(entry_point)
         self.transformers: dict[str, tuple[Transformer | StatefulTransformer, Plugin]] = {
             name: (item, plugin)
@@ -77,10 +81,7 @@ class Plugins:
     def routes(self) -> dict[str, list[str]]:
         """The routes that plugins bring. Two plugins that name one type both get its events."""
         merged: dict[str, list[str]] = {}
-        for plugin, routes in self._ask("routes"):
-            if not isinstance(routes, Mapping):
-                plugin.error = "routes: a mapping of event types to transformer names is needed"
-                continue
+        for plugin, routes in self._ask("routes", _routes):
             plugin.brings["routes"] = sorted(routes)
             for key, targets in routes.items():
                 merged.setdefault(key, []).extend(
@@ -90,7 +91,7 @@ class Plugins:
 
     def commands(self) -> list[click.Command]:
         """The commands that plugins add to the command line."""
-        return [command for _, commands in self._ask("commands") for command in commands]
+        return [command for _, given in self._ask("commands", _commands) for command in given]
 
     def _load(self, entry_point: EntryPoint) -> None:
         dist = entry_point.dist
@@ -98,49 +99,94 @@ class Plugins:
             entry_point.name, dist.name if dist else "unknown", dist.version if dist else "0"
         )
         self.plugins.append(plugin)
-        try:
+        with self._contained(plugin, "cannot be loaded"):
             self.manager.register(entry_point.load(), name=entry_point.name)
-        except Exception as error:
-            self._broken(plugin, "cannot be loaded", error)
 
-    def _ask(self, hook: str) -> Iterator[tuple[Plugin, Any]]:
-        """Call the hook on each plugin by itself, so that one failure stays one plugin's."""
+    def _ask(self, hook: str, read: Callable[[Any], T]) -> Iterator[tuple[Plugin, T]]:
+        """Call the hook on each plugin by itself, so that one failure stays one plugin's.
+
+        `read` turns what it returned into what it should be, or raises.
+        """
         for plugin in self.plugins:
             module = self.manager.get_plugin(plugin.name)
-            function: Callable[..., Any] | None = getattr(module, hook, None)
-            if module is None or function is None or plugin.error is not None:
+            if module is None or plugin.error is not None:
                 continue
             caller = self.manager.subset_hook_caller(
                 hook, [p for p in self.manager.get_plugins() if p is not module]
             )
             arguments = {} if hook == "commands" else {"settings": self.settings}
-            try:
-                for result in caller(**arguments):
-                    yield plugin, result
-            except Exception as error:
-                self._broken(plugin, f"its hook {hook} failed", error)
+            results: list[T] = []
+            with self._contained(plugin, f"its hook {hook} failed"):
+                results = [read(result) for result in caller(**arguments)]
+            for result in results:
+                yield plugin, result
 
     def _named(self, hook: str, kinds: Sequence[type]) -> Iterator[tuple[str, Any, Plugin]]:
         owners: dict[str, Plugin] = {}
-        for plugin, items in self._ask(hook):
-            for item in items:
-                name = getattr(item, "name", None)
-                if not isinstance(name, str) or not isinstance(item, tuple(kinds)):
-                    wanted = " or ".join(kind.__name__ for kind in kinds)
-                    self._broken(plugin, f"{hook}: {item!r} is no {wanted}", None)
-                elif name in owners:
-                    self._broken(
-                        plugin, f"{hook}: {name!r} is taken by the plugin {owners[name].name}", None
-                    )
+        for plugin, items in self._ask(hook, lambda given: _items(given, kinds)):
+            for name, item in items:
+                if name in owners:
+                    with self._contained(plugin, hook):
+                        raise ValueError(f"{name!r} is taken by the plugin {owners[name].name}")
                 else:
                     owners[name] = plugin
                     plugin.brings.setdefault(hook, []).append(name)
                     yield name, item, plugin
 
-    def _broken(self, plugin: Plugin, what: str, error: Exception | None) -> None:
-        plugin.error = what if error is None else f"{what}: {type(error).__name__}: {error}"
-        logger.error("plugin %s (%s): %s", plugin.name, plugin.distribution, plugin.error)
+    @contextmanager
+    def _contained(self, plugin: Plugin, what: str) -> Iterator[None]:
+        """Note what the block raises as the plugin's error; its SystemExit ends no process."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            plugin.error = f"{what}: {describe(error)}"
+            logger.error("plugin %s (%s): %s", plugin.name, plugin.distribution, plugin.error)
 
 
 def _discover() -> Iterable[EntryPoint]:
     return entry_points(group=GROUP)
+
+
+def _rank(entry_point: EntryPoint) -> tuple[bool, str]:
+    return entry_point.dist is None or entry_point.dist.name != GROUP, entry_point.name
+
+
+def _items(given: Any, kinds: Sequence[type]) -> list[tuple[str, Any]]:
+    """The things with a name that a hook returned. Raises TypeError."""
+    items: list[tuple[str, Any]] = []
+    for item in given:
+        name = getattr(item, "name", None)
+        if (
+            not isinstance(name, str)
+            or not name.isprintable()
+            or not isinstance(item, tuple(kinds))
+        ):
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            raise TypeError(f"{item!r} is no {wanted} with a name")
+        items.append((name, item))
+    return items
+
+
+def _routes(given: Any) -> dict[str, list[str]]:
+    """Raises TypeError."""
+    if not isinstance(given, Mapping) or not all(
+        isinstance(key, str)
+        and isinstance(targets, list | tuple)
+        and all(isinstance(target, str) for target in targets)
+        for key, targets in given.items()
+    ):
+        raise TypeError(f"{given!r} is no mapping of event types to lists of transformer names")
+    return {key: [*targets] for key, targets in given.items()}
+
+
+def _commands(given: Any) -> list[click.Command]:
+    """Raises TypeError."""
+    import click  # only the command line needs it
+
+    commands = list(given)
+    for command in commands:
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{command!r} is no click.Command")
+    return commands

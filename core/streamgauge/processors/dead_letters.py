@@ -16,7 +16,6 @@ from streamgauge.errors import UnknownName
 
 CHANNEL = "streamgauge_retry"
 _IDENTITY = UUID("5d3c2b1a-8f4e-5a6b-9c7d-0e1f2a3b4c5d")
-_LONGEST_REASON = 2000
 
 Status = Literal["parked", "queued", "done", "skipped"]
 
@@ -63,16 +62,6 @@ class DeadLetter:
 _SELECT = SQL("SELECT {} FROM dead_letters").format(
     SQL(", ").join(Identifier(column) for column in DeadLetter.__slots__)
 )
-
-
-def describe(error: BaseException) -> str:
-    """An exception as a reason: its kind and its text, without what Postgres text cannot hold."""
-    try:
-        said = str(error)
-    except Exception:
-        said = "(it cannot say what is wrong)"
-    text = f"{type(error).__name__}: {said}".replace("\0", "\\0")
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")[:_LONGEST_REASON]
 
 
 def park(cursor: Cursor[TupleRow], processor: str, failures: Sequence[Failure]) -> None:

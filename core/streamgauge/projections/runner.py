@@ -10,9 +10,10 @@ from psycopg.rows import TupleRow
 
 from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent, kind_of
+from streamgauge.errors import describe
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
-from streamgauge.processors.dead_letters import Failure, describe
+from streamgauge.processors.dead_letters import Failure
 from streamgauge.projections import builds
 from streamgauge.projections.builds import Build
 from streamgauge.projections.projection import Projection, Tables

@@ -11,10 +11,10 @@ from cloudevents.core.v1.event import CloudEvent
 from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent, check_storable, validate
 from streamgauge.cloudevents import to_sdk
-from streamgauge.errors import InvalidCDEvent
+from streamgauge.errors import InvalidCDEvent, describe
 from streamgauge.hookspecs import State, StatefulTransformer, Transformer
 from streamgauge.plugins import Plugins
-from streamgauge.processors.dead_letters import Failure, describe
+from streamgauge.processors.dead_letters import Failure
 from streamgauge.routing.function import Function
 from streamgauge.routing.states import StateKey, States
 from streamgauge.routing.table import RoutingTable, is_url
