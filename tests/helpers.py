@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,7 @@ def a_deployment(
     service: str = "shop",
     environment: str = "production",
     kind: str = "service.deployed",
+    custom_data: Mapping[str, Any] | None = None,
 ) -> CDEvent:
     return cdevents.new(
         kind,
@@ -43,6 +44,7 @@ def a_deployment(
             "environment": {"id": environment},
             "artifactId": f"pkg:oci/{service}@sha256:{number:064x}",
         },
+        custom_data=custom_data,
     )
 
 

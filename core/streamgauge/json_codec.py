@@ -46,6 +46,24 @@ def encode(value: Any) -> bytes:
         raise ValueError(f"cannot be written as JSON: {error}") from None
 
 
+def equal(one: Any, other: Any) -> bool:
+    """Whether two decoded values are the same JSON. Unlike Python's, `true` is not 1 here."""
+    pairs = [(one, other)]
+    while pairs:
+        a, b = pairs.pop()
+        if isinstance(a, dict) and isinstance(b, dict):
+            if a.keys() != b.keys():
+                return False
+            pairs.extend((a[name], b[name]) for name in a)
+        elif isinstance(a, list) and isinstance(b, list):
+            if len(a) != len(b):
+                return False
+            pairs.extend(zip(a, b, strict=True))
+        elif isinstance(a, bool) != isinstance(b, bool) or a != b:
+            return False
+    return True
+
+
 def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
     try:
         return decoder.decode(body)

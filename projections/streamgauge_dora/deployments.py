@@ -118,4 +118,5 @@ def _row(recorded: RecordedCDEvent) -> tuple[str | UUID | Any, ...]:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    """The value, if it is text. The gate lets customData hold U+0000, which a column cannot."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and value else None

@@ -35,6 +35,12 @@ QUERY = MetricQuery.parse(
 )
 
 
+any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+custom_data = st.none() | st.dictionaries(
+    st.sampled_from(["commit", "repository", "other"]), any_text | st.integers(0, 9), max_size=3
+)
+
+
 @st.composite
 def event_sets(draw: st.DrawFn) -> list[CDEvent]:
     """Deployments and other events, each with an identity of its own."""
@@ -48,6 +54,7 @@ def event_sets(draw: st.DrawFn) -> list[CDEvent]:
                 service=draw(st.sampled_from(["shop", "pay", "Zürich \U0001f680"])),
                 environment=draw(st.sampled_from(["production", "staging"])),
                 kind=draw(st.sampled_from(KINDS)),
+                custom_data=draw(custom_data),
             )
         )
     if draw(st.booleans()):
@@ -57,15 +64,26 @@ def event_sets(draw: st.DrawFn) -> list[CDEvent]:
     return events
 
 
-def feed(database: Database, plugins: Plugins, batches: Sequence[Sequence[CDEvent]]) -> Any:
-    """Send the batches through the whole flow; the table and the answer that come of it."""
+def feed(
+    database: Database,
+    plugins: Plugins,
+    batches: Sequence[Sequence[CDEvent]],
+    *,
+    pages: tuple[int, int] = (1000, 5000),
+) -> Any:
+    """Send the batches through the whole flow; the table and the answer that come of it.
+
+    `pages` are how many events the router and the projection take at a time.
+    """
     with database.transaction() as cursor:
         cursor.execute("truncate cloudevents_events, cdevents_events, streamgauge_tracking")
         cursor.execute("select to_regclass('deployments__1') is not null")
         if cursor.fetchall() == [(True,)]:
             cursor.execute("truncate deployments__1")
-    router = Router(database, plugins, routing_table(plugins, Settings.load({})), page_size=3)
-    runner = ProjectionRunner(database, plugins.projections["deployments"], page_size=4)
+    router = Router(
+        database, plugins, routing_table(plugins, Settings.load({})), page_size=pages[0]
+    )
+    runner = ProjectionRunner(database, plugins.projections["deployments"], page_size=pages[1])
     for batch in batches:
         CloudEventsLog(database).append([as_cloudevent(event) for event in batch])
         drain(router)
@@ -91,7 +109,8 @@ def test_order_duplicates_and_batches_change_nothing(
     cuts = sorted(data.draw(st.lists(st.integers(0, len(shuffled)), max_size=4)))
     bounds = [0, *cuts, len(shuffled)]
     batches = [shuffled[a:b] for a, b in pairwise(bounds)]
-    assert feed(database, plugins, batches) == plain
+    pages = data.draw(st.tuples(st.integers(1, 8), st.integers(1, 8)))
+    assert feed(database, plugins, batches, pages=pages) == plain
 
 
 def test_each_kind_of_event_becomes_its_row(database: Database, plugins: Plugins) -> None:
@@ -182,3 +201,12 @@ def test_times_at_the_edge_are_kept(database: Database, plugins: Plugins) -> Non
         datetime(2026, 1, 4, 19, 0, tzinfo=UTC),
         datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
     ]
+
+
+def test_a_commit_that_a_column_cannot_hold_costs_no_deployment(
+    database: Database, plugins: Plugins
+) -> None:
+    append_cdevents(database, [a_deployment(1, custom_data={"commit": "a\0b", "repository": "\0"})])
+    drain(ProjectionRunner(database, plugins.projections["deployments"]))
+    found = rows(database, "select commit_sha, repository from deployment_attempts")
+    assert found == [("a\ufffdb", "\ufffd")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -74,6 +75,29 @@ def test_a_poison_event_is_found_and_parked_and_all_others_count(database: Datab
     assert {x.event_id for x in letters} == {"deployment-5", "deployment-17"}
     assert {x.processor for x in letters} == {"sums@1"}
     assert {x.reason for x in letters} == {"ValueError: no poison"}
+
+
+def test_a_value_too_long_for_an_index_is_the_events_trouble(database: Database) -> None:
+    long = random.Random(1).randbytes(3000).hex()  # does not compress below an index's limit
+    append_cdevents(database, [a_deployment(1), a_deployment(2, service=long), a_deployment(3)])
+    drain(ProjectionRunner(database, Sums()))
+    assert sums(database) == {"shop": 2}
+    ((reason,),) = rows(database, "select reason from dead_letters")
+    assert reason.startswith("ProgramLimitExceeded: index row")
+
+
+class Exits(Sums):
+    def apply(self, cursor: Cursor[Any], tables: Tables, events: Sequence[RecordedCDEvent]) -> None:
+        super().apply(cursor, tables, events)
+        if any(recorded.event.subject_id == "exit" for recorded in events):
+            raise SystemExit(3)
+
+
+def test_a_projection_cannot_end_the_process(database: Database) -> None:
+    append_cdevents(database, [a_deployment(1), a_deployment(2, service="exit"), a_deployment(3)])
+    drain(ProjectionRunner(database, Exits()))
+    assert sums(database) == {"shop": 2}
+    assert rows(database, "select reason from dead_letters") == [("SystemExit: 3",)]
 
 
 def test_a_parked_event_is_applied_once_on_retry(database: Database) -> None:

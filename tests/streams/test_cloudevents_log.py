@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from typing import Any
@@ -90,8 +91,14 @@ def test_nothing_is_too_long(database: Database) -> None:
 
 def test_an_event_that_jsonb_could_not_hold_breaks_no_query(database: Database) -> None:
     log = CloudEventsLog(database)
-    log.append([new_event(id="nul", source="/test", type="t", data={"a": "\0"}), an_event(1)])
-    assert len(rows(database, "select content::text from cloudevents_raw")) == 2
+    data = {"a": "\0\0|\\u0000|\\\0", "\0": "\\"}
+    log.append([new_event(id="nul", source="/test", type="t", data=data), an_event(1)])
+    assert rows(database, "select content ->> 'id', content -> 'data' from cloudevents_raw") == [
+        ("nul", {"a": "\ufffd\ufffd|\\u0000|\\\ufffd", "\ufffd": "\\"}),
+        ("event-1", {"number": 1}),
+    ]
+    (kept,) = rows(database, "select state from cloudevents_events where topic = 't'")
+    assert json.loads(kept[0])["data"] == data
 
 
 def test_an_unreachable_server_is_unavailable_not_an_accident() -> None:

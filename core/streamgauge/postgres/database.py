@@ -173,11 +173,23 @@ def without_password(url: str) -> str:
     return make_conninfo("", **{k: str(v) for k, v in parameters.items() if v is not None})
 
 
+def is_outage(error: BaseException) -> bool:
+    """Whether an error says that the database, and not what it was asked, is the trouble.
+
+    Class 54, limits of the program, is an OperationalError to psycopg: a value too long for an
+    index, say. It would be met again for ever.
+    """
+    too_much = isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith("54")
+    return isinstance(error, _TRANSIENT) and not too_much
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
     except _TRANSIENT as error:
+        if not is_outage(error):
+            raise
         raise DatabaseUnavailable(
             f"PostgreSQL cannot be used just now: {_first_line(error)}"
         ) from (error)

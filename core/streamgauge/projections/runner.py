@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import psycopg
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent, kind_of
 from streamgauge.errors import describe
-from streamgauge.postgres.database import Database
+from streamgauge.postgres.database import Database, is_outage
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import Failure
 from streamgauge.projections import builds
@@ -21,10 +20,6 @@ from streamgauge.streams.cdevents_log import TABLE as CDEVENTS
 from streamgauge.streams.cdevents_log import CDEventsLog, RecordedCDEvent
 from streamgauge.streams.positions import Positions
 from streamgauge.streams.recorder import RecordedRow
-
-# What says that the database, and not an event, is the trouble: such an error must end the
-# transaction and be met again, never park an event.
-_NOT_THE_EVENT = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
 class ProjectionRunner:
@@ -95,9 +90,11 @@ class ProjectionRunner:
         try:
             with cursor.connection.transaction():  # a savepoint
                 self.projection.apply(cursor, tables, events)
-        except _NOT_THE_EVENT:
+        except KeyboardInterrupt:
             raise
-        except Exception as error:
+        except BaseException as error:  # a plugin's SystemExit ends no processor
+            if is_outage(error):
+                raise  # the transaction is lost, and no event is to be parked for it
             if len(events) == 1:
                 failures.append(self._failure(events[0], error))
                 return
@@ -105,7 +102,7 @@ class ProjectionRunner:
             self._halve(cursor, tables, events[:middle], failures)
             self._halve(cursor, tables, events[middle:], failures)
 
-    def _failure(self, recorded: RecordedCDEvent, error: Exception) -> Failure:
+    def _failure(self, recorded: RecordedCDEvent, error: BaseException) -> Failure:
         return Failure(
             tenant=recorded.tenant,
             position=recorded.position,

@@ -100,12 +100,22 @@ create unique index projection_builds_current on projection_builds (projection)
 create unique index projection_builds_building on projection_builds (projection)
     where state = 'building';
 
--- The logs as readers of the proof of concept know them. `json`, not `jsonb`: an event may hold
--- \u0000, which jsonb cannot, and one such event must not break every query.
+-- An event as JSON that every operator can read. An event may hold \u0000, which text cannot, and
+-- one such event must not break every query: it is shown as \ufffd here, and kept in the log as it
+-- is. The pattern leaves alone a backslash, written as two, before u0000.
+create function streamgauge_json(state bytea) returns json language sql immutable as $$
+select case when position('\x5c7530303030'::bytea in state) = 0
+            then convert_from(state, 'UTF8')
+            else regexp_replace(convert_from(state, 'UTF8'),
+                                '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g')
+       end::json
+$$;
+
+-- The logs as readers of the proof of concept know them. `json`, not `jsonb`: as it was written.
 create view cloudevents_raw as
 select tenant,
        notification_id as event_id,
-       convert_from(state, 'UTF8')::json as content,
+       streamgauge_json(state) as content,
        recorded_at at time zone 'UTC' as event_timestamp,
        topic as type
 from cloudevents_events;
@@ -122,4 +132,4 @@ select tenant,
        notification_id as event_id,
        cause,
        transformer
-from (select *, convert_from(state, 'UTF8')::json as content from cdevents_events) as events;
+from (select *, streamgauge_json(state) as content from cdevents_events) as events;
