@@ -19,16 +19,17 @@ def database_url(
     """The URL of the database, for as long as the block lasts.
 
     Without a DATABASE_URL the embedded server is started, or joined if another process of this
-    user runs it, and `name` is the database in it. Raises EmbeddedPostgresError.
+    user runs it, and `name` is the database in it; if its keeper is killed, it comes back under the
+    same URL. Raises EmbeddedPostgresError.
     """
     if settings.database_url is not None:
         yield settings.database_url
         return
     # Imported here: who has a server needs none of this.
-    from streamgauge.postgres.embedded import EmbeddedPostgres
+    from streamgauge.postgres.embedded import kept
 
-    with EmbeddedPostgres.acquire(settings.data_dir, database=name, say=say) as postgres:
-        yield postgres.url
+    with kept(settings.data_dir, database=name, say=say) as url:
+        yield url
 
 
 @contextmanager

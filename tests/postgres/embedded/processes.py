@@ -124,6 +124,11 @@ def log_of(folder: Path) -> str:
     return (folder / "data" / "postgres.log").read_text()
 
 
+def keeper_of(folder: Path) -> int:
+    (pid,) = [pid for pid, line in of_folder(folder).items() if "embedded.keeper" in line]
+    return pid
+
+
 def postmaster_of(folder: Path) -> int:
     pid = pidfile_process(folder / "data" / "postgres")
     assert pid is not None

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from streamgauge.postgres.embedded import places
+from streamgauge.postgres.embedded import kept, places
 from streamgauge.postgres.embedded.places import popen_as
 from streamgauge.postgres.embedded.processes import is_postgres_of, read_pidfile
 from tests.postgres.embedded.processes import (
@@ -25,6 +26,7 @@ from tests.postgres.embedded.processes import (
     answers,
     eventually,
     execute,
+    keeper_of,
     log_of,
     needs_linux,
     of_folder,
@@ -123,6 +125,39 @@ def test_kill_of_the_keeper(folder: Path) -> None:
         assert query(first.url, "select answer from kept") == 42
         first.release()
         assert answers(second.url)
+
+
+@needs_linux
+def test_a_server_that_is_kept_comes_back_after_its_keeper_is_killed(folder: Path) -> None:
+    said: list[str] = []
+    with ExitStack() as stack:
+        urls = [
+            stack.enter_context(kept(folder / "data", database="streamgauge", say=said.append))
+            for _ in range(2)
+        ]
+        assert urls[0] == urls[1]
+        for _ in range(2):
+            old = postmaster_of(folder)
+            os.kill(keeper_of(folder), signal.SIGKILL)
+            assert eventually(lambda old=old: answers(urls[0]) and postmaster_of(folder) != old)
+    assert eventually(lambda: not of_folder(folder), 2.0)
+    # The second time, one of the two may still have been on its way back from the first.
+    assert said[:2] == ["the keeper of the embedded PostgreSQL has ended; starting both again"] * 2
+
+
+@needs_linux
+def test_a_server_that_does_not_come_back_is_tried_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("streamgauge.postgres.embedded.watch._FIRST_PAUSE", 0.1)
+    with kept(folder / "data", database="streamgauge", say=said.append) as url:
+        (folder / "data" / "postgres" / "global").rename(folder / "away")
+        os.kill(keeper_of(folder), signal.SIGKILL)
+        assert eventually(lambda: len(said) > 2)
+        (folder / "away").rename(folder / "data" / "postgres" / "global")
+        assert eventually(lambda: answers(url))
+    assert said[1].endswith("trying again in 0.1 s")
 
 
 def test_kill_of_the_keeper_while_postgres_cannot_end(folder: Path) -> None:

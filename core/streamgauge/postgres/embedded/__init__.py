@@ -7,7 +7,8 @@
 The first user starts the keeper, later users join it, and each holds a connection to it for as
 long as it needs the server. The kernel closes that connection even on kill -9. When the last user
 is gone the keeper stops postgres and ends; when postgres dies by itself the keeper starts it
-again; when the keeper dies the kernel stops postgres. There is no TCP port, and the data stays.
+again; when the keeper dies the kernel stops postgres, and `kept` starts both again. There is no TCP
+port, and the data stays.
 
     with EmbeddedPostgres.acquire() as postgres:
         psycopg.connect(postgres.url)
@@ -17,5 +18,6 @@ again; when the keeper dies the kernel stops postgres. There is no TCP port, and
 
 from streamgauge.postgres.embedded.binaries import Binaries, find_binaries
 from streamgauge.postgres.embedded.handle import EmbeddedPostgres
+from streamgauge.postgres.embedded.watch import kept
 
-__all__ = ["Binaries", "EmbeddedPostgres", "find_binaries"]
+__all__ = ["Binaries", "EmbeddedPostgres", "find_binaries", "kept"]

@@ -106,6 +106,17 @@ class EmbeddedPostgres:
             while keeper.recv(4096):
                 pass
 
+    def fileno(self) -> int:
+        """The descriptor that becomes readable when the keeper ends; -1 once released."""
+        return -1 if self._keeper is None else self._keeper.fileno()
+
+    def is_lost(self) -> bool:
+        """Whether the keeper has ended. Call it when `fileno` is readable: it reads from it."""
+        try:
+            return self._keeper is not None and not self._keeper.recv(4096)
+        except OSError:
+            return True
+
     def _drop(self) -> None:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
