@@ -12,7 +12,13 @@ from falcon.asgi import Request, Response
 
 from streamgauge import cdevents
 from streamgauge.cloudevents import Event, http_binding, json_format, new_event
-from streamgauge.errors import InvalidCDEvent, InvalidInput, UnknownName
+from streamgauge.errors import (
+    InvalidCDEvent,
+    InvalidCloudEvent,
+    InvalidInput,
+    UnknownName,
+    UnsupportedMediaType,
+)
 from streamgauge.streams.cloudevents_log import Appended, Outcome
 from streamgauge.webhooks import WebhookRequest
 from streamgauge_http import problems
@@ -63,7 +69,7 @@ class Webhooks:
         receivers = self.runtime.plugins.receivers
         if source not in receivers:
             raise UnknownName("webhook receiver", source[:100], receivers)
-        body = await read_body(req, self.runtime.settings.max_event_bytes)
+        body = await _read_body(req, self.runtime.settings.max_event_bytes)
         request = WebhookRequest(
             headers=dict(req.headers), body=body, query=dict(parse_qsl(req.query_string))
         )
@@ -74,11 +80,30 @@ class Webhooks:
 async def _read_message(runtime: Runtime, req: Request) -> http_binding.Message:
     settings = runtime.settings
     batch = http_binding.is_batch(req.content_type)
-    body = await read_body(req, settings.max_batch_bytes if batch else settings.max_event_bytes)
+    body = await _read_body(req, settings.max_batch_bytes if batch else settings.max_event_bytes)
+    _check_given_once(req)
     message = http_binding.parse(req.headers, body, max_batch_events=settings.max_batch_events)
     if batch:
         _check_sizes(message.events, settings.max_event_bytes)
     return message
+
+
+async def _read_body(req: Request, limit: int) -> bytes:
+    coding = req.get_header("content-encoding")
+    if coding and coding.strip().lower() != "identity":
+        raise UnsupportedMediaType(
+            "compressed bodies are not read; send it as it is", where="content-encoding"
+        )
+    return await read_body(req, limit)
+
+
+def _check_given_once(req: Request) -> None:
+    """Refuse an attribute that is given twice: the framework would put the two values together."""
+    seen: set[bytes] = set()
+    for name, _ in req.scope["headers"]:
+        if name.startswith(b"ce-") and name in seen:
+            raise InvalidCloudEvent("the header is given twice", where=name.decode("latin-1"))
+        seen.add(name)
 
 
 def _check_sizes(events: Sequence[Event], limit: int) -> None:

@@ -94,7 +94,9 @@ async def on_http_error(
     status = error.status_code
     phrase = HTTPStatus(status).phrase
     detail = error.description or f"{req.method} {req.path[:200]}: {phrase.lower()}"
-    answer(resp, phrase.lower().replace(" ", "-"), status, error.title or phrase, detail)
+    # A method that nobody has heard of, say: what the server calls malformed too.
+    slug = "malformed-request" if status == HTTPStatus.BAD_REQUEST else phrase.lower()
+    answer(resp, slug.replace(" ", "-"), status, error.title or phrase, detail)
     if error.headers:
         resp.set_headers(error.headers)
 

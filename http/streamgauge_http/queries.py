@@ -153,7 +153,10 @@ def parameters(req: Request, allowed: Sequence[str] | None) -> Mapping[str, list
         raise InvalidQuery("the query is not UTF-8 after percent-decoding", where="") from None
     for name in given:
         if allowed is not None and name not in allowed:
-            raise InvalidQuery("there is no such parameter", where=name[:40], allowed=allowed)
+            reason = "there is no such parameter" if allowed else "there are no parameters here"
+            raise InvalidQuery(reason, where=name[:40], allowed=allowed)
+        if allowed is not None and len(given[name]) > 1:
+            raise InvalidQuery("may be given once", where=name)
     return given
 
 

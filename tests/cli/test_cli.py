@@ -104,7 +104,14 @@ def test_an_unreachable_database_has_its_own_exit_code() -> None:
     done = run("status", url="postgresql://u:hidden@127.0.0.1:1/none")
     assert done.code == 3
     assert done.err.startswith("streamgauge: PostgreSQL cannot be used just now")
+    assert 'server at "127.0.0.1", port 1 failed: Connection refused' in done.err
     assert "hidden" not in done.err
+
+
+def test_a_refusal_of_the_server_is_passed_on(server_url: str) -> None:
+    done = run("status", url=server_url.replace("streamgauge_template", "no_such_database"))
+    assert done.code == 3
+    assert 'FATAL: database "no_such_database" does not exist' in done.err
 
 
 def test_a_url_that_cannot_be_read_is_not_repeated() -> None:
@@ -112,6 +119,9 @@ def test_a_url_that_cannot_be_read_is_not_repeated() -> None:
     assert done.code == 2
     assert "postgresql://user:password@host" in done.err
     assert "hidden" not in done.err
+    done = run("status", url="postgresql://u:hidden@h:abc/db")
+    assert done.code == 2
+    assert done.err == "streamgauge: the port in the database URL must be a number, not 'abc'\n"
 
 
 def test_a_server_that_is_too_old_is_refused(
@@ -151,6 +161,11 @@ def test_ingest_survives_lines_of_any_kind(database_url: str, tmp_path: Path) ->
     assert "line 2: the line is longer than 65536 bytes" in done.err
 
 
+def test_a_byte_order_mark_costs_no_line(database_url: str) -> None:
+    done = run("ingest", "-", url=database_url, stdin=b"\xef\xbb\xbf" + lines(an_event(1)))
+    assert (done.code, done.out) == (0, "1 new, 0 duplicate, 0 conflict, 0 invalid\n")
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_events_go_in_and_through_in_one_run(
     database: Database, plugins: Plugins, tmp_path: Path
@@ -172,7 +187,7 @@ def test_migrate_can_be_run_again(database_url: str) -> None:
 
 def test_replay_names_the_projections_that_there_are(database_url: str) -> None:
     done = run("replay", "deploiments", url=database_url)
-    assert done.code == 1
+    assert done.code == 2
     assert "no projection named 'deploiments'; known: deployments" in done.err
 
 
@@ -220,7 +235,7 @@ def test_dead_letters_are_listed_shown_retried_and_skipped(
         ("parked", 2), ("parked", 2), ("skipped", 1),
     ]  # fmt: skip
     unknown = run("dead-letters", "show", "zzz", url=database.url)
-    assert (unknown.code, "no dead letter named 'zzz'" in unknown.err) == (1, True)
+    assert (unknown.code, "no dead letter named 'zzz'" in unknown.err) == (2, True)
     listed = run("dead-letters", "list", url=database.url)
     assert listed.out.count("parked") == 2
 
@@ -237,8 +252,10 @@ def test_plugins_and_routes_are_listed() -> None:
 
 def test_routes_says_what_is_wrong_with_the_table() -> None:
     done = run("routes", environ={"CE_ROUTES": "routes: {t: [gitbuh]}"})
-    assert done.code == 1
+    assert done.code == 2
     assert "no transformer named 'gitbuh'" in done.err
+    assert run("routes", environ={"CE_ROUTES": "{"}).code == 2
+    assert run("routes", environ={"STREAMGAUGE_ROUTES": "/nonexistent"}).code == 2
 
 
 def test_a_command_that_only_looks_makes_no_tables(server_url: str) -> None:

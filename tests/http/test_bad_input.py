@@ -95,6 +95,8 @@ CASES: list[tuple[str, bytes, Mapping[str, str], int, str, str]] = [
      "ce-subject"),
     ("binary, raw UTF-8", b"{}", {**BINARY, "ce-subject": "\xfc"}, 400, "invalid-cloudevent",
      "ce-subject"),
+    ("gzip", GOOD, {**STRUCTURED, "content-encoding": "gzip"}, 415, "unsupported-media-type",
+     "content-encoding"),
     ("binary, content type", b"{}", {**BINARY, "ce-datacontenttype": "a/b"}, 400,
      "invalid-cloudevent", "ce-datacontenttype"),
 ]  # fmt: skip
@@ -110,6 +112,25 @@ def test_a_bad_event(
 ) -> None:
     for path in ("/", "/cloudevents", "/cdevents"):
         check(service.request("POST", path, body, headers), status, slug, where)
+
+
+@pytest.mark.parametrize("name", ["ce-id", "ce-source", "ce-ext"])
+def test_an_attribute_that_is_given_twice(service: Service, name: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", service.port)
+    connection.putrequest("POST", "/")
+    for header, value in {**BINARY, "ce-ext": "1", "content-length": "2"}.items():
+        connection.putheader(header, value)
+    connection.putheader(name, "another")
+    connection.endheaders(b"{}")
+    response = connection.getresponse()
+    problem = json.loads(response.read())
+    connection.close()
+    assert (response.status, problem["type"]) == (400, "/problems/invalid-cloudevent")
+    assert problem["where"] == name
+
+
+def test_a_method_that_is_none(service: Service) -> None:
+    check(service.request("FOO", "/"), 400, "malformed-request")
 
 
 def test_over_the_size_limit(server_url: str) -> None:
@@ -199,7 +220,9 @@ def test_a_method_that_is_not_allowed(service: Service) -> None:
         ("/v1/metrics/deployment_frequency?intervall=day", "intervall"),
         ("/v1/metrics/deployment_frequency?service=%ff", ""),
         ("/v1/metrics?x=1", "x"),
+        ("/v1/metrics/deployment_frequency?tz=", "tz"),
         ("/v1/events/cloudevents?limit=0", "limit"),
+        ("/v1/events/cloudevents?limit=1&limit=2", "limit"),
         ("/v1/events/cloudevents?limit=1001", "limit"),
         ("/v1/events/cloudevents?limit=9999999999999999999999", "limit"),
         ("/v1/events/cdevents?cursor=-1", "cursor"),

@@ -21,6 +21,8 @@ from streamgauge.streams.cloudevents_log import CloudEventsLog, Outcome
 
 BATCH_EVENTS = 1000
 BATCH_BYTES = 16 * 1024 * 1024
+BOM = b"\xef\xbb\xbf"
+"""What editors on Windows put before the first line of UTF-8."""
 Line = tuple[int, bytes]
 
 
@@ -109,7 +111,7 @@ def _lines(file: BinaryIO, limit: int) -> Iterator[Line]:
     number = 0
     while line := file.readline(limit + 1):
         number += 1
-        yield number, line
+        yield number, line.removeprefix(BOM) if number == 1 else line
         while len(line) > limit and not line.endswith(b"\n"):
             line = file.readline(limit + 1)  # the rest of it is dropped
 

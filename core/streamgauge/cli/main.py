@@ -10,13 +10,20 @@ import click
 
 from streamgauge import __version__
 from streamgauge.cli.console import err
-from streamgauge.errors import DatabaseUnavailable, SettingsError, StreamgaugeError
+from streamgauge.errors import (
+    DatabaseUnavailable,
+    RoutesError,
+    SettingsError,
+    StreamgaugeError,
+    UnknownName,
+)
 from streamgauge.plugins import Plugins
 from streamgauge.settings import Settings
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_UNAVAILABLE = 3
+_USAGE = (SettingsError, RoutesError, UnknownName)
 
 
 class Commands(click.Group):
@@ -81,7 +88,7 @@ def _with_commands() -> click.Group:
 def _exit_code(error: StreamgaugeError) -> int:
     if isinstance(error, DatabaseUnavailable):
         return EXIT_UNAVAILABLE
-    return EXIT_USAGE if isinstance(error, SettingsError) else EXIT_FAILED
+    return EXIT_USAGE if isinstance(error, _USAGE) else EXIT_FAILED
 
 
 def _escaped(error: BaseException) -> str:

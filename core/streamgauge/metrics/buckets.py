@@ -27,8 +27,9 @@ def buckets(start: datetime, end: datetime, interval: str, tz: ZoneInfo) -> Iter
     last_day = last_instant.astimezone(tz).date()
     while first <= last_day:
         after = following(first, interval)
-        whole = midnight(first, tz) >= start and midnight(after, tz) <= end
-        yield Bucket(first, after, whole)
+        begins, ends = midnight(first, tz), midnight(after, tz)
+        if begins < ends:  # a zone that crosses the date line skips a day
+            yield Bucket(first, after, whole=begins >= start and ends <= end)
         first = after
 
 

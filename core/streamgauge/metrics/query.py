@@ -44,7 +44,8 @@ class MetricQuery:
         for name in parameters:
             if name not in PARAMETERS:
                 raise InvalidQuery("there is no such parameter", where=name, allowed=PARAMETERS)
-        tz = _zone(_single(parameters, "tz") or "UTC")
+        zone = _single(parameters, "tz")
+        tz = _zone("UTC" if zone is None else zone)
         end = _instant(parameters, "to", tz) or now
         start = _instant(parameters, "from", tz) or _before(end, DEFAULT_RANGE)
         if start >= end:

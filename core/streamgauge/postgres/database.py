@@ -57,6 +57,9 @@ class Datastore(PostgresDatastore):
             schema=SCHEMA,
         )
         self.pool.kwargs = {**connection_parameters(url, role), "row_factory": dict_row}
+        self.pool.connection_class = self._connections()
+        self.refusal: psycopg.Error | None = None
+        """Why the last attempt to connect failed; the pool itself only says that it waited."""
         # The pool gives up soon and tries anew at the next request, so that the first request
         # after an outage is not kept waiting by a back-off that had grown to minutes.
         self.pool.reconnect_timeout = 1.0
@@ -66,6 +69,22 @@ class Datastore(PostgresDatastore):
 
         The library looks the types up, over a connection, whenever a recorder is constructed.
         """
+
+    def _connections(self) -> type[Connection[Any]]:
+        datastore = self
+
+        class Remembered(Connection[Any]):
+            @classmethod
+            def connect(cls, *args: Any, **kwargs: Any) -> Any:
+                try:
+                    conn = super().connect(*args, **kwargs)
+                except psycopg.Error as error:
+                    datastore.refusal = error
+                    raise
+                datastore.refusal = None
+                return conn
+
+        return Remembered
 
     def after_connect_func(self) -> Any:
         """What the pool does with each new connection."""
@@ -146,7 +165,7 @@ class Database:
     @contextmanager
     def _connection(self) -> Iterator[Connection[Any]]:
         pool = self.datastore.pool
-        with _translated():
+        with _translated(self.datastore):
             pool.open(wait=False)
             with pool.connection() as conn:
                 yield conn
@@ -161,6 +180,9 @@ def connection_parameters(url: str, role: str) -> dict[str, Any]:
             "the database URL cannot be read; it looks like "
             "postgresql://user:password@host:5432/database"
         ) from None
+    for port in str(given.get("port") or "").split(","):
+        if port and not port.isdigit():
+            raise SettingsError(f"the port in the database URL must be a number, not {port!r}")
     name = f"streamgauge {role} {socket.gethostname()}:{os.getpid()}"
     defaults = {"connect_timeout": "5", "application_name": name[:63], **_KEEPALIVES}
     return {**defaults, **given}
@@ -184,19 +206,22 @@ def is_outage(error: BaseException) -> bool:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(datastore: Datastore | None = None) -> Iterator[None]:
     try:
         yield
     except _TRANSIENT as error:
         if not is_outage(error):
             raise
+        reason: BaseException = error
+        if datastore is not None and isinstance(error, psycopg_pool.PoolTimeout):
+            reason = datastore.refusal or error
         raise DatabaseUnavailable(
-            f"PostgreSQL cannot be used just now: {_first_line(error)}"
-        ) from (error)
+            f"PostgreSQL cannot be used just now: {_one_line(reason)}"
+        ) from error
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _cursor(conn: Connection[Any]) -> Cursor[TupleRow]:

@@ -79,7 +79,7 @@ INTERNAL_ERROR = Problem(
 )
 UNSUPPORTED_TRANSFER_CODING = Problem(
     "unsupported-transfer-coding",
-    501,
+    400,
     "Unsupported transfer coding",
     "The only Transfer-Encoding that is read here is chunked.",
 )

@@ -63,8 +63,8 @@ CASES = [
         (431, "header-too-large", TOO_LARGE),
         (414, "uri-too-long", {"2 MB": b"GET /" + b"a" * 2_000_000 + b" HTTP/1.1\r\n\r\n"}),
         (414, "uri-too-long", {"no line at all": MARK * 200_000}),
-        (501, "unsupported-transfer-coding", {"gzip": CHUNKED.replace(b"chu", b"gzip, chu")}),
-        (501, "unsupported-transfer-coding", {"unknown": CHUNKED.replace(b"chunked", MARK)}),
+        (400, "unsupported-transfer-coding", {"gzip": CHUNKED.replace(b"chu", b"gzip, chu")}),
+        (400, "unsupported-transfer-coding", {"unknown": CHUNKED.replace(b"chunked", MARK)}),
     ]
     for name, data in requests.items()
 ]
