@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 from streamgauge.cloudevents import Event
@@ -70,7 +71,12 @@ class Runtime:
         """Call a function that uses the database, in a thread."""
         self.check_ready()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._queries, lambda: function(*args, **kwargs))
+
+        def ask() -> T:
+            with self._noticing_outages():
+                return function(*args, **kwargs)
+
+        return await loop.run_in_executor(self._queries, ask)
 
     def check_ready(self) -> None:
         """Raise DatabaseUnavailable while the tables are not known to be those of this version."""
@@ -96,8 +102,14 @@ class Runtime:
             pause = min(pause * 2, 5.0)
 
     def _append(self, events: Sequence[Event]) -> list[Appended]:
-        try:
+        with self._noticing_outages():
             return self.log.append(events)
+
+    @contextmanager
+    def _noticing_outages(self) -> Iterator[None]:
+        """One request meets an outage, not one for every connection that it has cut."""
+        try:
+            yield
         except DatabaseUnavailable:
             self.database.forget_broken_connections()
             raise
