@@ -10,7 +10,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from streamgauge.cli.console import err
+from streamgauge.cli.console import say
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
 from streamgauge.postgres.reach import database_url
@@ -22,7 +22,7 @@ def scratch_database(settings: Settings) -> Iterator[Database]:
     """A new database with the current tables, dropped at the end."""
     name = f"streamgauge_bench_{os.getpid()}"
     with (
-        database_url(settings, say=err.print) as url,
+        database_url(settings, say=say) as url,
         psycopg.connect(url, autocommit=True) as admin,
     ):
         admin.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))

@@ -12,7 +12,7 @@ from datetime import date
 
 import click
 
-from streamgauge.cli.console import err, out, progress_bar
+from streamgauge.cli.console import err, out, progress_bar, say
 from streamgauge.postgres.reach import database_url
 from streamgauge.settings import Settings
 from streamgauge_demo import kubernetes, play, show
@@ -51,10 +51,10 @@ def demo(port: int | None, once: bool) -> None:
     # SIGTERM unwinds as Ctrl-C does; and a shell's background jobs are started deaf to SIGINT.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    with database_url(settings, name=DATABASE, say=_say) as url:
+    with database_url(settings, name=DATABASE, say=say) as url:
         secret = secrets.token_hex(20)
         given = {**kubernetes.SETTINGS, "STREAMGAUGE_GITHUB_SECRET": secret}
-        with running(address, url, given, _say) as service, _undisturbed_end():
+        with running(address, url, given, say) as service, _undisturbed_end():
             _play(service, play.today(), secret.encode(), url)
             if not once:
                 _serve(service)
@@ -62,10 +62,10 @@ def demo(port: int | None, once: bool) -> None:
 
 def _play(service: Service, day: date, secret: bytes, url: str) -> None:
     sent = _send(service, day, secret)
-    _say(f"{sent.new + sent.known:,} events: {sent.new:,} new, {sent.known:,} known already")
+    say(f"{sent.new + sent.known:,} events: {sent.new:,} new, {sent.known:,} known already")
     parked = _process(service)
     if parked:
-        _say(f"{parked} of them could not be handled; see: streamgauge dead-letters list")
+        say(f"{parked} of them could not be handled; see: streamgauge dead-letters list")
     out.print(f"\n[bold]Deployments to production, {first_day(day)} to yesterday[/]\n")
     show.metric_table(
         deployment_frequency(service),
@@ -78,19 +78,19 @@ def _play(service: Service, day: date, secret: bytes, url: str) -> None:
 def _send(service: Service, day: date, secret: bytes) -> Sent:
     with show.waiting(f"making up {WEEKS} weeks of work at five services"):
         requests = play.requests(day, secret)
-    _say(f"sending {len(requests):,} requests, as GitHub and Kubernetes would")
+    say(f"sending {len(requests):,} requests, as GitHub and Kubernetes would")
     with _progress("sending", len(requests)) as advance:
         return send(service.host, service.port, requests, lambda done: advance(done, len(requests)))
 
 
 def _process(service: Service) -> int:
-    _say("waiting for the router and the projections")
+    say("waiting for the router and the projections")
     with _progress("processing", None) as advance:
         return wait_until_processed(service, advance)
 
 
 def _serve(service: Service) -> None:
-    _say(f"{service.url}: serving until Ctrl-C")
+    say(f"{service.url}: serving until Ctrl-C")
     try:
         while True:
             service.check()
@@ -107,7 +107,7 @@ def _undisturbed_end() -> Iterator[None]:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        _say("stopping")
+        say("stopping")
 
 
 @contextmanager
@@ -128,10 +128,6 @@ def _lines(text: str) -> Callable[[int, int], None]:
         nonlocal last
         if time.monotonic() - last >= LINE_SECONDS:
             last = time.monotonic()
-            _say(f"  {text}: {done:,} of {total:,}")
+            say(f"  {text}: {done:,} of {total:,}")
 
     return tell
-
-
-def _say(line: str) -> None:
-    err.print(line, soft_wrap=True, markup=False)

@@ -9,7 +9,7 @@ from typing import cast
 
 import click
 
-from streamgauge.cli.console import err
+from streamgauge.cli.console import err, say
 from streamgauge.postgres.reach import database_url
 from streamgauge.settings import Settings
 
@@ -42,7 +42,7 @@ def serve(host: str | None, port: int | None, roles: tuple[str, ...], verbose: b
         port=settings.port if port is None else port,
     )
     chosen = set(roles or ROLES)
-    with database_url(settings, say=err.print) as url:
+    with database_url(settings, say=say) as url:
         if chosen == {"worker"}:
             _work(settings, url)
         elif "worker" not in chosen:

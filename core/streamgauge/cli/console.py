@@ -25,6 +25,11 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
+def say(line: str) -> None:
+    """A line about what goes on, to standard error, as it is: not wrapped, brackets and all."""
+    err.print(line, markup=False, soft_wrap=True)
+
+
 class _Rate(ProgressColumn):
     """Things per second."""
 

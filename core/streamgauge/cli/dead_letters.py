@@ -10,7 +10,7 @@ import click
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from streamgauge.cli.console import err, json_option, out, print_json, print_table
+from streamgauge.cli.console import json_option, out, print_json, print_table, say
 from streamgauge.json_codec import Raw
 from streamgauge.postgres.migrate import require_current
 from streamgauge.postgres.reach import reach
@@ -103,7 +103,7 @@ def _settle(ids: tuple[str, ...], everything: bool, state: letters.Status) -> No
 @contextmanager
 def _cursor() -> Iterator[Cursor[TupleRow]]:
     with (
-        reach(Settings.load(), role="dead-letters", say=err.print) as database,
+        reach(Settings.load(), role="dead-letters", say=say) as database,
         database.transaction() as cursor,
     ):
         require_current(cursor)

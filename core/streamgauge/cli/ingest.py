@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import click
 
-from streamgauge.cli.console import err, json_option, out, print_json, progress_bar
+from streamgauge.cli.console import json_option, out, print_json, progress_bar, say
 from streamgauge.cloudevents import Event
 from streamgauge.cloudevents.json_format import parse
 from streamgauge.errors import InvalidCloudEvent
@@ -36,7 +36,7 @@ def ingest(file: BinaryIO, as_json: bool) -> None:
     is then 1. Running it again adds nothing twice.
     """
     settings = Settings.load()
-    with reach(settings, role="ingest", say=err.print) as database, progress_bar() as bar:
+    with reach(settings, role="ingest", say=say) as database, progress_bar() as bar:
         migrate(database)
         task = bar.add_task("ingesting", total=_size(file))
         counts = ingest_lines(
@@ -124,4 +124,4 @@ def _size(file: BinaryIO) -> int | None:
 
 
 def _report(number: int, reason: str) -> None:
-    err.print(f"line {number}: {reason}", markup=False, soft_wrap=True)
+    say(f"line {number}: {reason}")

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from streamgauge.cli.console import err, json_option, out, print_json, print_table, progress_bar
+from streamgauge.cli.console import (
+    err,
+    json_option,
+    out,
+    print_json,
+    print_table,
+    progress_bar,
+    say,
+)
 from streamgauge.errors import UnknownName
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import without_password
@@ -20,8 +28,8 @@ from streamgauge.settings import Settings
 @json_option
 def migrate(as_json: bool) -> None:
     """Bring the tables to this version. `serve` and `demo` do it on their own."""
-    with reach(Settings.load(), role="migrate", say=err.print) as database:
-        applied = run_migrations(database, say=err.print)
+    with reach(Settings.load(), role="migrate", say=say) as database:
+        applied = run_migrations(database, say=say)
     if as_json:
         print_json({"applied": applied})
     else:
@@ -41,7 +49,7 @@ def replay(projection: str, as_json: bool) -> None:
     plugins = Plugins(settings)
     if projection not in plugins.projections:
         raise UnknownName("projection", projection, plugins.projections)
-    with reach(settings, role="replay", say=err.print) as database:
+    with reach(settings, role="replay", say=say) as database:
         run_migrations(database)
         with progress_bar() as bar:
             task = bar.add_task(f"replaying {projection}", total=None)
@@ -72,7 +80,7 @@ def status(as_json: bool) -> None:
     """Show how far the router and each projection are, and who runs them."""
     settings = Settings.load()
     plugins = Plugins(settings)
-    with reach(settings, role="status", say=err.print) as database:
+    with reach(settings, role="status", say=say) as database:
         with database.snapshot() as cursor:
             require_current(cursor)
             found = processors(cursor, database, plugins)
