@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-SHELVES = ("core", "plugins", "projections", "http", "demo", "bench")
+from tests.conftest import ROOT, SHELVES
+
 PACKAGES = {path.parent.name for shelf in SHELVES for path in (ROOT / shelf).glob("*/__init__.py")}
 PROJECT: Any = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CONTRACTS = PROJECT["tool"]["importlinter"]["contracts"]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import click
 
 GROUP = "streamgauge"
+DISTRIBUTION = "streamgauge"
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -99,7 +100,7 @@ class Plugins:
             entry_point.name, dist.name if dist else "unknown", dist.version if dist else "0"
         )
         self.plugins.append(plugin)
-        with self._contained(plugin, "cannot be loaded"):
+        with _contained(plugin, "cannot be loaded"):
             self.manager.register(entry_point.load(), name=entry_point.name)
 
     def _ask(self, hook: str, read: Callable[[Any], T]) -> Iterator[tuple[Plugin, T]]:
@@ -116,7 +117,7 @@ class Plugins:
             )
             arguments = {} if hook == "commands" else {"settings": self.settings}
             results: list[T] = []
-            with self._contained(plugin, f"its hook {hook} failed"):
+            with _contained(plugin, f"its hook {hook} failed"):
                 results = [read(result) for result in caller(**arguments)]
             for result in results:
                 yield plugin, result
@@ -126,23 +127,27 @@ class Plugins:
         for plugin, items in self._ask(hook, lambda given: _items(given, kinds)):
             for name, item in items:
                 if name in owners:
-                    with self._contained(plugin, hook):
-                        raise ValueError(f"{name!r} is taken by the plugin {owners[name].name}")
+                    _note(plugin, f"{hook}: {name!r} is taken by the plugin {owners[name].name}")
                 else:
                     owners[name] = plugin
                     plugin.brings.setdefault(hook, []).append(name)
                     yield name, item, plugin
 
-    @contextmanager
-    def _contained(self, plugin: Plugin, what: str) -> Iterator[None]:
-        """Note what the block raises as the plugin's error; its SystemExit ends no process."""
-        try:
-            yield
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            plugin.error = f"{what}: {describe(error)}"
-            logger.error("plugin %s (%s): %s", plugin.name, plugin.distribution, plugin.error)
+
+@contextmanager
+def _contained(plugin: Plugin, what: str) -> Iterator[None]:
+    """Note what the block raises as the plugin's error; its SystemExit ends no process."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        _note(plugin, f"{what}: {describe(error)}")
+
+
+def _note(plugin: Plugin, error: str) -> None:
+    plugin.error = error
+    logger.error("plugin %s (%s): %s", plugin.name, plugin.distribution, error)
 
 
 def _discover() -> Iterable[EntryPoint]:
@@ -150,7 +155,8 @@ def _discover() -> Iterable[EntryPoint]:
 
 
 def _rank(entry_point: EntryPoint) -> tuple[bool, str]:
-    return entry_point.dist is None or entry_point.dist.name != GROUP, entry_point.name
+    bundled = entry_point.dist is not None and entry_point.dist.name == DISTRIBUTION
+    return not bundled, entry_point.name
 
 
 def _items(given: Any, kinds: Sequence[type]) -> list[tuple[str, Any]]:

@@ -14,7 +14,6 @@ from streamgauge import cdevents
 from streamgauge.cloudevents import Event, http_binding, json_format, new_event
 from streamgauge.errors import (
     InvalidCDEvent,
-    InvalidCloudEvent,
     InvalidInput,
     UnknownName,
     UnsupportedMediaType,
@@ -81,8 +80,9 @@ async def _read_message(runtime: Runtime, req: Request) -> http_binding.Message:
     settings = runtime.settings
     batch = http_binding.is_batch(req.content_type)
     body = await _read_body(req, settings.max_batch_bytes if batch else settings.max_event_bytes)
-    _check_given_once(req)
-    message = http_binding.parse(req.headers, body, max_batch_events=settings.max_batch_events)
+    # Not req.headers, in which the values of a header that comes twice are one.
+    headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in req.scope["headers"]]
+    message = http_binding.parse(headers, body, max_batch_events=settings.max_batch_events)
     if batch:
         _check_sizes(message.events, settings.max_event_bytes)
     return message
@@ -95,15 +95,6 @@ async def _read_body(req: Request, limit: int) -> bytes:
             "compressed bodies are not read; send it as it is", where="content-encoding"
         )
     return await read_body(req, limit)
-
-
-def _check_given_once(req: Request) -> None:
-    """Refuse an attribute that is given twice: the framework would put the two values together."""
-    seen: set[bytes] = set()
-    for name, _ in req.scope["headers"]:
-        if name.startswith(b"ce-") and name in seen:
-            raise InvalidCloudEvent("the header is given twice", where=name.decode("latin-1"))
-        seen.add(name)
 
 
 def _check_sizes(events: Sequence[Event], limit: int) -> None:

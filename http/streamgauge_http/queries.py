@@ -146,16 +146,21 @@ class Projections:
 
 
 def parameters(req: Request, allowed: Sequence[str] | None) -> Mapping[str, list[str]]:
-    """The query's parameters with all their values. Raises InvalidQuery for a name not allowed."""
+    """The query's parameters with all their values; None allows any, for who checks them itself.
+
+    Raises InvalidQuery for a name that is not allowed or comes twice.
+    """
     try:
         given = parse_qs(req.query_string, keep_blank_values=True, errors="strict")
     except ValueError:
         raise InvalidQuery("the query is not UTF-8 after percent-decoding", where="") from None
-    for name in given:
-        if allowed is not None and name not in allowed:
+    if allowed is None:
+        return given
+    for name, values in given.items():
+        if name not in allowed:
             reason = "there is no such parameter" if allowed else "there are no parameters here"
             raise InvalidQuery(reason, where=name[:40], allowed=allowed)
-        if allowed is not None and len(given[name]) > 1:
+        if len(values) > 1:
             raise InvalidQuery("may be given once", where=name)
     return given
 

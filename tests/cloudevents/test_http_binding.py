@@ -20,7 +20,7 @@ STRUCTURED = b'{"specversion":"1.0","id":"s","source":"/s","type":"t"}'
 
 
 def one(headers: Mapping[str, str], body: bytes = b"") -> Event:
-    message = parse(headers, body, max_batch_events=10)
+    message = parse([*headers.items()], body, max_batch_events=10)
     assert not message.batch
     (event,) = message.events
     return event
@@ -36,9 +36,17 @@ def test_ce_headers_do_not_make_a_structured_message_binary() -> None:
     assert one(headers, STRUCTURED).id == "s"
 
 
+def test_an_attribute_is_given_once() -> None:
+    twice = [*BINARY.items(), ("ce-id", "1")]
+    with pytest.raises(InvalidCloudEvent, match="ce-id: the header is given twice"):
+        parse(twice, b"", max_batch_events=1)
+    structured = [*twice, ("content-type", "application/cloudevents+json")]
+    assert parse(structured, STRUCTURED, max_batch_events=1).events[0].id == "s"
+
+
 def test_a_batch_is_not_taken_for_a_structured_message() -> None:
     kind = "application/cloudevents-batch+json"
-    message = parse({"content-type": kind}, b"[" + STRUCTURED + b"]", max_batch_events=1)
+    message = parse([("content-type", kind)], b"[" + STRUCTURED + b"]", max_batch_events=1)
     assert (message.batch, [e.id for e in message.events]) == (True, ["s"])
     assert is_batch("APPLICATION/cloudevents-BATCH+json;x=y")
     assert not is_batch("application/cloudevents+json")
@@ -48,7 +56,7 @@ def test_a_batch_is_not_taken_for_a_structured_message() -> None:
 @pytest.mark.parametrize("kind", ["application/cloudevents", "application/cloudevents-batch+avro"])
 def test_other_event_formats_are_not_read(kind: str) -> None:
     with pytest.raises(UnsupportedMediaType):
-        parse({"content-type": kind}, STRUCTURED, max_batch_events=1)
+        parse([("content-type", kind)], STRUCTURED, max_batch_events=1)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +123,6 @@ def test_names_that_are_no_attribute_names_are_refused(name: str) -> None:
 )
 def test_any_headers_are_an_event_or_refused(headers: dict[str, str], body: bytes) -> None:
     try:
-        parse(headers, body, max_batch_events=1)
+        parse([*headers.items()], body, max_batch_events=1)
     except (InvalidCloudEvent, UnsupportedMediaType) as error:
         assert error.reason

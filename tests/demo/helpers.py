@@ -60,7 +60,7 @@ def received(request: Request) -> Event:
 
 def parsed(request: Request) -> list[Event]:
     """The events that the service reads from CloudEvents."""
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = [(name.lower(), value) for name, value in request.headers.items()]
     return http_binding.parse(headers, request.body, max_batch_events=10_000).events
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
@@ -34,8 +34,8 @@ def is_batch(content_type: str | None) -> bool:
     return _media_type(content_type).startswith("application/cloudevents-batch")
 
 
-def parse(headers: Mapping[str, str], body: bytes, *, max_batch_events: int) -> Message:
-    """The events of a request. `headers` has lower-case names and values in latin-1.
+def parse(headers: Sequence[tuple[str, str]], body: bytes, *, max_batch_events: int) -> Message:
+    """The events of a request. `headers` are lower-case names with their values in latin-1.
 
     The mode is chosen by Content-Type alone (section 3): a batch, a structured event, else a
     binary one, whose attributes are the ``ce-`` headers.
@@ -43,7 +43,8 @@ def parse(headers: Mapping[str, str], body: bytes, *, max_batch_events: int) -> 
     Raises UnsupportedMediaType for an event format other than JSON, or for a body that is neither
     in a CloudEvents format nor accompanied by ``ce-`` headers; InvalidCloudEvent for the rest.
     """
-    media_type = _media_type(headers.get("content-type"))
+    content_type = dict(headers).get("content-type")
+    media_type = _media_type(content_type)
     if media_type == _BATCH:
         return Message(json_format.parse_batch(body, max_events=max_batch_events), True)
     if media_type == _STRUCTURED:
@@ -52,12 +53,13 @@ def parse(headers: Mapping[str, str], body: bytes, *, max_batch_events: int) -> 
         raise UnsupportedMediaType(
             f"{media_type} is not read here; send {_STRUCTURED} or {_BATCH}", where="content-type"
         )
-    return Message([_parse_binary(headers, body)], False)
+    return Message([_parse_binary(headers, content_type, body)], False)
 
 
-def _parse_binary(headers: Mapping[str, str], body: bytes) -> Event:
-    attributes = _header_attributes(headers.items())
-    content_type = headers.get("content-type")
+def _parse_binary(
+    headers: Sequence[tuple[str, str]], content_type: str | None, body: bytes
+) -> Event:
+    attributes = _header_attributes(headers)
     if "specversion" not in attributes:
         reason = (
             "not a CloudEvent: there is no ce-specversion header, and the Content-Type is not "
@@ -80,9 +82,11 @@ def _parse_binary(headers: Mapping[str, str], body: bytes) -> Event:
 
 
 def _header_attributes(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    attributes = {}
+    attributes: dict[str, str] = {}
     for name, value in headers:
         if name.startswith("ce-"):
+            if name[3:] in attributes:
+                raise InvalidCloudEvent("the header is given twice", where=name)
             attributes[name[3:]] = _decode_value(name, value)
     return attributes
 

@@ -47,7 +47,7 @@ class Function:
                 time.sleep(pause)
         raise failure
 
-    def _post(self, state: bytes) -> tuple[int, dict[str, str], bytes]:
+    def _post(self, state: bytes) -> tuple[int, Sequence[tuple[str, str]], bytes]:
         url = urlsplit(self.url)
         kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
         connection = kind(url.hostname or "", url.port, timeout=TIMEOUT_SECONDS)
@@ -57,13 +57,13 @@ class Function:
                 "POST", path, state, {"Content-Type": "application/cloudevents+json"}
             )
             response = connection.getresponse()
-            headers = {name.lower(): value for name, value in response.getheaders()}
+            headers = [(name.lower(), value) for name, value in response.getheaders()]
             return response.status, headers, response.read(_LARGEST_ANSWER + 1)
         finally:
             connection.close()
 
-    def _read(self, headers: dict[str, str], body: bytes) -> Sequence[CDEvent]:
-        if not body and "ce-specversion" not in headers:
+    def _read(self, headers: Sequence[tuple[str, str]], body: bytes) -> Sequence[CDEvent]:
+        if not body and "ce-specversion" not in dict(headers):
             return []
         if len(body) > _LARGEST_ANSWER:
             raise FunctionFailed(f"{self.url}: the answer is over {_LARGEST_ANSWER} bytes")

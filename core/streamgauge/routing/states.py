@@ -42,7 +42,7 @@ class States:
     def put(self, key: StateKey, state: State | None, *, position: int) -> None:
         """Remember `state` after the event at `position`; None forgets the key.
 
-        Raises TypeError and ValueError where JSON cannot hold it.
+        Raises ValueError where JSON cannot hold it.
         """
         text = None if state is None else json_codec.encode(state).decode()
         if text != self._states.get(key):

@@ -160,6 +160,17 @@ def test_a_server_that_does_not_come_back_is_tried_again(
     assert said[1].endswith("trying again in 0.1 s")
 
 
+@needs_linux
+def test_a_server_that_does_not_come_back_does_not_hold_up_the_end(folder: Path) -> None:
+    said: list[str] = []
+    with kept(folder / "data", database="streamgauge", say=said.append):
+        (folder / "data" / "postgres" / "global").rename(folder / "away")
+        os.kill(keeper_of(folder), signal.SIGKILL)
+        assert eventually(lambda: len(said) > 1)
+    assert said[-1].endswith("trying again in 1 s")
+    (folder / "away").rename(folder / "data" / "postgres" / "global")
+
+
 def test_kill_of_the_keeper_while_postgres_cannot_end(folder: Path) -> None:
     """What macOS always looks like: the old server still runs when the next keeper comes."""
     first = acquire(folder)

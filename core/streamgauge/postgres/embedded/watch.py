@@ -51,12 +51,14 @@ class _Watch:
             if self.held.is_lost():
                 self.held.release()
                 self._say("the keeper of the embedded PostgreSQL has ended; starting both again")
-                self._start_again()
+                if not self._start_again():
+                    return
 
     def _acquire(self) -> EmbeddedPostgres:
         return EmbeddedPostgres.acquire(self._data_dir, database=self._database, say=self._say)
 
-    def _start_again(self) -> None:
+    def _start_again(self) -> bool:
+        """Try until it runs, which is True, or until the hold is over."""
         url, pause = self.held.url, _FIRST_PAUSE
         while True:
             try:
@@ -64,12 +66,12 @@ class _Watch:
             except EmbeddedPostgresError as error:
                 self._say(f"{error}\ntrying again in {pause:g} s")
                 if self._over(pause):
-                    return
+                    return False
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
                 if self.held.url != url:
                     self._say(f"the embedded PostgreSQL has moved to {self.held.url}: start again")
-                return
+                return True
 
     def _over(self, seconds: float | None, *others: int) -> bool:
         """Wait until the hold is over, or for `seconds`, or until there is news from `others`."""
