@@ -41,6 +41,10 @@ class Settings:
     """The largest batch body, in bytes; at least `max_event_bytes`."""
     max_batch_events: int = 10_000
     """How many events one batch may hold."""
+    cdevents_mode: str = "compat"
+    """What becomes of CDEvents that deviate from the specification: `strict` or `compat`."""
+    cdevents_schema_dir: Path | None = None
+    """A folder of JSON Schemas; what `schemaUri` names is looked for there and nowhere else."""
     routes: str | None = None
     """A YAML file with a routing table; `CE_ROUTES` holds one inline. See docs/stages/router.md."""
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
@@ -55,6 +59,10 @@ class Settings:
             raise SettingsError("max_batch_bytes must not be smaller than max_event_bytes")
         if not 0 <= self.port <= 65_535:
             raise SettingsError(f"port must be between 0 and 65535, not {self.port}")
+        if self.cdevents_mode not in ("strict", "compat"):
+            raise SettingsError(
+                f"cdevents_mode must be strict or compat, not {self.cdevents_mode!r}"
+            )
         if self.http_workers < 1 or self.max_batch_events < 1:
             raise SettingsError("http_workers and max_batch_events must be at least 1")
 
@@ -97,6 +105,8 @@ _KINDS: dict[str, type] = {
     "max_event_bytes": int,
     "max_batch_bytes": int,
     "max_batch_events": int,
+    "cdevents_mode": str,
+    "cdevents_schema_dir": Path,
     "routes": str,
 }
 assert set(_KINDS) == {f.name for f in fields(Settings)} - {"plugins", "environ"}

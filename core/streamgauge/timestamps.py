@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from typing import NamedTuple
 
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))",
@@ -45,9 +46,28 @@ def parse_rfc3339(text: str) -> datetime:
         zone,
     )
     try:
-        return local.astimezone(UTC)
+        utc = local.astimezone(UTC)
     except OverflowError:
         raise ValueError("the instant lies outside the years 1 to 9999 in UTC") from None
+    if leap and (utc.hour, utc.minute) != (23, 59):
+        raise ValueError("a leap second is the last of a day in UTC")
+    return utc
+
+
+class Instant(NamedTuple):
+    """The instant that an RFC 3339 timestamp names, to the last of its digits."""
+
+    second: datetime
+    leap: bool
+    fraction: str
+
+    @classmethod
+    def of(cls, text: str) -> Instant:
+        """Raises ValueError as parse_rfc3339 does."""
+        utc = parse_rfc3339(text)
+        match = _RFC3339.fullmatch(text)
+        assert match is not None
+        return cls(utc.replace(microsecond=0), match[6] == "60", (match[7] or "").rstrip("0"))
 
 
 def format_rfc3339(instant: datetime) -> str:

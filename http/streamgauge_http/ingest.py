@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qsl
 
 import falcon
 from falcon.asgi import Request, Response
 
-from streamgauge import cdevents
-from streamgauge.cloudevents import Event, http_binding, json_format, new_event
+from streamgauge.cloudevents import Event, http_binding
+from streamgauge.cloudevents.event import Parsed
 from streamgauge.errors import (
-    InvalidCDEvent,
     InvalidInput,
     UnknownName,
     UnsupportedMediaType,
@@ -21,6 +19,7 @@ from streamgauge.errors import (
 from streamgauge.streams.cloudevents_log import Appended, Outcome
 from streamgauge.webhooks import WebhookRequest
 from streamgauge_http import problems
+from streamgauge_http.cdevents import receive
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.server.body import read_body
 
@@ -33,8 +32,8 @@ class CloudEvents:
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record one event or a batch; a batch is checked whole before any of it is recorded."""
-        message = await _read_message(self.runtime, req)
-        _answer(resp, message.events, await self.runtime.append(message.events))
+        events = [parsed.event for parsed in await _read(self.runtime, req)]
+        _answer(resp, events, await self.runtime.append(events))
 
 
 class CDEvents:
@@ -45,16 +44,19 @@ class CDEvents:
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record the events if every one of them passes the CDEvents gate."""
-        message = await _read_message(self.runtime, req)
-        events = []
-        for place, event in enumerate(message.events):
+        batch = http_binding.is_batch(req.content_type)
+        received = []
+        for place, parsed in enumerate(await _read(self.runtime, req)):
             try:
-                events.append(_through_the_gate(event))
+                received.append(receive(self.runtime.binding, parsed))
             except InvalidInput as error:
-                if not message.batch:
+                if not batch:
                     raise
-                raise type(error)(error.reason, where=f"/{place}/data{error.where}") from None
-        _answer(resp, events, await self.runtime.append(events))
+                raise type(error)(error.reason, where=_in_batch(place, error)) from None
+        events = [each.event for each in received]
+        outcomes = await self.runtime.append(events)
+        resp.set_header("Streamgauge-Deviating", str(sum(each.deviates for each in received)))
+        _answer(resp, events, outcomes)
 
 
 class Webhooks:
@@ -76,16 +78,14 @@ class Webhooks:
         _answer(resp, events, await self.runtime.append(events) if events else [])
 
 
-async def _read_message(runtime: Runtime, req: Request) -> http_binding.Message:
+async def _read(runtime: Runtime, req: Request) -> Iterator[Parsed]:
     settings = runtime.settings
     batch = http_binding.is_batch(req.content_type)
     body = await _read_body(req, settings.max_batch_bytes if batch else settings.max_event_bytes)
     # Not req.headers, in which the values of a header that comes twice are one.
     headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in req.scope["headers"]]
-    message = http_binding.parse(headers, body, max_batch_events=settings.max_batch_events)
-    if batch:
-        _check_sizes(message.events, settings.max_event_bytes)
-    return message
+    parsed = http_binding.read(headers, body, max_batch_events=settings.max_batch_events)
+    return _of_size(parsed, settings.max_event_bytes) if batch else parsed
 
 
 async def _read_body(req: Request, limit: int) -> bytes:
@@ -97,41 +97,17 @@ async def _read_body(req: Request, limit: int) -> bytes:
     return await read_body(req, limit)
 
 
-def _check_sizes(events: Sequence[Event], limit: int) -> None:
-    for place, event in enumerate(events):
-        if len(event.state) > limit:
+def _of_size(batch: Iterator[Parsed], limit: int) -> Iterator[Parsed]:
+    for place, parsed in enumerate(batch):
+        if len(parsed.event.state) > limit:
             raise problems.EventTooLarge(limit, where=f"/{place}")
+        yield parsed
 
 
-def _through_the_gate(event: Event) -> Event:
-    """The event to record for a received CDEvent. Raises InvalidCDEvent.
-
-    What the CDEvent says of itself is the truth: the SDKs in use send CloudEvents whose time is
-    when they were sent and whose subject is missing. Who sends another id, source or type than
-    the CDEvent's own is refused.
-    """
-    content = json_format.read(event.state)
-    document = content.data
-    cdevents.validate(document)
-    cdevents.check_storable(document, event.state)
-    context = document["context"]
-    for name in ("id", "source", "type"):
-        if content.attributes[name] != context[name]:
-            raise InvalidCDEvent(
-                f"differs from the CloudEvent's {name}, which must be the same",
-                where=f"/context/{name}",
-            )
-    known = ("specversion", "id", "source", "type", "subject", "time", "datacontenttype")
-    extensions: dict[str, Any] = {k: v for k, v in content.attributes.items() if k not in known}
-    return new_event(
-        id=context["id"],
-        source=context["source"],
-        type=context["type"],
-        subject=document["subject"]["id"],
-        time=context["timestamp"],
-        data=json_format.data_bytes(event.state),  # to the byte as it was sent
-        **extensions,
-    )
+def _in_batch(place: int, error: InvalidInput) -> str:
+    """Where in the batch: of the CDEvent a pointer, of the CloudEvent the attribute's name."""
+    inside = error.where if error.where.startswith("/") or not error.where else f"/{error.where}"
+    return f"/{place}/data{inside}" if inside == error.where else f"/{place}{inside}"
 
 
 def _answer(resp: Response, events: Sequence[Event], outcomes: Sequence[Appended]) -> None:

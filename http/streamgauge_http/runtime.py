@@ -14,6 +14,7 @@ from streamgauge.errors import DatabaseUnavailable, SchemaError
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
+from streamgauge.routing.settings import binding_of
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import Appended, CloudEventsLog
 from streamgauge.streams.group_commit import GroupCommit
@@ -33,6 +34,7 @@ class Runtime:
     def __init__(self, settings: Settings, database_url: str) -> None:
         self.settings = settings
         self.plugins = Plugins(settings)
+        self.binding = binding_of(settings)
         self.database = Database(
             database_url,
             role="http",

@@ -85,7 +85,7 @@ def _of_fault(fault: ValidationError, event_type: EventType) -> InvalidCDEvent:
             return _of_choice(choices, event_type)
         case _:
             reason = _of_value(fault)
-    return InvalidCDEvent(reason, where=_pointer(path))
+    return InvalidCDEvent(reason, where=pointer(path))
 
 
 def _of_value(fault: ValidationError) -> str:
@@ -117,7 +117,7 @@ def _of_choice(
         return _of_fault(min(meant[0], key=_is_not_missing), event_type)
     wrong = [fault for faults in choices for fault in faults if _is_wrong_word(fault)]
     words = [word for fault in wrong for word in fault.kind.value]
-    where = _pointer(wrong[0].instance_path)
+    where = pointer(wrong[0].instance_path)
     return InvalidCDEvent(_wrong_word(wrong[0].instance, words), where=where)
 
 
@@ -142,7 +142,8 @@ def _allowed(fault: ValidationError, event_type: EventType) -> str:
     return f"{event_type.name} allows here: {', '.join(place['properties']) or 'none'}"
 
 
-def _pointer(path: Iterable[str | int]) -> str:
+def pointer(path: Iterable[str | int]) -> str:
+    """A path as a JSON pointer (RFC 6901), ``/subject/content``."""
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from streamgauge.errors import InvalidCloudEvent
 from streamgauge.timestamps import parse_rfc3339
+from streamgauge.uris import is_uri, is_uri_reference
 
 Attributes = Mapping[str, str | bool | int]
 """Attribute names and values; `time` stays text, so that no digit of it is lost."""
 
 REQUIRED = ("specversion", "id", "source", "type")
 _TEXT = (*REQUIRED, "datacontenttype", "dataschema", "subject", "time")
+
+DEVIATIONS: Final = "cdeventsdeviations"
+"""The extension attribute in which the receiver of a CDEvent notes what was not as it should be."""
 
 _NAME = re.compile(r"[a-z0-9]+", re.ASCII)
 # Section 4: strings hold no control characters, no lone surrogates and no noncharacters.
@@ -22,11 +26,12 @@ _FORBIDDEN = re.compile(
     + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
     + "]"
 )
-# RFC 3986: the characters of a URI reference, with every percent sign starting an escape.
-_URI_REFERENCE = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+", re.ASCII)
-_ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:.+", re.ASCII)
+_WORD = "[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+_QUOTED = r'"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\xff])*"'
+# RFC 9110 section 8.3.1, which is RFC 2046 and what has become of it: between two semicolons, or
+# after the last, the parameter may be missing.
 _MEDIA_TYPE = re.compile(
-    r"[A-Za-z0-9!#$%&'*+.^_`|~-]+/[A-Za-z0-9!#$%&'*+.^_`|~-]+[ \t]*(?:;.*)?", re.ASCII | re.DOTALL
+    rf"{_WORD}/{_WORD}(?:[ \t]*;[ \t]*(?:{_WORD}=(?:{_WORD}|{_QUOTED}))?)*[ \t]*"
 )
 
 
@@ -40,14 +45,13 @@ def check_attributes(attributes: Mapping[str, Any]) -> None:
             raise InvalidCloudEvent("the required attribute is missing", where=name)
     if attributes["specversion"] != "1.0":
         shown = str(attributes["specversion"])[:20]
-        raise InvalidCloudEvent(f"must be '1.0', not {shown!r}", where="specversion")
+        raise InvalidCloudEvent(f"must be '1.0' or '0.3', not {shown!r}", where="specversion")
     for name, value in attributes.items():
         if name in _TEXT:
             _check_text(name, value)
         else:
             _check_extension(name, value)
-    source = attributes["source"]
-    if not _URI_REFERENCE.fullmatch(source):
+    if not is_uri_reference(attributes["source"]):
         raise InvalidCloudEvent("must be a URI reference (RFC 3986)", where="source")
     _check_optional(attributes)
 
@@ -84,23 +88,21 @@ def _check_optional(attributes: Mapping[str, Any]) -> None:
             parse_rfc3339(time)
         except ValueError as error:
             raise InvalidCloudEvent(str(error), where="time") from None
-    if (schema := attributes.get("dataschema")) is not None and not (
-        _ABSOLUTE_URI.fullmatch(schema) and _URI_REFERENCE.fullmatch(schema)
-    ):
+    if (schema := attributes.get("dataschema")) is not None and not is_uri(schema):
         raise InvalidCloudEvent("must be an absolute URI (RFC 3986)", where="dataschema")
     content_type = attributes.get("datacontenttype")
     if content_type is not None and not _MEDIA_TYPE.fullmatch(content_type):
         raise InvalidCloudEvent("must be a media type (RFC 2046)", where="datacontenttype")
 
 
-def is_json(media_type: str | None) -> bool:
+def is_json(media_type: object) -> bool:
     """Whether data of this datacontenttype is JSON: ``*/json`` or ``*/*+json``.
 
     Absent means JSON in the JSON event format (section 3.1.1 there).
     """
     if media_type is None:
         return True
-    subtype = media_type.split(";", 1)[0].strip().rpartition("/")[2].lower()
+    subtype = str(media_type).split(";", 1)[0].strip().rpartition("/")[2].lower()
     return subtype == "json" or subtype.endswith("+json")
 
 

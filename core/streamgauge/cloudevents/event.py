@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from streamgauge import json_codec
-from streamgauge.cloudevents.attributes import check_attributes, is_json
+from streamgauge.cloudevents.attributes import Attributes, check_attributes, is_json
 from streamgauge.errors import InvalidCloudEvent
 
 
@@ -21,6 +21,26 @@ class Event:
     id: str
     type: str
     state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an event says: its attributes, whether it has data, and the data.
+
+    `data` is the JSON value where datacontenttype is JSON, else text, else bytes. JSON's null as
+    data is None with `has_data` True.
+    """
+
+    attributes: Attributes
+    has_data: bool
+    data: Any
+
+
+class Parsed(NamedTuple):
+    """An event that was read, and what it says, which would have to be decoded again otherwise."""
+
+    event: Event
+    content: Content
 
 
 def new_event(
@@ -57,10 +77,10 @@ def new_event(
             data = json_codec.encode(data)
         except ValueError as error:
             raise InvalidCloudEvent(str(error), where="data") from None
-    return compose({k: v for k, v in attributes.items() if v is not None}, data)
+    return compose({k: v for k, v in attributes.items() if v is not None}, data).event
 
 
-def compose(attributes: dict[str, Any], data: bytes | None) -> Event:
+def compose(attributes: dict[str, Any], data: bytes | None) -> Parsed:
     """The event with these attributes and this body, in the JSON event format.
 
     A JSON body goes in as it is; text of another type that is UTF-8 becomes a JSON string, all
@@ -68,26 +88,28 @@ def compose(attributes: dict[str, Any], data: bytes | None) -> Event:
     """
     check_attributes(attributes)
     document = dict(attributes)
+    said: Any = None
     if data is not None:
         content_type = attributes.get("datacontenttype")
         if content_type is not None and is_json(content_type):
             try:
-                json_codec.decode(data)
+                said = json_codec.decode(data)
             except ValueError as error:
                 raise InvalidCloudEvent(
                     f"is not the JSON that datacontenttype says: {error}", where="data"
                 ) from None
             document["data"] = json_codec.Raw(data)
         elif content_type is not None and (text := _as_text(data)) is not None:
-            document["data"] = text
+            document["data"] = said = text
         else:
-            document["data_base64"] = data  # msgspec writes bytes as base64
-    return Event(
+            document["data_base64"] = said = data  # msgspec writes bytes as base64
+    event = Event(
         source=attributes["source"],
         id=attributes["id"],
         type=attributes["type"],
         state=json_codec.encode(document),
     )
+    return Parsed(event, Content(attributes, data is not None, said))
 
 
 def _as_text(data: bytes) -> str | None:

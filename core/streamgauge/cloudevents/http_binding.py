@@ -3,81 +3,143 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from typing import Any, Final
+from urllib.parse import quote, unquote_to_bytes
 
-from streamgauge.cloudevents import json_format
+from streamgauge import json_codec
+from streamgauge.cloudevents import json_format, v03
 from streamgauge.cloudevents.attributes import is_json
-from streamgauge.cloudevents.event import Event, compose
+from streamgauge.cloudevents.event import Event, Parsed, compose
 from streamgauge.errors import InvalidCloudEvent, UnsupportedMediaType
 
-_STRUCTURED = "application/cloudevents+json"
-_BATCH = "application/cloudevents-batch+json"
+STRUCTURED: Final = "application/cloudevents+json"
+BATCH: Final = "application/cloudevents-batch+json"
+
+Headers = Sequence[tuple[str, str]]
+"""Lower-case names with their values in latin-1, as they came; one may come twice."""
+
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 # Section 3.1.3.2: what may stand in a header unencoded. A space is tolerated.
 # An extension may be empty: Knative's GitHubSource sends such headers.
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]*", re.ASCII)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CHARSET = re.compile(r';[ \t]*charset="?([^";]*?)"?[ \t]*(?:;|\Z)', re.IGNORECASE)
+# What is sent as it is: all of U+0021 to U+007E but the double quote and the percent sign.
+_UNENCODED = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one HTTP request carried."""
+    """What one HTTP message carried."""
 
     events: list[Event]
     batch: bool
 
 
 def is_batch(content_type: str | None) -> bool:
-    """Whether the request is in batched mode; only the Content-Type says so."""
+    """Whether the message is in batched mode; only the Content-Type says so."""
     return _media_type(content_type).startswith("application/cloudevents-batch")
 
 
-def parse(headers: Sequence[tuple[str, str]], body: bytes, *, max_batch_events: int) -> Message:
-    """The events of a request. `headers` are lower-case names with their values in latin-1.
+def parse(headers: Headers, body: bytes, *, max_batch_events: int) -> Message:
+    """The events of a message, all of them or none; `read` says what is raised."""
+    events = [parsed.event for parsed in read(headers, body, max_batch_events=max_batch_events)]
+    return Message(events, is_batch(dict(headers).get("content-type")))
+
+
+def read(headers: Headers, body: bytes, *, max_batch_events: int) -> Iterator[Parsed]:
+    """The events of a message with their content, one after the other.
 
     The mode is chosen by Content-Type alone (section 3): a batch, a structured event, else a
-    binary one, whose attributes are the ``ce-`` headers.
+    binary one, whose attributes are the ``ce-`` headers. There is one exception: some producers
+    call a structured event application/json; that is one which has no ``ce-`` headers.
 
     Raises UnsupportedMediaType for an event format other than JSON, or for a body that is neither
     in a CloudEvents format nor accompanied by ``ce-`` headers; InvalidCloudEvent for the rest.
     """
     content_type = dict(headers).get("content-type")
     media_type = _media_type(content_type)
-    if media_type == _BATCH:
-        return Message(json_format.parse_batch(body, max_events=max_batch_events), True)
-    if media_type == _STRUCTURED:
-        return Message([json_format.parse(body)], False)
     if media_type.startswith("application/cloudevents"):
+        _require_json_in_utf8(media_type, content_type or "")
+        if media_type == BATCH:
+            yield from json_format.parse_batch(body, max_events=max_batch_events)
+        else:
+            yield json_format.parse_one(body)
+    elif any(name.startswith("ce-") for name, _ in headers):
+        yield _parse_binary(headers, content_type, body)
+    else:
+        yield _parse_mislabelled(media_type, body)
+
+
+def structured(state: bytes) -> tuple[Headers, bytes]:
+    """A recorded event as a message in structured mode: the event to the byte as it is kept."""
+    return [("content-type", STRUCTURED)], state
+
+
+def binary(state: bytes) -> tuple[Headers, bytes]:
+    """A recorded event as a message in binary mode, its data to the byte as it was received.
+
+    What binary mode has no words for: an extension's boolean or integer arrives as text, and
+    empty data as no data.
+    """
+    body = json_format.take_apart(state)
+    attributes = dict(body.attributes)
+    content_type = attributes.pop(
+        "datacontenttype", "application/json" if body.implies_json else None
+    )
+    headers = [(f"ce-{name}", _encode_value(value)) for name, value in attributes.items()]
+    if content_type is not None:
+        headers.append(("content-type", str(content_type)))
+    return headers, body.data or b""
+
+
+def _require_json_in_utf8(media_type: str, content_type: str) -> None:
+    if media_type not in (STRUCTURED, BATCH):
         raise UnsupportedMediaType(
-            f"{media_type} is not read here; send {_STRUCTURED} or {_BATCH}", where="content-type"
+            f"{media_type} is not read here; send {STRUCTURED} or {BATCH}", where="content-type"
         )
-    return Message([_parse_binary(headers, content_type, body)], False)
+    charset = _CHARSET.search(content_type)
+    if charset and charset[1].lower() not in ("utf-8", "us-ascii"):
+        raise UnsupportedMediaType("JSON is UTF-8, and no other charset", where="content-type")
 
 
-def _parse_binary(
-    headers: Sequence[tuple[str, str]], content_type: str | None, body: bytes
-) -> Event:
-    attributes = _header_attributes(headers)
-    if "specversion" not in attributes:
-        reason = (
-            "not a CloudEvent: there is no ce-specversion header, and the Content-Type is not "
-            f"{_STRUCTURED} or {_BATCH}"
-        )
-        if attributes or is_json(content_type):
-            raise InvalidCloudEvent(reason, where="ce-specversion")
+def _parse_mislabelled(media_type: str, body: bytes) -> Parsed:
+    """A structured event that says application/json, if it is one."""
+    reason = (
+        f"not a CloudEvent: there are no ce- headers, and the Content-Type is not {STRUCTURED} "
+        f"or {BATCH}"
+    )
+    if not is_json(media_type):
         raise UnsupportedMediaType(reason, where="content-type")
-    if "datacontenttype" in attributes:
-        raise InvalidCloudEvent(
-            "is carried by Content-Type in binary mode", where="ce-datacontenttype"
-        )
-    if body and content_type is not None:
-        attributes["datacontenttype"] = content_type
     try:
+        document = json_codec.decode(body)
+    except ValueError as error:
+        raise InvalidCloudEvent(f"{reason}; as JSON: {error}", where="ce-specversion") from None
+    if not json_format.is_event(document):
+        raise InvalidCloudEvent(reason, where="ce-specversion")
+    return json_format.parse_document(document, body)
+
+
+def _parse_binary(headers: Headers, content_type: str | None, body: bytes) -> Parsed:
+    attributes: dict[str, Any] = _header_attributes(headers)
+    try:
+        if attributes.get("specversion") == v03.SPECVERSION:
+            attributes = v03.from_headers(attributes)
+        if "specversion" not in attributes:
+            raise InvalidCloudEvent("the required attribute is missing", where="specversion")
+        if "datacontenttype" in attributes:
+            raise InvalidCloudEvent(
+                "is carried by Content-Type in binary mode", where="datacontenttype"
+            )
+        if content_type is not None:
+            attributes["datacontenttype"] = content_type
         return compose(attributes, body or None)
     except InvalidCloudEvent as error:
-        where = {"data": "body", "datacontenttype": "content-type"}
+        where = {"data": "body"}
+        if content_type is not None and "ce-datacontenttype" not in dict(headers):
+            where["datacontenttype"] = "content-type"
         raise type(error)(error.reason, where=where.get(error.where, f"ce-{error.where}")) from None
 
 
@@ -97,12 +159,20 @@ def _decode_value(name: str, value: str) -> str:
         raise InvalidCloudEvent("must be percent-encoded ASCII", where=name)
     if quoted := _QUOTED.fullmatch(value):
         value = re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL)
+    if "%" not in value:
+        return value
     if _BAD_ESCAPE.search(value):
         raise InvalidCloudEvent("has a % that starts no percent-encoded byte", where=name)
     try:
         return unquote_to_bytes(value).decode("utf-8")
     except UnicodeDecodeError:
         raise InvalidCloudEvent("is not UTF-8 after percent-decoding", where=name) from None
+
+
+def _encode_value(value: str | bool | int) -> str:
+    """Section 3.1.3.2, of the canonical string form of a value (core, section 4)."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return quote(text, safe=_UNENCODED)
 
 
 def _media_type(content_type: str | None) -> str:

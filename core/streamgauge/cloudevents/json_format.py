@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from streamgauge import json_codec
-from streamgauge.cloudevents.attributes import Attributes, check_attributes, is_json
-from streamgauge.cloudevents.event import Event
+from streamgauge.cloudevents import v03
+from streamgauge.cloudevents.attributes import DEVIATIONS, Attributes, check_attributes, is_json
+from streamgauge.cloudevents.event import Content, Event, Parsed
 from streamgauge.errors import InvalidCloudEvent
+from streamgauge.timestamps import Instant
 
 
 def parse(body: bytes) -> Event:
     """The one event that `body` holds. Raises InvalidCloudEvent."""
+    return parse_one(body).event
+
+
+def parse_one(body: bytes) -> Parsed:
+    """The one event that `body` holds, with its content. Raises InvalidCloudEvent."""
     return parse_document(_decode(body), body)
 
 
-def parse_batch(body: bytes, *, max_events: int) -> list[Event]:
+def parse_batch(body: bytes, *, max_events: int) -> Iterator[Parsed]:
     """The events of a JSON array, which may be empty, each kept as the bytes it was written with.
 
-    A batch is checked whole: the first event that breaks a rule refuses all of them.
+    The first event that breaks a rule ends it, so that a caller who records nothing before the
+    end has checked the batch whole. All events of a batch are of one `specversion`.
+
     Raises InvalidCloudEvent whose `where` starts with the event's place, ``/3``.
     """
     try:
@@ -30,39 +39,41 @@ def parse_batch(body: bytes, *, max_events: int) -> list[Event]:
         raise InvalidCloudEvent(f"not a JSON array of CloudEvents: {error}") from None
     if len(parts) > max_events:
         raise InvalidCloudEvent(f"a batch may hold {max_events} events, this one has {len(parts)}")
-    events = []
+    first = None
     for place, part in enumerate(parts):
         try:
-            events.append(parse(part))
+            document = _decode(part)
+            parsed = parse_document(document, part)
+            first = first or document["specversion"]
+            if document["specversion"] != first:
+                raise InvalidCloudEvent(
+                    f"is not {first}, as in the batch so far", where="specversion"
+                )
         except InvalidCloudEvent as error:
             where = f"/{place}/{error.where}" if error.where else f"/{place}"
             raise InvalidCloudEvent(error.reason, where=where) from None
-    return events
+        yield parsed
 
 
-def parse_document(document: Any, body: bytes) -> Event:
+def is_event(document: Any) -> bool:
+    """Whether a decoded JSON value looks like a structured event, well formed or not."""
+    return isinstance(document, dict) and "specversion" in document
+
+
+def parse_document(document: Any, body: bytes) -> Parsed:
     """The event that `document`, decoded from `body`, is. Raises InvalidCloudEvent."""
     if not isinstance(document, dict):
         raise InvalidCloudEvent("a CloudEvent is a JSON object")
+    if document.get("specversion") == v03.SPECVERSION:
+        body = v03.from_json(body)
+        document = _decode(body)
     attributes = _attributes(document)
     check_attributes(attributes)
-    _check_data(document, attributes)
-    return Event(
+    content = _content(document, attributes)
+    event = Event(
         source=attributes["source"], id=attributes["id"], type=attributes["type"], state=body
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What an event in the log says: its attributes, whether it has data, and the data.
-
-    `data` is the JSON value where datacontenttype is JSON, else text, else bytes. JSON's null as
-    data is None with `has_data` True.
-    """
-
-    attributes: Attributes
-    has_data: bool
-    data: Any
+    return Parsed(event, content)
 
 
 def read(state: bytes) -> Content:
@@ -72,46 +83,61 @@ def read(state: bytes) -> Content:
 
 def content_of(document: dict[str, Any]) -> Content:
     """What a decoded event of the log says."""
-    attributes = _attributes(document)
-    if "data" in document:
-        return Content(attributes, True, document["data"])
-    if (encoded := document.get("data_base64")) is not None:
-        data: Any = base64.b64decode(encoded)
-        # Section 3.1.1: data_base64 is how a producer may carry any data, JSON too.
-        if "datacontenttype" in attributes and is_json(str(attributes["datacontenttype"])):
-            data = json_codec.decode(data)
-        return Content(attributes, True, data)
-    return Content(attributes, False, None)
+    return _content(document, _attributes(document))
+
+
+class Body(NamedTuple):
+    """A recorded event taken apart: its attributes and its data as a body."""
+
+    attributes: Attributes
+    data: bytes | None
+    """JSON to the byte as it was written, else text or bytes; None where there is none."""
+    implies_json: bool
+    """It has data that is JSON because no datacontenttype says otherwise (section 3.1.1)."""
+
+
+def take_apart(state: bytes) -> Body:
+    """The attributes of a recorded event, and its data as a body."""
+    members = json_codec.split_object(state)
+    content = content_of({name: json_codec.decode(raw) for name, raw in members.items()})
+    attributes = content.attributes
+    if not content.has_data:
+        return Body(attributes, None, False)
+    if "data" not in members:
+        return Body(attributes, base64.b64decode(json_codec.decode(members["data_base64"])), False)
+    content_type = attributes.get("datacontenttype")
+    if is_json(content_type):
+        return Body(attributes, members["data"], content_type is None)
+    return Body(attributes, str(content.data).encode("utf-8"), False)
 
 
 def data_bytes(state: bytes) -> bytes | None:
-    """The data of a recorded event as a body: JSON to the byte as it was written, else text or
-    bytes; None where there is none."""
-    members = json_codec.split_object(state)
-    content = content_of({name: json_codec.decode(raw) for name, raw in members.items()})
-    if not content.has_data:
-        return None
-    if "data" not in members:
-        return base64.b64decode(json_codec.decode(members["data_base64"]))
-    content_type = content.attributes.get("datacontenttype")
-    if is_json(None if content_type is None else str(content_type)):
-        return members["data"]
-    return str(content.data).encode("utf-8")
+    """The data of a recorded event as a body; None where there is none."""
+    return take_apart(state).data
 
 
 def same_content(one: bytes, other: bytes) -> bool:
     """Whether two events of one (source, id) say the same, however each was written.
 
-    Member order, white space, nulls that mean absent and base64 against text do not count.
+    Member order, white space, nulls that mean absent, base64 against text, the spelling of one
+    instant and the attribute that notes deviations do not count.
     """
     if one == other:
         return True
     first, second = read(one), read(other)
     return (
         first.has_data == second.has_data
-        and json_codec.equal(first.attributes, second.attributes)
+        and json_codec.equal(_said(first.attributes), _said(second.attributes))
         and json_codec.equal(first.data, second.data)
     )
+
+
+def _said(attributes: Attributes) -> dict[str, Any]:
+    """The attributes, with the time as an instant and without what the receiver noted down."""
+    said: dict[str, Any] = {n: value for n, value in attributes.items() if n != DEVIATIONS}
+    if "time" in said:
+        said["time"] = Instant.of(str(said["time"]))
+    return said
 
 
 def _decode(body: bytes) -> Any:
@@ -130,31 +156,37 @@ def _attributes(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_data(document: dict[str, Any], attributes: Attributes) -> None:
+def _content(document: dict[str, Any], attributes: Attributes) -> Content:
     encoded = document.get("data_base64")
-    if "data" in document:
-        if encoded is not None:
-            raise InvalidCloudEvent("data and data_base64 exclude each other", where="data_base64")
-        content_type = attributes.get("datacontenttype")
-        if not is_json(None if content_type is None else str(content_type)) and not isinstance(
-            document["data"], str
-        ):
-            raise InvalidCloudEvent(
-                f"must be a string: datacontenttype is {content_type!r}", where="data"
-            )
-    if encoded is None:
-        return
+    content_type = attributes.get("datacontenttype")
+    if "data" not in document:
+        if encoded is None:
+            return Content(attributes, False, None)
+        return Content(attributes, True, _decoded(encoded, content_type))
+    if encoded is not None:
+        raise InvalidCloudEvent("data and data_base64 exclude each other", where="data_base64")
+    data = document["data"]
+    # Section 3.1.1: without a datacontenttype, data is JSON.
+    if content_type is not None and not isinstance(data, str) and not is_json(content_type):
+        raise InvalidCloudEvent(
+            f"must be a string: datacontenttype is {content_type!r}", where="data"
+        )
+    return Content(attributes, True, data)
+
+
+def _decoded(encoded: Any, content_type: Any) -> Any:
+    """Section 3.1: data_base64 is how a producer may carry any data, JSON too."""
     try:
         if not isinstance(encoded, str):
             raise ValueError("not a string")
         data = base64.b64decode(encoded, validate=True)
     except (ValueError, binascii.Error):
         raise InvalidCloudEvent("must be base64 (RFC 4648)", where="data_base64") from None
-    content_type = attributes.get("datacontenttype")
-    if content_type is not None and is_json(str(content_type)):
-        try:
-            json_codec.decode(data)
-        except ValueError as error:
-            raise InvalidCloudEvent(
-                f"is not the JSON that datacontenttype says: {error}", where="data_base64"
-            ) from None
+    if content_type is None or not is_json(content_type):
+        return data
+    try:
+        return json_codec.decode(data)
+    except ValueError as error:
+        raise InvalidCloudEvent(
+            f"is not the JSON that datacontenttype says: {error}", where="data_base64"
+        ) from None

@@ -1,0 +1,151 @@
+"""A CDEvent in a CloudEvent, as CDEvents' CloudEvents binding has it (0.1 to 0.5.1).
+
+The data is the whole CDEvent, and the CloudEvent repeats its id, source, type, subject and time.
+The SDKs in use do not keep that: Go's sends the time of sending, Java's a random id and no
+subject. So what the CDEvent says of itself is the truth, and the mode decides whether a CloudEvent
+that says otherwise is refused or noted down.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from streamgauge import json_codec
+from streamgauge.cdevents import gate, prose
+from streamgauge.cdevents.deviations import Deviation, Mode
+from streamgauge.cdevents.local_schemas import LocalSchemas
+from streamgauge.cdevents.newer import is_newer
+from streamgauge.cdevents.reasons import wrong_type
+from streamgauge.cdevents.vocabulary import EventType
+from streamgauge.errors import InvalidCDEvent
+from streamgauge.timestamps import Instant, parse_rfc3339
+
+_CONTENT_TYPE = "must be application/json"
+_JSON = re.compile(r"application/json[ \t]*(?:;.*)?", re.IGNORECASE)
+
+
+class Bound(NamedTuple):
+    """A CDEvent that was taken."""
+
+    document: dict[str, Any]
+    event_type: EventType | None
+    """None for a version of a type that is newer than those known here, kept unread."""
+    deviations: Sequence[Deviation]
+
+
+class Binding:
+    """Reads CDEvents out of CloudEvents, in one of the two modes."""
+
+    def __init__(self, mode: Mode = Mode.COMPAT, schemas: LocalSchemas | None = None) -> None:
+        self.mode = mode
+        self.schemas = schemas
+
+    def bind(self, attributes: Mapping[str, Any], data: Any) -> Bound:
+        """The CDEvent in a CloudEvent with these attributes and this data.
+
+        `data` is the decoded JSON, or bytes for data in base64 of no declared type. `time` is
+        text, or an aware datetime, whose microseconds are then all that is compared.
+
+        Raises InvalidCDEvent: where the schema of its type is not matched, where source or type
+        differ from the CloudEvent's, and in strict mode for the first deviation of all.
+        """
+        document, found = _document(attributes, data)
+        event_type = self._event_type(document, found)
+        if event_type is not None:
+            found += prose.examine(document, event_type)
+        _require_same(attributes, document["context"], "source")
+        _require_same(attributes, document["context"], "type")
+        found += _unlike(attributes, document)
+        self._check_schema_uri(document, found)
+        if found and self.mode is Mode.STRICT:
+            raise InvalidCDEvent(found[0].reason, where=found[0].where)
+        return Bound(document, event_type, found)
+
+    def _event_type(self, document: Any, found: list[Deviation]) -> EventType | None:
+        try:
+            return gate.validate(document)
+        except InvalidCDEvent:
+            if self.mode is Mode.STRICT or not is_newer(document):
+                raise
+        reason = "is of a version that is not known here; kept until it is"
+        found.append(Deviation("version", "/context/type", reason))
+        return None
+
+    def _check_schema_uri(self, document: Any, found: list[Deviation]) -> None:
+        """Without a folder of schemas, `schemaUri` is not looked at."""
+        schema_uri = document["context"].get("schemaUri")
+        if schema_uri is None or self.schemas is None:
+            return
+        if schema_uri in self.schemas:
+            self.schemas.check(schema_uri, document)
+        else:
+            reason = "names a schema that is not in the folder of schemas; none is fetched"
+            found.append(Deviation("schemauri", "/context/schemaUri", reason))
+
+
+def attributes_of(document: Any) -> dict[str, str]:
+    """The CloudEvents attributes that a CDEvent demands around it; also those of its data."""
+    context = document["context"]
+    return {
+        "specversion": "1.0",
+        "id": context["id"],
+        "source": context["source"],
+        "type": context["type"],
+        "subject": document["subject"]["id"],
+        "time": context["timestamp"],
+        "datacontenttype": "application/json",
+    }
+
+
+def _document(attributes: Mapping[str, Any], data: Any) -> tuple[Any, list[Deviation]]:
+    content_type = attributes.get("datacontenttype")
+    found = []
+    if isinstance(data, bytes) and content_type is None:
+        try:
+            data = json_codec.decode(data)
+        except ValueError as error:
+            raise InvalidCDEvent(f"the data is not JSON: {error}") from None
+        found = [Deviation("datacontenttype", "datacontenttype", _CONTENT_TYPE)]
+    elif content_type is not None and not _JSON.fullmatch(content_type):
+        found = [Deviation("datacontenttype", "datacontenttype", _CONTENT_TYPE, content_type)]
+    if not isinstance(data, dict):
+        raise InvalidCDEvent(wrong_type(data, ["object"]))
+    return data, found
+
+
+def _require_same(attributes: Mapping[str, Any], context: Any, name: str) -> None:
+    if attributes[name] != context[name]:
+        raise InvalidCDEvent(
+            f"differs from the CloudEvent's {name}, which must be the same",
+            where=f"/context/{name}",
+        )
+
+
+def _unlike(attributes: Mapping[str, Any], document: Any) -> list[Deviation]:
+    """Where the CloudEvent's attributes are not the CDEvent's."""
+    context = document["context"]
+    found = []
+    if attributes["id"] != context["id"]:
+        found.append(_gave_way("id", attributes, "/context/id"))
+    if attributes.get("subject") != document["subject"]["id"]:
+        found.append(_gave_way("subject", attributes, "/subject/id"))
+    time, timestamp = attributes.get("time"), context["timestamp"]
+    if time != timestamp and not (time and _same_instant(time, timestamp)):
+        found.append(_gave_way("time", attributes, "/context/timestamp"))
+    return found
+
+
+def _gave_way(name: str, attributes: Mapping[str, Any], truth: str) -> Deviation:
+    received = attributes.get(name)
+    if received is None:
+        return Deviation(name, name, f"is missing, and must be what {truth} is")
+    return Deviation(name, name, f"must be what {truth} is", str(received))
+
+
+def _same_instant(time: str | datetime, timestamp: str) -> bool:
+    if isinstance(time, datetime):
+        return time == parse_rfc3339(timestamp)
+    return Instant.of(time) == Instant.of(timestamp)

@@ -1,0 +1,95 @@
+"""What the specification demands in prose and no schema holds (CDEvents 0.1 to 0.5).
+
+Everything here is a deviation and not a refusal: the mode decides what becomes of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from packageurl import PackageURL
+
+from streamgauge.cdevents.deviations import Deviation
+from streamgauge.cdevents.vocabulary import EventType
+from streamgauge.cloudevents.attributes import is_json
+
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_RELEASE = re.compile(r"(\d+\.\d+)\.\d+(?:-[0-9A-Za-z.-]+)?", re.ASCII)
+# What most purls look like, told without taking them apart: type, names, version.
+_PLAIN_PURL = re.compile(r"pkg:[a-z0-9.+-]+(?:/[\w.~%:-]+)+(?:@[\w.~%:+-]+)?", re.ASCII)
+
+
+def examine(document: Any, event_type: EventType) -> list[Deviation]:
+    """What deviates in a document that the schema of `event_type` has let through."""
+    context, subject = document["context"], document["subject"]
+    found: list[Deviation] = []
+    declared = context.get("specversion") or context["version"]
+    if declared not in event_type.releases and not event_type.custom:
+        found.extend(_specversion(context, declared, event_type))
+    if (chain := context.get("chainId")) is not None and not _UUID.fullmatch(chain):
+        found.append(Deviation("chainid", "/context/chainId", "must be a UUID"))
+    artifact = subject["content"].get("artifactId")
+    if artifact and not event_type.custom and not is_purl(artifact):
+        found.append(_no_purl("/subject/content/artifactId"))
+    if event_type.subject == "artifact" and not is_purl(subject["id"]):
+        found.append(_no_purl("/subject/id"))
+    if "customDataContentType" in document:
+        found.extend(_custom_data(document))
+    if "links" in context:
+        found.extend(_links(context["links"]))
+    return found
+
+
+def is_purl(text: str) -> bool:
+    """Whether `text` is a package URL, ``pkg:oci/shop@sha256%3A4a2f``."""
+    if _PLAIN_PURL.fullmatch(text):
+        return True
+    try:
+        PackageURL.from_string(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _no_purl(where: str) -> Deviation:
+    return Deviation("purl", where, "must be a package URL such as pkg:oci/shop@sha256%3A4a2f")
+
+
+def _specversion(context: Any, declared: str, event_type: EventType) -> Iterator[Deviation]:
+    """The patches of a line are one: 0.5.0 has the types of 0.5.1."""
+    match = _RELEASE.fullmatch(declared)
+    lines = {release.rpartition(".")[0] for release in event_type.releases}
+    if match is None or match[1] not in lines:
+        where = "/context/specversion" if "specversion" in context else "/context/version"
+        has = ", ".join(event_type.releases)
+        yield Deviation("specversion", where, f"must be one that has this type: {has}")
+
+
+def _custom_data(document: Any) -> Iterator[Deviation]:
+    """Data that is not JSON is a string in base64."""
+    data = document.get("customData")
+    if data is None or is_json(document["customDataContentType"]):
+        return
+    try:
+        if not isinstance(data, str):
+            raise ValueError("not a string")
+        base64.b64decode(data, validate=True)
+    except (ValueError, binascii.Error):
+        reason = "must be base64, since customDataContentType is not JSON"
+        yield Deviation("customdata", "/customData", reason)
+
+
+def _links(links: Any) -> Iterator[Deviation]:
+    for place, link in enumerate(links):
+        where = f"/context/links/{place}"
+        for name, value in link.get("tags", {}).items():
+            if not isinstance(value, str):
+                yield Deviation("links", f"{where}/tags/{name}", "a tag must be a string")
+        if link["linkType"] == "RELATION" and "contextId" not in link["target"]:
+            yield Deviation("links", f"{where}/target", "must name a contextId")
+        if link["linkType"] == "END" and "from" not in link:
+            yield Deviation("links", where, "must say from which event")

@@ -1,0 +1,36 @@
+"""What is recorded of a CDEvent that was received."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from streamgauge import Event, cdevents
+from streamgauge.cloudevents.attributes import DEVIATIONS
+from streamgauge.cloudevents.event import Parsed, compose
+from streamgauge.cloudevents.json_format import data_bytes
+
+
+class Received(NamedTuple):
+    """The event to record, and whether it deviates from what the specification wants."""
+
+    event: Event
+    deviates: bool
+
+
+def receive(binding: cdevents.Binding, parsed: Parsed) -> Received:
+    """The event to record for a received CDEvent. Raises InvalidCDEvent.
+
+    One that is as it should be is recorded as it came. One that deviates gets the attributes that
+    its CDEvent demands, and a note of what they were; its data stays as it came to the byte.
+    """
+    attributes, event = parsed.content.attributes, parsed.event
+    bound = binding.bind(attributes, parsed.content.data)
+    cdevents.check_storable(bound.document, event.state)
+    if not bound.deviations:
+        return Received(event, False)
+    corrected = {
+        **attributes,
+        **cdevents.attributes_of(bound.document),
+        DEVIATIONS: cdevents.noted(bound.deviations),
+    }
+    return Received(compose(corrected, data_bytes(event.state)).event, True)
