@@ -62,7 +62,7 @@ class InvalidInput(StreamgaugeError):
 
 
 class InvalidCloudEvent(InvalidInput):
-    """The message is not a CloudEvent of specification 1.0."""
+    """The message is not a CloudEvent of specification 1.0 or 0.3."""
 
 
 class UnsupportedMediaType(InvalidInput):

@@ -172,5 +172,12 @@ def test_content_is_the_same_however_it_is_written() -> None:
     assert not same_content(body(ext=1), body(ext=True))
     assert not same_content(body(data=[1]), body(data=[1, 2]))
     assert not same_content(body(data={"a": 1}), body(data={"b": 1}))
+    plain = {"datacontenttype": "text/plain"}
+    assert same_content(body(data="a", **plain), body(data_base64="YQ==", **plain))
+    assert not same_content(body(data="a"), body(data_base64="YQ=="))
+    when = "2026-01-01T00:00:00.1234567890"
+    assert same_content(body(time=f"{when}Z"), body(time=f"{when[:-1]}+00:00"))
+    assert not same_content(body(time=f"{when}Z"), body(time="2026-01-01T00:00:00.1234567Z"))
+    assert same_content(body(), body(cdeventsdeviations="noted"))
     assert same_content(body(data=[1.0, True]), body(data=[1, True]))
     assert not same_content(body(time="2026-01-01T00:00:00Z"), body())

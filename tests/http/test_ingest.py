@@ -182,7 +182,7 @@ def test_an_invalid_cdevent_is_refused_with_the_place(service: Service) -> None:
 
 def test_a_cdevent_under_another_name_is_refused(service: Service) -> None:
     event = a_deployment(4)
-    other = new_event(id="other", source=event.source, type=event.type, data=dict(event.document))
+    other = new_event(id=event.id, source="/other", type=event.type, data=dict(event.document))
     sent = service.send(other, "/cdevents")
-    assert (sent.status, sent.json["where"]) == (400, "/context/id")
+    assert (sent.status, sent.json["where"]) == (400, "/context/source")
     assert service.send(an_event(4), "/cdevents").status == 400

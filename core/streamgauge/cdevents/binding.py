@@ -24,6 +24,7 @@ from streamgauge.errors import InvalidCDEvent
 from streamgauge.timestamps import Instant, parse_rfc3339
 
 _CONTENT_TYPE = "must be application/json"
+_USUAL = (None, "application/json")
 _JSON = re.compile(r"application/json[ \t]*(?:;.*)?", re.IGNORECASE)
 
 
@@ -101,7 +102,7 @@ def attributes_of(document: Any) -> dict[str, str]:
 
 
 def _document(attributes: Mapping[str, Any], data: Any) -> tuple[Any, list[Deviation]]:
-    content_type = attributes.get("datacontenttype")
+    content_type: Any = attributes.get("datacontenttype")
     found = []
     if isinstance(data, bytes) and content_type is None:
         try:
@@ -109,7 +110,7 @@ def _document(attributes: Mapping[str, Any], data: Any) -> tuple[Any, list[Devia
         except ValueError as error:
             raise InvalidCDEvent(f"the data is not JSON: {error}") from None
         found = [Deviation("datacontenttype", "datacontenttype", _CONTENT_TYPE)]
-    elif content_type is not None and not _JSON.fullmatch(content_type):
+    elif content_type not in _USUAL and not _JSON.fullmatch(content_type):
         found = [Deviation("datacontenttype", "datacontenttype", _CONTENT_TYPE, content_type)]
     if not isinstance(data, dict):
         raise InvalidCDEvent(wrong_type(data, ["object"]))

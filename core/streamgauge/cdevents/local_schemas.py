@@ -27,7 +27,7 @@ class LocalSchemas:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         documents = dict(_load(folder))
-        registry = Registry(list(documents.items()), retriever=_never) if documents else None
+        registry = _registry(folder, documents)
         self._validators = {
             name: _compile(name, document, registry) for name, document in documents.items()
         }
@@ -62,10 +62,17 @@ def _load(folder: Path) -> Iterator[tuple[str, Any]]:
         yield name, document
 
 
+def _registry(folder: Path, documents: dict[str, Any]) -> Registry | None:
+    try:
+        return Registry(list(documents.items()), retriever=_never) if documents else None
+    except ValueError as error:
+        raise SettingsError(f"the schemas in {folder} cannot be used: {error}") from None
+
+
 def _compile(name: str, document: Any, registry: Registry | None) -> Draft202012Validator:
     try:
         return Draft202012Validator(
-            document, validate_formats=True, registry=registry, retriever=_never, offline=True
+            document, validate_formats=True, registry=registry, retriever=_never
         )
     except (ValueError, LookupError) as error:
         raise SettingsError(f"the schema {name} cannot be used: {error}") from None

@@ -14,7 +14,7 @@ Attributes = Mapping[str, str | bool | int]
 """Attribute names and values; `time` stays text, so that no digit of it is lost."""
 
 REQUIRED = ("specversion", "id", "source", "type")
-_TEXT = (*REQUIRED, "datacontenttype", "dataschema", "subject", "time")
+_TEXT = frozenset((*REQUIRED, "datacontenttype", "dataschema", "subject", "time"))
 
 DEVIATIONS: Final = "cdeventsdeviations"
 """The extension attribute in which the receiver of a CDEvent notes what was not as it should be."""
@@ -34,6 +34,8 @@ _MEDIA_TYPE = re.compile(
     rf"{_WORD}/{_WORD}(?:[ \t]*;[ \t]*(?:{_WORD}=(?:{_WORD}|{_QUOTED}))?)*[ \t]*"
 )
 
+_USUAL = (None, "application/json")
+
 
 def check_attributes(attributes: Mapping[str, Any]) -> None:
     """Raise InvalidCloudEvent, naming the attribute, unless every rule holds.
@@ -47,10 +49,11 @@ def check_attributes(attributes: Mapping[str, Any]) -> None:
         shown = str(attributes["specversion"])[:20]
         raise InvalidCloudEvent(f"must be '1.0' or '0.3', not {shown!r}", where="specversion")
     for name, value in attributes.items():
-        if name in _TEXT:
-            _check_text(name, value)
-        else:
+        if name not in _TEXT:
             _check_extension(name, value)
+        # What nearly all values are, told at a glance: printable ASCII.
+        elif type(value) is not str or not (value and value.isascii() and value.isprintable()):
+            _check_text(name, value)
     if not is_uri_reference(attributes["source"]):
         raise InvalidCloudEvent("must be a URI reference (RFC 3986)", where="source")
     _check_optional(attributes)
@@ -91,7 +94,7 @@ def _check_optional(attributes: Mapping[str, Any]) -> None:
     if (schema := attributes.get("dataschema")) is not None and not is_uri(schema):
         raise InvalidCloudEvent("must be an absolute URI (RFC 3986)", where="dataschema")
     content_type = attributes.get("datacontenttype")
-    if content_type is not None and not _MEDIA_TYPE.fullmatch(content_type):
+    if content_type not in _USUAL and not _MEDIA_TYPE.fullmatch(content_type):
         raise InvalidCloudEvent("must be a media type (RFC 2046)", where="datacontenttype")
 
 
@@ -100,7 +103,7 @@ def is_json(media_type: object) -> bool:
 
     Absent means JSON in the JSON event format (section 3.1.1 there).
     """
-    if media_type is None:
+    if media_type in _USUAL:
         return True
     subtype = str(media_type).split(";", 1)[0].strip().rpartition("/")[2].lower()
     return subtype == "json" or subtype.endswith("+json")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import msgspec
 
 from streamgauge import json_codec
 from streamgauge.cloudevents.attributes import Attributes, check_attributes, is_json
 from streamgauge.errors import InvalidCloudEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """A CloudEvent in the JSON event format, and the three attributes that identify it.
 
     `state` is what the log keeps: in structured mode the bytes as they were received.
@@ -23,8 +23,7 @@ class Event:
     state: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(msgspec.Struct, frozen=True):
     """What an event says: its attributes, whether it has data, and the data.
 
     `data` is the JSON value where datacontenttype is JSON, else text, else bytes. JSON's null as

@@ -21,9 +21,6 @@ Headers = Sequence[tuple[str, str]]
 """Lower-case names with their values in latin-1, as they came; one may come twice."""
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-# Section 3.1.3.2: what may stand in a header unencoded. A space is tolerated.
-# An extension may be empty: Knative's GitHubSource sends such headers.
-_HEADER_TEXT = re.compile(r"[\x20-\x7e]*", re.ASCII)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CHARSET = re.compile(r';[ \t]*charset="?([^";]*?)"?[ \t]*(?:;|\Z)', re.IGNORECASE)
 # What is sent as it is: all of U+0021 to U+007E but the double quote and the percent sign.
@@ -60,6 +57,9 @@ def read(headers: Headers, body: bytes, *, max_batch_events: int) -> Iterator[Pa
     in a CloudEvents format nor accompanied by ``ce-`` headers; InvalidCloudEvent for the rest.
     """
     content_type = dict(headers).get("content-type")
+    if content_type == STRUCTURED:
+        yield json_format.parse_one(body)
+        return
     media_type = _media_type(content_type)
     if media_type.startswith("application/cloudevents"):
         _require_json_in_utf8(media_type, content_type or "")
@@ -154,10 +154,13 @@ def _header_attributes(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _decode_value(name: str, value: str) -> str:
-    """Section 3.1.3.2: unquote, then one round of percent-decoding, which must give UTF-8."""
-    if not _HEADER_TEXT.fullmatch(value):
+    """Section 3.1.3.2: unquote, then one round of percent-decoding, which must give UTF-8.
+
+    A space is tolerated. An extension may be empty: Knative's GitHubSource sends such headers.
+    """
+    if not (value.isascii() and value.isprintable()):
         raise InvalidCloudEvent("must be percent-encoded ASCII", where=name)
-    if quoted := _QUOTED.fullmatch(value):
+    if value[:1] == '"' and (quoted := _QUOTED.fullmatch(value)):
         value = re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL)
     if "%" not in value:
         return value

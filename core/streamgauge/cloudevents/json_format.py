@@ -70,9 +70,7 @@ def parse_document(document: Any, body: bytes) -> Parsed:
     attributes = _attributes(document)
     check_attributes(attributes)
     content = _content(document, attributes)
-    event = Event(
-        source=attributes["source"], id=attributes["id"], type=attributes["type"], state=body
-    )
+    event = Event(attributes["source"], attributes["id"], attributes["type"], body)
     return Parsed(event, content)
 
 
@@ -128,8 +126,16 @@ def same_content(one: bytes, other: bytes) -> bool:
     return (
         first.has_data == second.has_data
         and json_codec.equal(_said(first.attributes), _said(second.attributes))
-        and json_codec.equal(first.data, second.data)
+        and json_codec.equal(_as_sent(first), _as_sent(second))
     )
+
+
+def _as_sent(content: Content) -> Any:
+    """The data, of which text and its bytes are one where it is not JSON."""
+    is_text = isinstance(content.data, str) and not is_json(
+        content.attributes.get("datacontenttype")
+    )
+    return content.data.encode() if is_text else content.data
 
 
 def _said(attributes: Attributes) -> dict[str, Any]:

@@ -1,0 +1,148 @@
+"""What the prose demands and no schema holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streamgauge.cdevents import examine, lookup, validate
+from streamgauge.cdevents.prose import is_purl
+from streamgauge.cdevents.vocabulary import RELEASED
+from tests.cdevents.events import custom, deployed, event
+
+Json = dict[str, Any]
+
+
+def found(document: Json) -> list[tuple[str, str]]:
+    return [(each.rule, each.where) for each in examine(document, validate(document))]
+
+
+def changed(**parts: Json) -> Json:
+    document = deployed()
+    for name, members in parts.items():
+        document[name] = {**document[name], **members}
+    return document
+
+
+def test_nothing_to_find() -> None:
+    assert found(deployed()) == []
+
+
+@pytest.mark.parametrize("declared", ["0.5.0", "0.5.1", "0.5.9", "0.5.1-draft"])
+def test_the_patches_of_a_line_are_one(declared: str) -> None:
+    assert found(changed(context={"specversion": declared})) == []
+
+
+@pytest.mark.parametrize("declared", ["0.4.1", "0.6.0", "1.0", "99", "x", "0.5", "0.5.1 "])
+def test_a_release_that_has_not_this_type(declared: str) -> None:
+    document = changed(context={"specversion": declared})
+    assert found(document) == [("specversion", "/context/specversion")]
+
+
+def test_a_type_of_two_releases() -> None:
+    old = lookup("dev.cdevents.service.deployed.0.1.1")
+    assert old is not None
+    document = event(old, whole=False)
+    document["subject"]["content"]["artifactId"] = "pkg:oci/shop"
+    for declared, rules in (("0.2.0", []), ("0.3.0", []), ("0.4.1", ["specversion"])):
+        document["context"]["version"] = declared
+        assert [rule for rule, _ in found(document)] == rules
+
+
+@pytest.mark.parametrize(
+    ("chain", "expected"),
+    [
+        ("4c8cb7dd-3448-41de-8768-eec704e2829b", []),
+        ("4C8CB7DD-3448-41DE-8768-EEC704E2829B", []),
+        ("chain", [("chainid", "/context/chainId")]),
+        ("4c8cb7dd344841de8768eec704e2829b", [("chainid", "/context/chainId")]),
+    ],
+)
+def test_chain_id(chain: str, expected: list[tuple[str, str]]) -> None:
+    assert found(changed(context={"chainId": chain})) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "deviates"),
+    [
+        ("AP8=", "application/octet-stream", False),
+        ("", "text/plain", False),
+        ("<a/>", "text/xml", True),
+        ("AP8", "text/xml", True),
+        ({"a": 1}, "text/xml", True),
+        ({"a": 1}, "application/json", False),
+        ("<a/>", "application/json", False),
+        ({"a": 1}, "application/x+json; v=1", False),
+    ],
+)
+def test_custom_data(data: Any, kind: str, deviates: bool) -> None:
+    document = {**deployed(), "customData": data, "customDataContentType": kind}
+    assert found(document) == ([("customdata", "/customData")] if deviates else [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pkg:oci/myapp@sha256%3A0b31b1c02ff458ad9b7b81cbdf8f028bd54699fa",
+        "pkg:npm/%40angular/animation@12.3.1",
+        "pkg:golang/google.golang.org/genproto#googleapis/api/annotations",
+        "pkg:oci/shop@sha256:4a2f?repository_url=ghcr.io/shop&tag=1",
+        "pkg:docker/customer/dockerimage@sha256:244fd47e07d1004f0aed9c?repository_url=gcr.io",
+    ],
+)
+def test_package_urls(text: str) -> None:
+    assert is_purl(text)
+
+
+@pytest.mark.parametrize("text", ["", "shop", "pkg:", "pkg:oci", "pkg:oci/", "PKG/oci", "oci/a@1"])
+def test_no_package_urls(text: str) -> None:
+    assert not is_purl(text)
+
+
+def test_artifact_id() -> None:
+    document = changed()
+    document["subject"]["content"]["artifactId"] = "shop:1.2"
+    assert found(document) == [("purl", "/subject/content/artifactId")]
+
+
+def test_the_subject_of_an_artifact() -> None:
+    packaged = lookup("dev.cdevents.artifact.packaged.0.3.0")
+    assert packaged is not None
+    document = event(packaged, whole=False)
+    document["context"]["specversion"] = "0.5.1"
+    assert found(document) == [("purl", "/subject/id")]
+    document["subject"]["id"] = "pkg:oci/shop@1"
+    assert found(document) == []
+
+
+def test_links() -> None:
+    document = changed(
+        context={
+            "links": [
+                {"linkType": "PATH", "from": {"contextId": "1"}, "tags": {"a": "1"}},
+                {"linkType": "PATH", "from": {"contextId": "1"}, "tags": {"a": 1}},
+                {"linkType": "RELATION", "linkKind": "k", "target": {}},
+                {"linkType": "END"},
+            ]
+        }
+    )
+    assert found(document) == [
+        ("links", "/context/links/1/tags/a"),
+        ("links", "/context/links/2/target"),
+        ("links", "/context/links/3"),
+    ]
+
+
+def test_custom_events_are_of_any_release() -> None:
+    document = custom()
+    document["context"]["specversion"] = "9.9.9"
+    document["subject"]["content"] = {"artifactId": 17}
+    assert found(document) == []
+
+
+def test_every_released_type_can_be_examined() -> None:
+    for event_type in RELEASED.values():
+        for whole in (True, False):
+            document = event(event_type, whole=whole)
+            examine(document, validate(document))
