@@ -17,6 +17,7 @@ from streamgauge.postgres.migrate import migrate
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import Appended, CloudEventsLog
 from streamgauge.streams.group_commit import GroupCommit
+from streamgauge_http.admission import Admission
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -33,6 +34,7 @@ class Runtime:
     def __init__(self, settings: Settings, database_url: str) -> None:
         self.settings = settings
         self.plugins = Plugins(settings)
+        self.admission = Admission(settings)
         self.database = Database(
             database_url,
             role="http",
@@ -59,6 +61,7 @@ class Runtime:
         if self._starting is not None:
             self._starting.cancel()
         await self._group.close()
+        await self.admission.close()
         self._queries.shutdown()
         self.database.close()
 
