@@ -20,7 +20,7 @@ class Entrance:
         self._allow = ", ".join(sorted({*also, "OPTIONS", "POST"}))
 
     async def on_options(self, req: Request, resp: Response, **params: Any) -> None:
-        """The validation handshake. Without consent the answer is as it would be without any."""
+        """The validation handshake: 204 with Allow, and with the grant if there is one."""
         resp.set_header("Allow", self._allow)
         await self.runtime.admission.consent(req, resp)
 
