@@ -66,6 +66,16 @@ def test_which_database(environ: dict[str, str], url: str) -> None:
         ("max_event_bytes = 1000", "at least 65536"),
         ("max_event_bytes = 99999999", "must not be smaller"),
         ("http_workers = 0", "at least 1"),
+        ("webhook_rate = 0", "webhook_rate must be at least 1"),
+        ("webhook_origins = 1", "webhook_origins must be a text or a list of texts"),
+        ("webhook_origins = ['a.example', 1]", "must be a text or a list of texts"),
+        ("webhook_origins = ['https://a.example']", "DNS names .*, not 'https://a.example'"),
+        ("webhook_origins = ['a.*.example']", "DNS names"),
+        ("webhook_origins = ['**']", "DNS names"),
+        ("webhook_callback_hosts = ['*']", "webhook_callback_hosts holds DNS names, not '\\*'"),
+        ("webhook_callback_hosts = 'a.example:8443'", "DNS names"),
+        ("ingest_tokens = ''", "ingest_tokens holds an empty text"),
+        ("ingest_tokens = ['long enough to be one', ' ']", "ingest_tokens holds an empty text"),
         ("plugins = 1", r"\[plugins.github\]"),
         ("[plugins]\ngithub = 1", r"\[plugins.github\]"),
     ],
@@ -87,6 +97,38 @@ def test_secrets_do_not_show() -> None:
         {"DATABASE_URL": "postgresql://u:hidden@h/d", "STREAMGAUGE_GITHUB_SECRET": "hidden"}
     )
     assert "hidden" not in repr(settings)
+
+
+def test_a_list_is_one_text_or_several(tmp_path: Path) -> None:
+    path = tmp_path / "sg.toml"
+    path.write_text('webhook_origins = "a.example"\nwebhook_callback_hosts = ["b.example", "C"]\n')
+    environ = {"STREAMGAUGE_CONFIG": str(path)}
+    settings = Settings.load(environ)
+    assert settings.webhook_origins == ("a.example",)
+    assert settings.webhook_callback_hosts == ("b.example", "C")
+    environ["STREAMGAUGE_WEBHOOK_ORIGINS"] = "*.example.com , d.example"
+    assert Settings.load(environ).webhook_origins == ("*.example.com", "d.example")
+
+
+def test_without_settings_every_origin_may_deliver_at_any_rate() -> None:
+    settings = Settings.load({})
+    assert (settings.webhook_origins, settings.webhook_rate) == (("*",), None)
+    assert (settings.webhook_callback_hosts, settings.ingest_tokens) == ((), ())
+
+
+def test_tokens_do_not_show() -> None:
+    settings = Settings.load(
+        {"STREAMGAUGE_INGEST_TOKENS": "hidden-and-long-enough,another-hidden-1"}
+    )
+    assert settings.ingest_tokens == ("hidden-and-long-enough", "another-hidden-1")
+    assert "hidden" not in repr(settings)
+
+
+@pytest.mark.parametrize("text", ["hidden", "a-token-that-is-long-enough,hidden", "hidden,"])
+def test_a_bad_token_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"(?i)ingest_tokens") as caught:
+        Settings.load({"STREAMGAUGE_INGEST_TOKENS": text})
+    assert "hidden" not in str(caught.value)
 
 
 def test_the_reference_lists_every_setting() -> None:

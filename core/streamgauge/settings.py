@@ -2,13 +2,15 @@
 
 The file is `$STREAMGAUGE_CONFIG`, else `streamgauge.toml` in the working directory if there is
 one. A setting `http_workers` is `http_workers = 2` in the file and `STREAMGAUGE_HTTP_WORKERS` in
-the environment. A plugin named `github` reads the file's table `[plugins.github]` and the
-variables `STREAMGAUGE_GITHUB_*`. The reference is docs/reference/settings.md.
+the environment, where commas separate the texts of a list. A plugin named `github` reads the
+file's table `[plugins.github]` and the variables `STREAMGAUGE_GITHUB_*`. The reference is
+docs/reference/settings.md.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -19,6 +21,12 @@ from urllib.parse import quote
 from streamgauge.errors import SettingsError
 
 PREFIX = "STREAMGAUGE_"
+
+SHORTEST_TOKEN = 16
+"""Characters that a token has at least: fewer could be guessed."""
+
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,14 @@ class Settings:
     """A folder of JSON Schemas; what `schemaUri` names is looked for there and nowhere else."""
     routes: str | None = None
     """A YAML file with a routing table; `CE_ROUTES` holds one inline. See docs/stages/router.md."""
+    webhook_origins: tuple[str, ...] = ("*",)
+    """Which origins may deliver: `*`, DNS names, `*.example.com` for the names below one."""
+    webhook_rate: int | None = None
+    """Deliveries per minute, for each origin and HTTP process; None means no limit."""
+    webhook_callback_hosts: tuple[str, ...] = ()
+    """The hosts that a handshake may have called back; none unless they are named here."""
+    ingest_tokens: tuple[str, ...] = field(default=(), repr=False)
+    """Who delivers must show one of them; none means that ingestion is open."""
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     """The file's `[plugins.NAME]` tables; a plugin reads its own with `for_plugin`."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -65,6 +81,23 @@ class Settings:
             )
         if self.http_workers < 1 or self.max_batch_events < 1:
             raise SettingsError("http_workers and max_batch_events must be at least 1")
+        self._check_webhooks()
+
+    def _check_webhooks(self) -> None:
+        if self.webhook_rate is not None and self.webhook_rate < 1:
+            raise SettingsError("webhook_rate must be at least 1; leave it out for no limit")
+        for name in self.webhook_origins:
+            if name != "*" and not _HOST.fullmatch(name.removeprefix("*.")):
+                raise SettingsError(
+                    f"webhook_origins holds *, DNS names or *.example.com, not {name!r}"
+                )
+        for name in self.webhook_callback_hosts:
+            if not _HOST.fullmatch(name):
+                raise SettingsError(f"webhook_callback_hosts holds DNS names, not {name!r}")
+        if any(len(token) < SHORTEST_TOKEN for token in self.ingest_tokens):
+            raise SettingsError(
+                f"every one of ingest_tokens must have at least {SHORTEST_TOKEN} characters"
+            )
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -79,7 +112,8 @@ class Settings:
             # Into the pods of a namespace with a Service named streamgauge, Kubernetes puts a
             # variable STREAMGAUGE_PORT of its own: tcp://10.0.0.1:80.
             if text and not text.startswith("tcp://"):
-                values[name] = _convert(PREFIX + name.upper(), text, kind)
+                value = text.split(",") if kind is tuple else text
+                values[name] = _convert(PREFIX + name.upper(), value, kind)
         values["database_url"] = values.get("database_url") or _database_url(environ)
         return cls(**values, plugins=plugins, environ=environ)
 
@@ -108,6 +142,10 @@ _KINDS: dict[str, type] = {
     "cdevents_mode": str,
     "cdevents_schema_dir": Path,
     "routes": str,
+    "webhook_origins": tuple,
+    "webhook_rate": int,
+    "webhook_callback_hosts": tuple,
+    "ingest_tokens": tuple,
 }
 assert set(_KINDS) == {f.name for f in fields(Settings)} - {"plugins", "environ"}
 assert all(
@@ -146,9 +184,25 @@ def _convert(where: str, value: object, kind: type) -> Any:
             return int(value)
         except ValueError:
             raise SettingsError(f"{where} must be a whole number, not {value!r}") from None
+    if kind is tuple:
+        return _texts(where, value)
     if not isinstance(value, str):
         raise SettingsError(f"{where} must be text")
     return Path(value).expanduser() if kind is Path else value
+
+
+def _texts(where: str, value: object) -> tuple[str, ...]:
+    """One text or a list of them. The errors do not repeat the texts: they may be secrets.
+
+    An empty one is an error: a list of tokens must not become no tokens by a slip.
+    """
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(text, str) for text in values):
+        raise SettingsError(f"{where} must be a text or a list of texts")
+    texts = tuple(str(text).strip() for text in values)
+    if "" in texts:
+        raise SettingsError(f"{where} holds an empty text")
+    return texts
 
 
 def _database_url(environ: Mapping[str, str]) -> str | None:

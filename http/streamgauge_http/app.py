@@ -48,7 +48,8 @@ def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.
     index = health.Index({path: text for path, (_, text) in sorted(routes.items())})
     for path, (resource, _) in routes.items():
         app.add_route(path, resource)
-    app.add_route("/", _Root(index, ingest.CloudEvents(runtime) if "ingest" in roles else None))
+    events = ingest.CloudEvents(runtime, also=("GET",)) if "ingest" in roles else None
+    app.add_route("/", _Root(index, events))
     return app
 
 
@@ -93,3 +94,4 @@ class _Root:
         self.on_get = index.on_get
         if events is not None:
             self.on_post = events.on_post
+            self.on_options = events.on_options

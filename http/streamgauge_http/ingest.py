@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import parse_qsl
 
 import falcon
@@ -20,30 +21,27 @@ from streamgauge.streams.cloudevents_log import Appended, Outcome
 from streamgauge.webhooks import WebhookRequest
 from streamgauge_http import problems
 from streamgauge_http.cdevents import receive
+from streamgauge_http.entrance import Entrance
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.server.body import read_body
 
 
-class CloudEvents:
+class CloudEvents(Entrance):
     """CloudEvents in binary, structured or batched mode."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record one event or a batch; a batch is checked whole before any of it is recorded."""
+        await self.admit(req, resp)
         events = [parsed.event for parsed in await _read(self.runtime, req)]
         _answer(resp, events, await self.runtime.append(events))
 
 
-class CDEvents:
+class CDEvents(Entrance):
     """CDEvents, as CloudEvents whose data is the whole CDEvent."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record the events if every one of them passes the CDEvents gate."""
+        await self.admit(req, resp)
         batch = http_binding.is_batch(req.content_type)
         received = []
         for place, parsed in enumerate(await _read(self.runtime, req)):
@@ -59,23 +57,31 @@ class CDEvents:
         _answer(resp, events, outcomes)
 
 
-class Webhooks:
+class Webhooks(Entrance):
     """A tool's own webhooks, handed to the plugin that knows the tool."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
+    needs_token = False  # tools sign what they send, and the plugin checks it
+
+    async def on_options(self, req: Request, resp: Response, **params: Any) -> None:
+        """The handshake, for a source that there is."""
+        self._check_source(params["source"])
+        await super().on_options(req, resp)
 
     async def on_post(self, req: Request, resp: Response, source: str) -> None:
         """Record the CloudEvents that the plugin's receiver makes of the request."""
-        receivers = self.runtime.plugins.receivers
-        if source not in receivers:
-            raise UnknownName("webhook receiver", source[:100], receivers)
+        await self.admit(req, resp)
+        self._check_source(source)
         body = await _read_body(req, self.runtime.settings.max_event_bytes)
         request = WebhookRequest(
             headers=dict(req.headers), body=body, query=dict(parse_qsl(req.query_string))
         )
-        events = receivers[source].receive(request)
+        events = self.runtime.plugins.receivers[source].receive(request)
         _answer(resp, events, await self.runtime.append(events) if events else [])
+
+    def _check_source(self, source: str) -> None:
+        receivers = self.runtime.plugins.receivers
+        if source not in receivers:
+            raise UnknownName("webhook receiver", source[:100], receivers)
 
 
 async def _read(runtime: Runtime, req: Request) -> Iterator[Parsed]:

@@ -27,6 +27,7 @@ from streamgauge.errors import (
     UnsupportedMediaType,
     WebhookRefused,
 )
+from streamgauge_http.refusals import OriginNotAllowed, RateLimited, Unauthorized
 from streamgauge_http.server.body import BodyCutShort, BodyTooLarge
 from streamgauge_http.server.problems import MEDIA_TYPE
 
@@ -40,6 +41,9 @@ KINDS: Mapping[type[StreamgaugeError], tuple[str, int, str]] = {
     InvalidCloudEvent: ("invalid-cloudevent", 400, "Not a CloudEvent"),
     InvalidCDEvent: ("invalid-cdevent", 400, "Not a valid CDEvent"),
     UnsupportedMediaType: ("unsupported-media-type", 415, "Unsupported media type"),
+    Unauthorized: ("unauthorized", 401, "A token is needed"),
+    OriginNotAllowed: ("origin-not-allowed", 403, "The origin may not deliver"),
+    RateLimited: ("rate-limited", 429, "Too many deliveries"),
     WebhookRefused: ("webhook-refused", 403, "The webhook was refused"),
     InvalidQuery: ("invalid-query", 400, "The query is not valid"),
     InvalidInput: ("invalid-input", 400, "The request is not valid"),
@@ -83,6 +87,7 @@ async def on_known_error(
             if status == HTTPStatus.SERVICE_UNAVAILABLE:
                 logger.warning("%s %s: 503: %s", req.method, req.path, detail)
                 resp.set_header("Retry-After", str(RETRY_AFTER_SECONDS))
+            resp.set_headers(dict(getattr(error, "headers", {})))
             return
     await on_bug(req, resp, error, params)
 

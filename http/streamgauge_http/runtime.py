@@ -18,6 +18,7 @@ from streamgauge.routing.settings import binding_of
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import Appended, CloudEventsLog
 from streamgauge.streams.group_commit import GroupCommit
+from streamgauge_http.admission import Admission
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -35,6 +36,7 @@ class Runtime:
         self.settings = settings
         self.plugins = Plugins(settings)
         self.binding = binding_of(settings)
+        self.admission = Admission(settings)
         self.database = Database(
             database_url,
             role="http",
@@ -61,6 +63,7 @@ class Runtime:
         if self._starting is not None:
             self._starting.cancel()
         await self._group.close()
+        await self.admission.close()
         self._queries.shutdown()
         self.database.close()
 
