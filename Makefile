@@ -30,7 +30,7 @@ lint: $(VENV)/dev.stamp ## Formatting, style, strict types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-bench: $(VENV)/run.stamp ## Events per second of every stage, each beside its bound in the same run
+bench: $(VENV)/dev.stamp ## Events per second of every stage, each beside its bound in the same run
 	@exec $(BIN)/streamgauge bench $(ARGS)
 
 lock: $(VENV)/dev.stamp ## Write the lock files again from pyproject.toml (UPGRADE=1 takes the newest versions)

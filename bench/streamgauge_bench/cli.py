@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -11,8 +11,9 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors.worker import collect_garbage_less_often
 from streamgauge.settings import Settings
-from streamgauge_bench import stages
+from streamgauge_bench import reading, stages
 from streamgauge_bench.events import mixed
+from streamgauge_bench.reading import Reading
 from streamgauge_bench.scratch import scratch_database
 from streamgauge_bench.stages import Measure
 
@@ -45,19 +46,11 @@ def bench(events: int, as_json: bool) -> None:
             stages.settle(database)
             measures.append(measure(database))
         deployments = stages.deployments(database)
+    err.print("reading CDEvents")
+    readings = reading.measure()
     bound = measures[0].rate
     if as_json:
-        print_json(
-            {
-                m.name: {
-                    "value": m.rate,
-                    "unit": "events/s",
-                    "bound": bound,
-                    "ratio": m.rate / bound,
-                }
-                for m in measures
-            }
-        )
+        print_json(_as_json(measures, readings))
         return
     size = sum(len(event.state) for event in made) / len(made)
     err.print(f"{events:,} events of {size:,.0f} bytes on average; {deployments:,} deployments")
@@ -66,3 +59,21 @@ def bench(events: int, as_json: bool) -> None:
         [(m.name, f"{m.events:,}", f"{m.rate:,.0f}", f"{m.rate / bound:.2f}") for m in measures],
         empty="",
     )
+    print_table(
+        (f"a CDEvent of {reading.SIZE:,} bytes", "µs", f"of {readings[0].name}"),
+        [
+            (r.name, f"{r.microseconds:.1f}", f"{r.microseconds / readings[0].microseconds:.1f}")
+            for r in readings
+        ],
+        empty="",
+    )
+
+
+def _as_json(measures: Sequence[Measure], readings: Sequence[Reading]) -> dict[str, object]:
+    stage, first = measures[0].rate, readings[0].microseconds
+    values = [(m.name, m.rate, "events/s", stage) for m in measures]
+    values += [(r.name, r.microseconds, "µs/event", first) for r in readings]
+    return {
+        name: {"value": value, "unit": unit, "bound": bound, "ratio": value / bound}
+        for name, value, unit, bound in values
+    }

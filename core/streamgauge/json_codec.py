@@ -17,7 +17,10 @@ _encoder = msgspec.json.Encoder()
 
 def decode(body: bytes) -> Any:
     """The value that `body` holds. Raises ValueError, with a reason, if it is no JSON."""
-    return _decode(_decoder, body)
+    try:
+        return _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _refusal(error) from None
 
 
 def split_array(body: bytes) -> list[bytes]:
@@ -67,15 +70,15 @@ def equal(one: Any, other: Any) -> bool:
 def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
     try:
         return decoder.decode(body)
-    except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8: byte 0x{error.object[error.start]:02x}") from None
-    except msgspec.DecodeError as error:
-        raise ValueError(_reason(error)) from None
-    except RecursionError:
-        raise ValueError("the JSON is nested too deeply") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _refusal(error) from None
 
 
-def _reason(error: msgspec.DecodeError) -> str:
-    text = str(error)
+def _refusal(error: Exception) -> ValueError:
+    if isinstance(error, UnicodeDecodeError):
+        return ValueError(f"not UTF-8: byte 0x{error.object[error.start]:02x}")
+    if isinstance(error, RecursionError):
+        return ValueError("the JSON is nested too deeply")
     # msgspec says of a lone surrogate, and of an empty body, that the input was cut short.
-    return "the JSON is cut short or holds a lone surrogate" if "truncated" in text else text
+    cut = "truncated" in str(error)
+    return ValueError("the JSON is cut short or holds a lone surrogate" if cut else str(error))

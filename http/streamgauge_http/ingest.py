@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -84,7 +84,7 @@ class Webhooks(Entrance):
             raise UnknownName("webhook receiver", source[:100], receivers)
 
 
-async def _read(runtime: Runtime, req: Request) -> Iterator[Parsed]:
+async def _read(runtime: Runtime, req: Request) -> Iterable[Parsed]:
     settings = runtime.settings
     batch = http_binding.is_batch(req.content_type)
     body = await _read_body(req, settings.max_batch_bytes if batch else settings.max_event_bytes)
@@ -103,7 +103,7 @@ async def _read_body(req: Request, limit: int) -> bytes:
     return await read_body(req, limit)
 
 
-def _of_size(batch: Iterator[Parsed], limit: int) -> Iterator[Parsed]:
+def _of_size(batch: Iterable[Parsed], limit: int) -> Iterator[Parsed]:
     for place, parsed in enumerate(batch):
         if len(parsed.event.state) > limit:
             raise problems.EventTooLarge(limit, where=f"/{place}")

@@ -57,10 +57,12 @@ class Binding:
         event_type = self._event_type(document, found)
         if event_type is not None:
             found += prose.examine(document, event_type)
-        _require_same(attributes, document["context"], "source")
-        _require_same(attributes, document["context"], "type")
+        context = document["context"]
+        if attributes["source"] != context["source"] or attributes["type"] != context["type"]:
+            raise _another_event(attributes, context)
         found += _unlike(attributes, document)
-        self._check_schema_uri(document, found)
+        if self.schemas is not None and "schemaUri" in context:
+            self._check_schema_uri(self.schemas, document, found)
         if found and self.mode is Mode.STRICT:
             raise InvalidCDEvent(found[0].reason, where=found[0].where)
         return Bound(document, event_type, found)
@@ -75,13 +77,12 @@ class Binding:
         found.append(Deviation("version", "/context/type", reason))
         return None
 
-    def _check_schema_uri(self, document: Any, found: list[Deviation]) -> None:
-        """Without a folder of schemas, `schemaUri` is not looked at."""
-        schema_uri = document["context"].get("schemaUri")
-        if schema_uri is None or self.schemas is None:
-            return
-        if schema_uri in self.schemas:
-            self.schemas.check(schema_uri, document)
+    def _check_schema_uri(
+        self, schemas: LocalSchemas, document: Any, found: list[Deviation]
+    ) -> None:
+        schema_uri = document["context"]["schemaUri"]
+        if schema_uri in schemas:
+            schemas.check(schema_uri, document)
         else:
             reason = "names a schema that is not in the folder of schemas; none is fetched"
             found.append(Deviation("schemauri", "/context/schemaUri", reason))
@@ -117,12 +118,10 @@ def _document(attributes: Mapping[str, Any], data: Any) -> tuple[Any, list[Devia
     return data, found
 
 
-def _require_same(attributes: Mapping[str, Any], context: Any, name: str) -> None:
-    if attributes[name] != context[name]:
-        raise InvalidCDEvent(
-            f"differs from the CloudEvent's {name}, which must be the same",
-            where=f"/context/{name}",
-        )
+def _another_event(attributes: Mapping[str, Any], context: Any) -> InvalidCDEvent:
+    name = "source" if attributes["source"] != context["source"] else "type"
+    reason = f"differs from the CloudEvent's {name}, which must be the same"
+    return InvalidCDEvent(reason, where=f"/context/{name}")
 
 
 def _unlike(attributes: Mapping[str, Any], document: Any) -> list[Deviation]:

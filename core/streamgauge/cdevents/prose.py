@@ -33,7 +33,7 @@ def examine(document: Any, event_type: EventType) -> list[Deviation]:
     if (chain := context.get("chainId")) is not None and not _UUID.fullmatch(chain):
         found.append(Deviation("chainid", "/context/chainId", "must be a UUID"))
     artifact = subject["content"].get("artifactId")
-    if artifact and not event_type.custom and not is_purl(artifact):
+    if artifact and not (event_type.custom or is_purl(artifact)):
         found.append(_no_purl("/subject/content/artifactId"))
     if event_type.subject == "artifact" and not is_purl(subject["id"]):
         found.append(_no_purl("/subject/id"))

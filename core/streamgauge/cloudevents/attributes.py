@@ -48,15 +48,28 @@ def check_attributes(attributes: Mapping[str, Any]) -> None:
     if attributes["specversion"] != "1.0":
         shown = str(attributes["specversion"])[:20]
         raise InvalidCloudEvent(f"must be '1.0' or '0.3', not {shown!r}", where="specversion")
-    for name, value in attributes.items():
-        if name not in _TEXT:
-            _check_extension(name, value)
-        # What nearly all values are, told at a glance: printable ASCII.
-        elif type(value) is not str or not (value and value.isascii() and value.isprintable()):
-            _check_text(name, value)
+    if not _are_plain(attributes):
+        for name, value in attributes.items():
+            if name in _TEXT:
+                _check_text(name, value)
+            else:
+                _check_extension(name, value)
     if not is_uri_reference(attributes["source"]):
         raise InvalidCloudEvent("must be a URI reference (RFC 3986)", where="source")
     _check_optional(attributes)
+
+
+def _are_plain(attributes: Mapping[str, Any]) -> bool:
+    """Whether there are no extensions, and all values are printable ASCII: what most events are,
+    told at a glance."""
+    values = attributes.values()
+    if not (attributes.keys() <= _TEXT and all(values)):
+        return False
+    try:
+        text = "".join(values)
+    except TypeError:
+        return False
+    return text.isascii() and text.isprintable()
 
 
 def _check_text(name: str, value: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
@@ -46,8 +46,8 @@ def parse(headers: Headers, body: bytes, *, max_batch_events: int) -> Message:
     return Message(events, is_batch(dict(headers).get("content-type")))
 
 
-def read(headers: Headers, body: bytes, *, max_batch_events: int) -> Iterator[Parsed]:
-    """The events of a message with their content, one after the other.
+def read(headers: Headers, body: bytes, *, max_batch_events: int) -> Iterable[Parsed]:
+    """The events of a message with their content; those of a batch are read one after the other.
 
     The mode is chosen by Content-Type alone (section 3): a batch, a structured event, else a
     binary one, whose attributes are the ``ce-`` headers. There is one exception: some producers
@@ -58,19 +58,16 @@ def read(headers: Headers, body: bytes, *, max_batch_events: int) -> Iterator[Pa
     """
     content_type = dict(headers).get("content-type")
     if content_type == STRUCTURED:
-        yield json_format.parse_one(body)
-        return
+        return [json_format.parse_one(body)]
     media_type = _media_type(content_type)
     if media_type.startswith("application/cloudevents"):
         _require_json_in_utf8(media_type, content_type or "")
         if media_type == BATCH:
-            yield from json_format.parse_batch(body, max_events=max_batch_events)
-        else:
-            yield json_format.parse_one(body)
-    elif any(name.startswith("ce-") for name, _ in headers):
-        yield _parse_binary(headers, content_type, body)
-    else:
-        yield _parse_mislabelled(media_type, body)
+            return json_format.parse_batch(body, max_events=max_batch_events)
+        return [json_format.parse_one(body)]
+    if any(name.startswith("ce-") for name, _ in headers):
+        return [_parse_binary(headers, content_type, body)]
+    return [_parse_mislabelled(media_type, body)]
 
 
 def structured(state: bytes) -> tuple[Headers, bytes]:

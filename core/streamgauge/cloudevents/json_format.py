@@ -155,11 +155,12 @@ def _decode(body: bytes) -> Any:
 
 def _attributes(document: dict[str, Any]) -> dict[str, Any]:
     # Section 2.2 and the erratum of 1.0.2: null means that the attribute is absent.
-    return {
-        name: value
-        for name, value in document.items()
-        if value is not None and name not in ("data", "data_base64")
-    }
+    attributes = document.copy()
+    attributes.pop("data", None)
+    attributes.pop("data_base64", None)
+    if None in attributes.values():
+        return {name: value for name, value in attributes.items() if value is not None}
+    return attributes
 
 
 def _content(document: dict[str, Any], attributes: Attributes) -> Content:
