@@ -2,6 +2,7 @@
 
 from streamgauge.cdevents.event import DEPLOYMENT_FAILED, CDEvent, event_id, new
 from streamgauge.cdevents.gate import check_storable, validate
+from streamgauge.cdevents.links import end, path, relation, validate_link
 from streamgauge.cdevents.vocabulary import EventType, kind_of, lookup, newest
 
 __all__ = [
@@ -9,10 +10,14 @@ __all__ = [
     "CDEvent",
     "EventType",
     "check_storable",
+    "end",
     "event_id",
     "kind_of",
     "lookup",
     "new",
     "newest",
+    "path",
+    "relation",
     "validate",
+    "validate_link",
 ]
