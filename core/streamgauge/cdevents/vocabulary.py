@@ -79,6 +79,17 @@ def newest(kind: str) -> EventType:
     return event_type
 
 
+def latest(kind: str) -> EventType:
+    """The type for `kind` as the newest release that has the kind has it, withdrawn or not.
+
+    `kind` is as for `newest`. Raises UnknownName for one that no release has.
+    """
+    versions = [custom] if (custom := _custom(kind)) else VERSIONS.get(kind)
+    if versions is None:
+        raise UnknownName("CDEvents type", kind, VERSIONS)
+    return versions[-1].of(versions[-1].specversion)
+
+
 def lookup(type_name: str) -> EventType | None:
     """The type of that name, version and all, if it is released or a well-formed custom type."""
     return RELEASED.get(type_name) or _custom(type_name)
