@@ -235,3 +235,12 @@ def test_every_released_type_is_reached_by_its_release():
         for release in known.releases:
             assert release in releases_of(known.kind)
             assert start(known.kind, release=release).type == name
+
+
+def test_a_version_that_names_another_release_is_replaced_and_kept_in_the_original():
+    document = of("dev.cdevents.service.deployed.0.2.0")
+    document["context"]["version"] = "0.4.0"
+    made = upgrade(CDEvent(document))
+    assert made.document["context"]["specversion"] == "0.5.1"
+    assert made.original.document["context"]["version"] == "0.4.0"
+    assert rewrite(made, "0.4.1").document["context"]["version"] == "0.4.1"

@@ -15,6 +15,7 @@ from streamgauge.cdevents.event import CDEvent
 from streamgauge.cdevents.reasons import unknown_type
 from streamgauge.cdevents.schemas import schema
 from streamgauge.cdevents.vocabulary import (
+    CUSTOM_PREFIX,
     CUSTOM_RELEASES,
     RELEASES,
     VERSIONS,
@@ -39,10 +40,10 @@ def upgrade(event: CDEvent) -> CDEvent:
     event from an old release may be laxer than the newest schema.
 
     An event of that form is returned as it is, and so is one whose type is unknown. `original` of
-    the result is the event as it was given.
+    the result is the event as it was given; what is the same in both is shared.
     """
     context = event.document["context"]
-    if context["type"] in _LATEST:
+    if context["type"] in _LATEST or _is_custom_of_today(context):
         return event
     old = _form_of(event)
     if old is None or old.specversion == RELEASES[-1]:
@@ -53,7 +54,8 @@ def upgrade(event: CDEvent) -> CDEvent:
 def rewrite(event: CDEvent, release: str) -> CDEvent:
     """The event, of any release, in the form of `release`; an upgraded one becomes what it was.
 
-    Values are not checked; `validate` does that.
+    `version` or `specversion` names that release then, whatever it said. Values are not checked;
+    `validate` does that.
 
     Raises InvalidCDEvent for a type that is unknown, and for a kind or a member that `release` has
     not, with the releases that have it; UnknownName for an unknown release.
@@ -118,6 +120,10 @@ def _document(document: Mapping[str, Any], form: EventType, target: EventType) -
     elif plan.had_type and subject.get("type") == target.subject_type:
         del subject["type"]
     return {**result, "context": context, "subject": subject}
+
+
+def _is_custom_of_today(context: Mapping[str, Any]) -> bool:
+    return "specversion" in context and context["type"].startswith(CUSTOM_PREFIX)
 
 
 def _form_of(event: CDEvent) -> EventType | None:
