@@ -67,3 +67,11 @@ def test_an_instant_survives_being_written_and_read(moment: datetime, minutes: i
 def test_a_time_without_a_zone_is_no_instant() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         format_rfc3339(datetime(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("instant", "hours"), [(datetime.max, -1), (datetime.min, 1)], ids=["late", "early"]
+)
+def test_an_instant_outside_the_years_cannot_be_written(instant: datetime, hours: int):
+    with pytest.raises(ValueError, match="outside the years 1 to 9999"):
+        format_rfc3339(instant.replace(tzinfo=timezone(timedelta(hours=hours))))

@@ -35,21 +35,9 @@ def mixed(count: int) -> Iterator[Event]:
         elif place < 8:
             yield _github(number, "deployment_status" if place == 4 else "pull_request")
         else:
-            yield as_cloudevent(
+            yield cdevents.in_cloudevent(
                 _native(number, "service.deployed" if place == 8 else "build.queued")
             )
-
-
-def as_cloudevent(event: CDEvent) -> Event:
-    """A CDEvent in a CloudEvent, as the binding has it."""
-    return new_event(
-        id=event.id,
-        source=event.source,
-        type=event.type,
-        subject=event.subject_id,
-        time=event.document["context"]["timestamp"],
-        data=dict(event.document),
-    )
 
 
 def _when(number: int) -> str:

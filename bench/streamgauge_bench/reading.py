@@ -15,7 +15,6 @@ from cloudevents.core.bindings.http import HTTPMessage, from_binary_event, from_
 
 from streamgauge import cdevents
 from streamgauge.cloudevents.http_binding import binary, read, structured
-from streamgauge_bench.events import as_cloudevent
 from streamgauge_http.cdevents import receive
 
 SIZE = 1000
@@ -34,7 +33,7 @@ def event() -> bytes:
     """A CDEvent in a structured CloudEvent of exactly `SIZE` bytes."""
 
     def made(filler: int) -> bytes:
-        return as_cloudevent(
+        return cdevents.in_cloudevent(
             cdevents.new(
                 "service.deployed",
                 id=cdevents.event_id("deployments/42", "success"),

@@ -76,8 +76,12 @@ class Instant(NamedTuple):
 def format_rfc3339(instant: datetime) -> str:
     """`instant` in UTC, as ``2026-03-01T12:30:00Z``, with a fraction only where there is one.
 
-    Raises ValueError for a naive datetime: an event's time without a zone is not an instant.
+    Raises ValueError for a naive datetime: an event's time without a zone is not an instant; and
+    for an instant that lies before the year 1 or after 9999 in UTC.
     """
     if instant.tzinfo is None:
         raise ValueError(f"{instant!r} has no time zone")
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    try:
+        return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except OverflowError:
+        raise ValueError(f"{instant!r} lies outside the years 1 to 9999 in UTC") from None

@@ -10,13 +10,14 @@ import pytest
 from psycopg import Cursor
 from psycopg.sql import SQL
 
+from streamgauge import cdevents
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.projections import Tables
 from streamgauge.projections.runner import ProjectionRunner
 from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge.streams.positions import PositionMoved
-from tests.helpers import a_deployment, append_cdevents, drain, rows
+from tests.helpers import START, a_deployment, append_cdevents, drain, rows
 
 
 class Sums:
@@ -60,6 +61,51 @@ def test_events_of_other_kinds_move_the_position_only(database: Database) -> Non
     drain(ProjectionRunner(database, projection))
     assert sums(database) == {"shop": 2}
     assert projection.batches == [2]
+
+
+class Seen(Sums):
+    """Keeps the events as it got them."""
+
+    event_kinds = frozenset({"service.deployed", "testsuiterun.finished"})
+
+    def apply(self, cursor: Cursor[Any], tables: Tables, events: Sequence[RecordedCDEvent]) -> None:
+        self.events = list(events)
+        super().apply(cursor, tables, events)
+
+
+def test_projections_see_the_newest_form_of_what_old_tools_sent(database: Database) -> None:
+    old = [cdevents.rewrite(a_deployment(0), "0.1.2"), cdevents.rewrite(a_deployment(1), "0.2.0")]
+    old.append(
+        cdevents.testsuiterun.finished(
+            id="run",
+            source="/t",
+            timestamp=START,
+            subject_id="suite",
+            environment="test",
+            outcome="success",
+            release="0.3.0",
+        )
+    )
+    append_cdevents(database, old)
+    projection = Seen()
+    drain(ProjectionRunner(database, projection))
+    got = [recorded.event for recorded in projection.events]
+    assert [event.type for event in got] == [
+        "dev.cdevents.service.deployed.0.3.0",
+        "dev.cdevents.service.deployed.0.3.0",
+        "dev.cdevents.testsuiterun.finished.0.3.0",
+    ]
+    assert {event.document["context"]["specversion"] for event in got} == {"0.5.1"}
+    assert got[:2] == [a_deployment(0), a_deployment(1)]
+    assert got[2].content["outcome"] == "success"
+    assert [event.original for event in got] == old
+
+
+def test_a_dead_letter_names_the_type_that_was_sent(database: Database) -> None:
+    append_cdevents(database, [cdevents.rewrite(a_deployment(1), "0.1.2")])
+    drain(ProjectionRunner(database, Sums("shop")))
+    ((sent,),) = rows(database, "select event_type from dead_letters")
+    assert sent == "dev.cdevents.service.deployed.0.1.0"
 
 
 def test_a_poison_event_is_found_and_parked_and_all_others_count(database: Database) -> None:

@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 from streamgauge import json_codec
 from streamgauge.cdevents import gate, prose
 from streamgauge.cdevents.deviations import Deviation, Mode
+from streamgauge.cdevents.event import CDEvent
 from streamgauge.cdevents.local_schemas import LocalSchemas
 from streamgauge.cdevents.newer import is_newer
 from streamgauge.cdevents.reasons import wrong_type
 from streamgauge.cdevents.vocabulary import EventType
+from streamgauge.cloudevents.event import Event, compose
 from streamgauge.errors import InvalidCDEvent
 from streamgauge.timestamps import Instant, parse_rfc3339
 
@@ -100,6 +102,15 @@ def attributes_of(document: Any) -> dict[str, str]:
         "time": context["timestamp"],
         "datacontenttype": "application/json",
     }
+
+
+def in_cloudevent(event: CDEvent) -> Event:
+    """The CDEvent in a CloudEvent, as the binding has it; ready to be sent in any mode.
+
+    Raises InvalidCloudEvent where an id or a subject holds what no CloudEvent may.
+    """
+    attributes = attributes_of(event.document)
+    return compose(dict(attributes), json_codec.encode(event.document)).event
 
 
 def _document(attributes: Mapping[str, Any], data: Any) -> tuple[Any, list[Deviation]]:

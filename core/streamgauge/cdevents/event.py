@@ -1,14 +1,13 @@
-"""A CDEvent as plugins build and read it, whatever release of the specification it is from."""
+"""A CDEvent as plugins read it, whatever release of the specification it is from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from streamgauge.cdevents.vocabulary import newest
-from streamgauge.timestamps import format_rfc3339, parse_rfc3339
+from streamgauge.timestamps import parse_rfc3339
 
 _IDS = UUID("7b0a9d6e-3c0f-5c4b-9a3e-5d0c6f6a2f10")
 
@@ -24,12 +23,19 @@ class CDEvent:
     """One CDEvent: its document and the fields that every release has under one name.
 
     `document` is the whole CDEvent as JSON-like Python: context, subject, customData.
+    `original` is the event that `upgrade` made this one of.
     """
 
-    __slots__ = ("document",)
+    __slots__ = ("_original", "document")
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], *, original: CDEvent | None = None) -> None:
         self.document = document
+        self._original = original
+
+    @property
+    def original(self) -> CDEvent:
+        """The event as it was received; itself, if it has not been upgraded."""
+        return self._original or self
 
     @property
     def id(self) -> str:
@@ -92,47 +98,3 @@ def event_id(*identity: str) -> str:
     must give the same CDEvent, so that it counts once.
     """
     return str(uuid5(_IDS, "\0".join(identity)))
-
-
-def new(
-    kind: str,
-    *,
-    id: str,  # noqa: A002 - the specification's own word
-    source: str,
-    timestamp: datetime,
-    subject_id: str,
-    subject_source: str | None = None,
-    content: Mapping[str, Any] | None = None,
-    custom_data: Mapping[str, Any] | None = None,
-    chain_id: str | None = None,
-    links: Sequence[Mapping[str, Any]] = (),
-) -> CDEvent:
-    """A CDEvent of the newest release.
-
-    `kind` is ``"service.deployed"`` for a type of the vocabulary, or a whole custom type,
-    ``"dev.cdeventsx.tool-subject.predicate.0.1.0"``. Members of `content` that are None are left
-    out. The event is checked when it reaches the log, not here.
-
-    Raises UnknownName for a kind that the vocabulary does not have, ValueError for a timestamp
-    without a zone.
-    """
-    event_type = newest(kind)
-    context: dict[str, Any] = {
-        "specversion": event_type.specversion,
-        "id": id,
-        "source": source,
-        "type": event_type.name,
-        "timestamp": format_rfc3339(timestamp),
-    }
-    if chain_id is not None:
-        context["chainId"] = chain_id
-    if links:
-        context["links"] = [dict(link) for link in links]
-    subject: dict[str, Any] = {"id": subject_id}
-    if subject_source is not None:
-        subject["source"] = subject_source
-    subject["content"] = {k: v for k, v in (content or {}).items() if v is not None}
-    document: dict[str, Any] = {"context": context, "subject": subject}
-    if custom_data:
-        document["customData"] = {k: v for k, v in custom_data.items() if v is not None}
-    return CDEvent(document)

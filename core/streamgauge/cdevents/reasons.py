@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 from jsonschema_rs import Draft202012Validator, ValidationError, ValidationErrorKind
 
-from streamgauge.cdevents.schemas import schema
+from streamgauge.cdevents.schemas import Schema, schema
 from streamgauge.cdevents.vocabulary import CUSTOM_PREFIX, PREFIX, RELEASED, EventType
 from streamgauge.errors import InvalidCDEvent
 
@@ -33,15 +34,28 @@ def refusal(
     validator: Draft202012Validator, document: Any, event_type: EventType
 ) -> InvalidCDEvent:
     """What to raise for a document that `validator` does not accept: the first of its faults."""
+    return refusal_of(validator, document, event_type.name, partial(schema, event_type))
+
+
+def refusal_of(
+    validator: Draft202012Validator, document: Any, name: str, described: Callable[[], Schema]
+) -> InvalidCDEvent:
+    """As `refusal`, for what is called `name` and has the schema that `described` gives."""
     try:
         validator.validate(document)
     except ValidationError as error:
-        return _of_fault(error, event_type)
+        return _of_fault(error, _Described(name, described))
     except ValueError as error:
         # The validator can judge deeper nesting than it can report on.
-        reason = f"does not match the schema of {event_type.name}; where cannot be told: {error}"
+        reason = f"does not match the schema of {name}; where cannot be told: {error}"
         return InvalidCDEvent(reason)
     raise AssertionError("the document is valid")
+
+
+class _Described(NamedTuple):
+    name: str
+    schema: Callable[[], Schema]
+    """Built only for the reasons that need it."""
 
 
 def wrong_type(value: Any, expected: Iterable[str]) -> str:
@@ -74,15 +88,15 @@ def _nearest(subject: str, predicate: str) -> str:
     return f"subjects are: {_listed(known.subject for known in RELEASED.values())}"
 
 
-def _of_fault(fault: ValidationError, event_type: EventType) -> InvalidCDEvent:
+def _of_fault(fault: ValidationError, described: _Described) -> InvalidCDEvent:
     path = fault.instance_path
     match fault.kind:
         case ValidationErrorKind.Required(property=name):
             path, reason = [*path, name], "the required member is missing"
         case ValidationErrorKind.AdditionalProperties(unexpected=[name, *_]):
-            path, reason = [*path, name], f"unknown member; {_allowed(fault, event_type)}"
+            path, reason = [*path, name], f"unknown member; {_allowed(fault, described)}"
         case ValidationErrorKind.AnyOf(context=choices):
-            return _of_choice(choices, event_type)
+            return _of_choice(choices, described)
         case _:
             reason = _of_value(fault)
     return InvalidCDEvent(reason, where=pointer(path))
@@ -105,7 +119,7 @@ def _of_value(fault: ValidationError) -> str:
 
 
 def _of_choice(
-    choices: Sequence[Sequence[ValidationError]], event_type: EventType
+    choices: Sequence[Sequence[ValidationError]], described: _Described
 ) -> InvalidCDEvent:
     """The fault of an object that is none of several choices, each given with its own faults.
 
@@ -114,7 +128,7 @@ def _of_choice(
     meant = [faults for faults in choices if not any(map(_is_wrong_word, faults))]
     if meant:
         # What is missing is told before what is too much.
-        return _of_fault(min(meant[0], key=_is_not_missing), event_type)
+        return _of_fault(min(meant[0], key=_is_not_missing), described)
     wrong = [fault for faults in choices for fault in faults if _is_wrong_word(fault)]
     words = [word for fault in wrong for word in fault.kind.value]
     where = pointer(wrong[0].instance_path)
@@ -134,12 +148,12 @@ def _wrong_word(value: Any, words: Sequence[Any]) -> str:
     return f"must be {one_of}{', '.join(map(str, words))}, not {_shown(value)}"
 
 
-def _allowed(fault: ValidationError, event_type: EventType) -> str:
+def _allowed(fault: ValidationError, described: _Described) -> str:
     """The members that are allowed where there was one that is not."""
-    place: Any = schema(event_type)
+    place: Any = described.schema()
     for step in fault.schema_path[:-1]:
         place = place[step]
-    return f"{event_type.name} allows here: {', '.join(place['properties']) or 'none'}"
+    return f"{described.name} allows here: {', '.join(place['properties']) or 'none'}"
 
 
 def pointer(path: Iterable[str | int]) -> str:

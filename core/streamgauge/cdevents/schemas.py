@@ -20,7 +20,6 @@ _SIMPLE: dict[str, Schema] = {
     "data": {"type": ["object", "string"]},
 }
 _NAMED = dict(TABLE["shapes"])
-_SPELLED = dict(TABLE["subjects"])
 _EXCEPTIONS = {
     (who, release, part): differing
     for whom, releases, part, differing in TABLE["exceptions"]
@@ -37,14 +36,16 @@ def schema(event_type: EventType) -> Schema:
 
     A custom type is taken in the form of its `specversion`.
     """
-    return _Builder(event_type).members(*_envelope(event_type, "document"))
+    return _OfEvent(event_type).members(*_envelope(event_type, "document"))
+
+
+def link_schema() -> Schema:
+    """The JSON Schema of a link that is sent by itself, without any `$ref`."""
+    return _Builder().shape("sent-link")
 
 
 class _Builder:
-    """Turns the notation into schemas; some shapes depend on the type that is being described."""
-
-    def __init__(self, event_type: EventType) -> None:
-        self._event_type = event_type
+    """Turns the notation into schemas."""
 
     def members(self, listed: dict[str, table.Member], others_allowed: bool) -> Schema:
         """The schema of an object with these members."""
@@ -76,7 +77,16 @@ class _Builder:
         return self.members(*table.members(body))
 
     def _own(self, text: str) -> Schema:
-        """The schema of a shape that differs from type to type."""
+        raise LookupError(f"vocabulary.txt names no shape {text!r}")
+
+
+class _OfEvent(_Builder):
+    """Knows the shapes that differ from type to type."""
+
+    def __init__(self, event_type: EventType) -> None:
+        self._event_type = event_type
+
+    def _own(self, text: str) -> Schema:
         match text:
             case "context" | "subject":
                 return self.members(*_envelope(self._event_type, text))
@@ -89,8 +99,8 @@ class _Builder:
             case "subject-type" if self._event_type.custom:
                 return {"type": "string", "pattern": f"^{CUSTOM_SUBJECT}$"}
             case "subject-type":
-                return {"enum": [_SPELLED.get(self._event_type.subject, self._event_type.subject)]}
-        raise LookupError(f"vocabulary.txt names no shape {text!r}")
+                return {"enum": [self._event_type.subject_type]}
+        return super()._own(text)
 
 
 def _envelope(event_type: EventType, part: str) -> tuple[dict[str, table.Member], bool]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from types import MappingProxyType
 
 from streamgauge.cdevents import table
@@ -53,6 +54,15 @@ class EventType:
         kind = f"{self.subject}.{self.predicate}"
         return f"{CUSTOM_PREFIX}{kind}" if self.custom else kind
 
+    @property
+    def subject_type(self) -> str:
+        """What `subject.type` says in the releases that have it, ``"pipelineRun"``."""
+        return _SPELLED.get(self.subject, self.subject)
+
+    def of(self, release: str) -> EventType:
+        """This version as that one of its releases has it, which is then its `specversion`."""
+        return replace(self, releases=(release,))
+
 
 def newest(kind: str) -> EventType:
     """The type to send today for `kind`.
@@ -69,9 +79,36 @@ def newest(kind: str) -> EventType:
     return event_type
 
 
+def latest(kind: str) -> EventType:
+    """The type for `kind` as the newest release that has the kind has it, withdrawn or not.
+
+    `kind` is as for `newest`. Raises UnknownName for one that no release has.
+    """
+    versions = [custom] if (custom := _custom(kind)) else VERSIONS.get(kind)
+    if versions is None:
+        raise UnknownName("CDEvents type", kind, VERSIONS)
+    return versions[-1].of(versions[-1].specversion)
+
+
 def lookup(type_name: str) -> EventType | None:
     """The type of that name, version and all, if it is released or a well-formed custom type."""
     return RELEASED.get(type_name) or _custom(type_name)
+
+
+def in_release(kind: str, release: str) -> EventType | None:
+    """The type that `release` has for `kind`, in the form of that release; None if it has none.
+
+    `kind` is as for `newest`, and may be a withdrawn one.
+
+    Raises UnknownName for a release that is none of RELEASES.
+    """
+    if release not in RELEASES:
+        raise UnknownName("release of CDEvents", release, RELEASES)
+    custom = _custom(kind)
+    for event_type in [custom] if custom else VERSIONS.get(kind, ()):
+        if release in event_type.releases:
+            return event_type.of(release)
+    return None
 
 
 def kind_of(type_name: str) -> str | None:
@@ -132,10 +169,19 @@ ENVELOPE: Mapping[tuple[str, str], str] = {
 CUSTOM_RELEASES = tuple(release for part, release in ENVELOPE if part == "custom")
 """The releases that have custom events, oldest first."""
 
-_NEWEST_RELEASE = [release for part, release in ENVELOPE if part == "document"][-1]
+RELEASES = tuple(release for part, release in ENVELOPE if part == "document")
+"""The releases of the specification, oldest first."""
+
+VERSIONS: Mapping[str, Sequence[EventType]] = {
+    kind: tuple(versions)
+    for kind, versions in groupby(RELEASED.values(), key=lambda event_type: event_type.kind)
+}
+"""The versions of each kind, oldest first."""
+
+_SPELLED = dict(TABLE["subjects"])
 _KINDS = {name: event_type.kind for name, event_type in RELEASED.items()}
 _NEWEST = {
-    event_type.kind: event_type
-    for event_type in RELEASED.values()
-    if event_type.specversion == _NEWEST_RELEASE
+    kind: versions[-1]
+    for kind, versions in VERSIONS.items()
+    if versions[-1].specversion == RELEASES[-1]
 }

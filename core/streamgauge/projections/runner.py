@@ -8,7 +8,7 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge import json_codec
-from streamgauge.cdevents import CDEvent, kind_of
+from streamgauge.cdevents import CDEvent, kind_of, upgrade
 from streamgauge.errors import describe
 from streamgauge.postgres.database import Database, is_outage
 from streamgauge.processors import dead_letters
@@ -61,10 +61,12 @@ class ProjectionRunner:
         return len(rows)
 
     def _events(self, rows: Sequence[RecordedRow]) -> list[RecordedCDEvent]:
-        """Those events of a page that the projection folds; only they are decoded."""
+        """Those events of a page that the projection folds; only they are decoded and upgraded."""
         wanted = self.projection.event_kinds
         return [
-            RecordedCDEvent(row.position, row.tenant, kind, CDEvent(json_codec.decode(row.state)))
+            RecordedCDEvent(
+                row.position, row.tenant, kind, upgrade(CDEvent(json_codec.decode(row.state)))
+            )
             for row in rows
             if (kind := kind_of(row.topic)) in wanted and kind is not None
         ]
@@ -108,7 +110,7 @@ class ProjectionRunner:
             position=recorded.position,
             event_source=recorded.event.source,
             event_id=recorded.event.id,
-            event_type=recorded.event.type,
+            event_type=recorded.event.original.type,
             handler=self.projection.name,
             handler_version=str(self.projection.version),
             reason=describe(error),

@@ -45,6 +45,7 @@ class RecordedCDEvent:
     kind: str
     """The type without its version, ``service.deployed``; a custom type without its version."""
     event: CDEvent
+    """In the newest form of its kind; `event.original` is what the log holds."""
 
     @property
     def key(self) -> UUID:
