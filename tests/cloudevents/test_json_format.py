@@ -181,3 +181,10 @@ def test_content_is_the_same_however_it_is_written() -> None:
     assert same_content(body(), body(cdeventsdeviations="noted"))
     assert same_content(body(data=[1.0, True]), body(data=[1, True]))
     assert not same_content(body(time="2026-01-01T00:00:00Z"), body())
+
+
+def test_of_members_of_one_name_the_last_counts() -> None:
+    raw = b'{"id":"1","source":"/s","type":"t","specversion":"1.0","id":"2","data":1,"data":2}'
+    event = parse(raw)
+    assert (event.id, event.state) == ("2", raw)
+    assert (read(raw).data, data_bytes(raw)) == (2, b"2")
