@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from streamgauge.cloudevents import json_format
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
@@ -19,7 +20,7 @@ from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.helpers import a_deployment, an_event, as_cloudevent, drain, processors, rows
 
 COMMANDS = {
-    "bench", "dead-letters", "demo", "ingest", "migrate", "plugins", "replay", "routes", "serve",
+    "bench", "dead-letters", "demo", "export", "ingest", "migrate", "plugins", "replay", "routes", "serve",
     "status",
 }  # fmt: skip
 
@@ -268,3 +269,37 @@ def test_a_command_that_only_looks_makes_no_tables(server_url: str) -> None:
     assert (done.code, "run: streamgauge migrate" in done.err) == (1, True)
     assert run("migrate", url=url).code == 0
     assert run("status", "--json", url=url).code == 0
+
+
+def test_export_is_what_ingest_takes(database: Database, tmp_path: Path) -> None:
+    odd = b'{ "id":"odd",\r\n "source":"/s","type":"t",\n"specversion":"1.0","data":"a\\nb" }'
+    events = [json_format.parse(odd), *(an_event(n) for n in range(2500))]
+    CloudEventsLog(database).append(events)
+    done = run("export", url=database.url)
+    assert done.code == 0, done.err
+    written = done.out.encode().splitlines()
+    assert len(written) == 2501
+    assert written[0] == odd.replace(b"\r\n", b"  ").replace(b"\n", b" ")
+    assert written[1] == events[1].state
+    again = run("ingest", "-", "--json", url=database.url, stdin=done.out.encode())
+    assert again.json == {"new": 0, "duplicate": 2501, "conflict": 0, "invalid": 0}
+    file = tmp_path / "events.ndjson"
+    assert run("export", str(file), url=database.url).code == 0
+    assert file.read_bytes() == done.out.encode()
+
+
+def test_export_of_cdevents(database: Database) -> None:
+    sent = [as_cloudevent(a_deployment(n)) for n in range(3)]
+    CloudEventsLog(database).append(sent)
+    router, *_ = processors(database)
+    drain(router)
+    done = run("export", "--cdevents", url=database.url)
+    assert [json.loads(line) for line in done.out.splitlines()] == [
+        json.loads(event.state) for event in sent
+    ]
+
+
+def test_export_of_nothing(database: Database) -> None:
+    done = run("export", url=database.url)
+    assert (done.code, done.out) == (0, "")
+    assert run("export", "/no/such/folder/file", url=database.url).code != 0

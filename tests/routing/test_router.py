@@ -274,6 +274,18 @@ def test_a_url_takes_the_event_as_recorded_and_answers_cdevents(
     assert handler.asked == [("application/cloudevents+json", event.state)] * 2
 
 
+def test_a_function_may_be_sent_events_in_binary_mode(
+    database: Database, function: tuple[str, type[_FunctionHandler]]
+) -> None:
+    url, handler = function
+    sent = b'{"specversion":"1.0","id":"1","source":"/s","type":"com.example.x","data": [1.10] }'
+    CloudEventsLog(database).append([json_format.parse(sent)])
+    handler.answers = [(200, STRUCTURED, as_cloudevent(a_deployment(1)).state)]
+    drain(router(database, [], {"com.example.*": [f"binary+{url}"]}))
+    assert handler.asked == [("application/json", b"[1.10]")]
+    assert subjects(database) == [("deployment-1",)]
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [

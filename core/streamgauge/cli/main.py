@@ -63,13 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _with_commands() -> click.Group:
-    from streamgauge.cli import dead_letters, ingest, inspect, operate
+    from streamgauge.cli import dead_letters, export, ingest, inspect, operate
 
     for command in (
         operate.migrate,
         operate.replay,
         operate.status,
         ingest.ingest,
+        export.export,
         inspect.plugins,
         inspect.routes,
         dead_letters.dead_letters,

@@ -22,10 +22,11 @@ class FunctionFailed(StreamgaugeError):
 
 
 class Function:
-    """Posts the recorded event, in structured mode, and reads the CDEvents in the answer."""
+    """Posts the recorded event and reads the CDEvents in the answer, which may be in any mode."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, binary: bool = False) -> None:
         self.url = url
+        self._message = http_binding.binary if binary else http_binding.structured
 
     def transform(self, state: bytes) -> Sequence[CDEvent]:
         """The CDEvents that the function makes of the event; none for an empty answer.
@@ -52,13 +53,12 @@ class Function:
         kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
         connection = kind(url.hostname or "", url.port, timeout=TIMEOUT_SECONDS)
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
+        headers, body = self._message(state)
         try:
-            connection.request(
-                "POST", path, state, {"Content-Type": "application/cloudevents+json"}
-            )
+            connection.request("POST", path, body, dict(headers))
             response = connection.getresponse()
-            headers = [(name.lower(), value) for name, value in response.getheaders()]
-            return response.status, headers, response.read(_LARGEST_ANSWER + 1)
+            answered = [(name.lower(), value) for name, value in response.getheaders()]
+            return response.status, answered, response.read(_LARGEST_ANSWER + 1)
         finally:
             connection.close()
 

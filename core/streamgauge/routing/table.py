@@ -9,7 +9,8 @@ A table is YAML, in the form that the proof of concept used::
       - http://functions.example/transform
 
 A key is an event type, or the beginning of types followed by ``*``. A target is the name of a
-transformer, or the URL of a function that takes a CloudEvent and answers CDEvents. An exact key
+transformer, or the URL of a function that takes a CloudEvent and answers CDEvents: in structured
+mode, or with ``binary+`` before the URL in binary mode. An exact key
 wins over a pattern, a longer pattern over a shorter one. The operator's table is laid over the
 routes that plugins bring: a key that it has replaces theirs, and an empty list switches a type
 off.
@@ -25,6 +26,9 @@ import yaml
 
 from streamgauge.errors import RoutesError, UnknownName
 from streamgauge.settings import Settings
+
+BINARY = "binary+"
+"""Before a URL: its function is sent events in binary mode."""
 
 Routes = Mapping[str, Sequence[str]]
 
@@ -67,7 +71,7 @@ class RoutingTable:
 
 def is_url(target: str) -> bool:
     """Whether a target is a function's URL rather than a transformer's name."""
-    return target.startswith(("http://", "https://"))
+    return target.removeprefix(BINARY).startswith(("http://", "https://"))
 
 
 def parse_routes(text: str, *, where: str) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from streamgauge.plugins import Plugins
 from streamgauge.processors.dead_letters import Failure
 from streamgauge.routing.function import Function
 from streamgauge.routing.states import StateKey, States
-from streamgauge.routing.table import RoutingTable, is_url
+from streamgauge.routing.table import BINARY, RoutingTable, is_url
 from streamgauge.streams.cdevents_log import Derived
 from streamgauge.streams.cloudevents_log import identity
 from streamgauge.streams.recorder import RecordedRow
@@ -66,10 +66,13 @@ def handler_of(name: str, version: str, transformer: Transformer | StatefulTrans
     )
 
 
-def function_of(url: str) -> Handler:
-    """The handler for a URL."""
-    function = Function(url)
-    return Handler(url, "-", url, lambda task, states: (function.transform(task.row.state), None))
+def function_of(target: str) -> Handler:
+    """The handler for a URL, which ``binary+`` may precede."""
+    binary = target.startswith(BINARY)
+    function = Function(target.removeprefix(BINARY), binary=binary)
+    return Handler(
+        target, "-", target, lambda task, states: (function.transform(task.row.state), None)
+    )
 
 
 def missing(name: str) -> Handler:

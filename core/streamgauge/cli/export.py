@@ -1,0 +1,59 @@
+"""``export``: a log as a file of CloudEvents, which ``ingest`` takes elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import click
+
+from streamgauge import json_codec
+from streamgauge.cdevents import CDEvent, in_cloudevent
+from streamgauge.cli.console import progress_bar, say
+from streamgauge.postgres.database import Database
+from streamgauge.postgres.migrate import migrate
+from streamgauge.postgres.reach import reach
+from streamgauge.settings import Settings
+from streamgauge.streams import cdevents_log, cloudevents_log
+from streamgauge.streams.recorder import StreamRecorder
+
+PAGE_EVENTS = 1000
+PAGE_BYTES = 16 * 1024 * 1024
+# Between the members of an event a line end is white space, and inside a string there is none.
+_ON_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
+
+
+@click.command()
+@click.argument("file", type=click.File("wb", atomic=True, lazy=False), default="-")
+@click.option("--cdevents", is_flag=True, help="The CDEvents, each in a CloudEvent.")
+def export(file: BinaryIO, cdevents: bool) -> None:
+    """Write the log of CloudEvents to FILE, one JSON object per line, oldest first.
+
+    Each is as it was received, but for line ends between its members. Without a FILE, or with -,
+    it is standard output. What is appended meanwhile is not in it.
+    """
+    settings = Settings.load()
+    with reach(settings, role="export", say=say) as database, progress_bar() as bar:
+        migrate(database)
+        table = cdevents_log.TABLE if cdevents else cloudevents_log.TABLE
+        recorder = StreamRecorder(database.datastore, events_table_name=table)
+        with database.transaction() as cursor:
+            head = recorder.head(cursor)
+        task = bar.add_task("exporting", total=head or None)
+        for position, state in _states(database, recorder, head):
+            if cdevents:
+                state = in_cloudevent(CDEvent(json_codec.decode(state))).state
+            file.write(state.translate(_ON_ONE_LINE) + b"\n")
+            bar.update(task, completed=position)
+
+
+def _states(database: Database, recorder: StreamRecorder, head: int) -> Iterator[tuple[int, bytes]]:
+    """The events up to the position `head`, a page in memory at a time."""
+    after = 0
+    while after < head:
+        with database.transaction() as cursor:
+            page = recorder.page(cursor, after=after, limit=PAGE_EVENTS, max_bytes=PAGE_BYTES)
+        for row in page:
+            if row.position <= head:
+                yield row.position, bytes(row.state)
+        after = page[-1].position if page else head
