@@ -20,8 +20,8 @@ from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.helpers import a_deployment, an_event, as_cloudevent, drain, processors, rows
 
 COMMANDS = {
-    "bench", "dead-letters", "demo", "export", "ingest", "migrate", "plugins", "replay", "routes", "serve",
-    "status",
+    "bench", "dead-letters", "demo", "export", "ingest", "migrate", "plugins", "replay", "routes",
+    "serve", "status",
 }  # fmt: skip
 
 
@@ -288,10 +288,10 @@ def test_export_is_what_ingest_takes(database: Database, tmp_path: Path) -> None
     assert file.read_bytes() == done.out.encode()
 
 
-def test_export_of_cdevents(database: Database) -> None:
+def test_export_of_cdevents(database: Database, plugins: Plugins) -> None:
     sent = [as_cloudevent(a_deployment(n)) for n in range(3)]
     CloudEventsLog(database).append(sent)
-    router, *_ = processors(database)
+    router, *_ = processors(database, plugins)
     drain(router)
     done = run("export", "--cdevents", url=database.url)
     assert [json.loads(line) for line in done.out.splitlines()] == [
@@ -302,4 +302,4 @@ def test_export_of_cdevents(database: Database) -> None:
 def test_export_of_nothing(database: Database) -> None:
     done = run("export", url=database.url)
     assert (done.code, done.out) == (0, "")
-    assert run("export", "/no/such/folder/file", url=database.url).code != 0
+    assert run("export", "/no/such/folder/file", url=database.url).code == 2

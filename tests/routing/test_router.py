@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from streamgauge import CDEvent, CloudEvent, cdevents, new_event
+from streamgauge.cloudevents import json_format
 from streamgauge.hookspecs import State
 from streamgauge.plugins import Plugin, Plugins
 from streamgauge.postgres.database import Database
