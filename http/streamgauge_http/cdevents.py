@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from streamgauge import Event, cdevents
 from streamgauge.cloudevents.attributes import DEVIATIONS
@@ -10,7 +10,7 @@ from streamgauge.cloudevents.event import Parsed, compose
 from streamgauge.cloudevents.json_format import data_bytes
 
 
-class Received(NamedTuple):
+class Received(msgspec.Struct, frozen=True):
     """The event to record, and whether it deviates from what the specification wants."""
 
     event: Event

@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from streamgauge import json_codec
 from streamgauge.cdevents import gate, prose
@@ -25,12 +27,13 @@ from streamgauge.cloudevents.event import Event, compose
 from streamgauge.errors import InvalidCDEvent
 from streamgauge.timestamps import Instant, parse_rfc3339
 
+_NEWER = "is of a version that is not known here; kept until it is"
 _CONTENT_TYPE = "must be application/json"
 _USUAL = (None, "application/json")
 _JSON = re.compile(r"application/json[ \t]*(?:;.*)?", re.IGNORECASE)
 
 
-class Bound(NamedTuple):
+class Bound(msgspec.Struct, frozen=True):
     """A CDEvent that was taken."""
 
     document: dict[str, Any]
@@ -56,9 +59,14 @@ class Binding:
         differ from the CloudEvent's, and in strict mode for the first deviation of all.
         """
         document, found = _document(attributes, data)
-        event_type = self._event_type(document, found)
-        if event_type is not None:
+        event_type: EventType | None = None
+        try:
+            event_type = gate.validate(document)
             found += prose.examine(document, event_type)
+        except InvalidCDEvent:
+            if self.mode is Mode.STRICT or not is_newer(document):
+                raise
+            found.append(Deviation("version", "/context/type", _NEWER))
         context = document["context"]
         if attributes["source"] != context["source"] or attributes["type"] != context["type"]:
             raise _another_event(attributes, context)
@@ -68,16 +76,6 @@ class Binding:
         if found and self.mode is Mode.STRICT:
             raise InvalidCDEvent(found[0].reason, where=found[0].where)
         return Bound(document, event_type, found)
-
-    def _event_type(self, document: Any, found: list[Deviation]) -> EventType | None:
-        try:
-            return gate.validate(document)
-        except InvalidCDEvent:
-            if self.mode is Mode.STRICT or not is_newer(document):
-                raise
-        reason = "is of a version that is not known here; kept until it is"
-        found.append(Deviation("version", "/context/type", reason))
-        return None
 
     def _check_schema_uri(
         self, schemas: LocalSchemas, document: Any, found: list[Deviation]

@@ -63,7 +63,7 @@ def _are_plain(attributes: Mapping[str, Any]) -> bool:
     """Whether there are no extensions, and all values are printable ASCII: what most events are,
     told at a glance."""
     values = attributes.values()
-    if not (attributes.keys() <= _TEXT and all(values)):
+    if not (_TEXT.issuperset(attributes) and all(values)):
         return False
     try:
         text = "".join(values)

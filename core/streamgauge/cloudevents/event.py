@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -35,7 +35,7 @@ class Content(msgspec.Struct, frozen=True):
     data: Any
 
 
-class Parsed(NamedTuple):
+class Parsed(msgspec.Struct, frozen=True):
     """An event that was read, and what it says, which would have to be decoded again otherwise."""
 
     event: Event

@@ -65,8 +65,8 @@ def read(headers: Headers, body: bytes, *, max_batch_events: int) -> Iterable[Pa
         if media_type == BATCH:
             return json_format.parse_batch(body, max_events=max_batch_events)
         return [json_format.parse_one(body)]
-    if any(name.startswith("ce-") for name, _ in headers):
-        return [_parse_binary(headers, content_type, body)]
+    if attributes := _header_attributes(headers):
+        return [_parse_binary(attributes, content_type, body)]
     return [_parse_mislabelled(media_type, body)]
 
 
@@ -119,8 +119,10 @@ def _parse_mislabelled(media_type: str, body: bytes) -> Parsed:
     return json_format.parse_document(document, body)
 
 
-def _parse_binary(headers: Headers, content_type: str | None, body: bytes) -> Parsed:
-    attributes: dict[str, Any] = _header_attributes(headers)
+def _parse_binary(attributes: dict[str, Any], content_type: str | None, body: bytes) -> Parsed:
+    where = {"data": "body"}
+    if "datacontenttype" not in attributes:
+        where["datacontenttype"] = "content-type"
     try:
         if attributes.get("specversion") == v03.SPECVERSION:
             attributes = v03.from_headers(attributes)
@@ -134,19 +136,19 @@ def _parse_binary(headers: Headers, content_type: str | None, body: bytes) -> Pa
             attributes["datacontenttype"] = content_type
         return compose(attributes, body or None)
     except InvalidCloudEvent as error:
-        where = {"data": "body"}
-        if content_type is not None and "ce-datacontenttype" not in dict(headers):
-            where["datacontenttype"] = "content-type"
         raise type(error)(error.reason, where=where.get(error.where, f"ce-{error.where}")) from None
 
 
-def _header_attributes(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    attributes: dict[str, str] = {}
+def _header_attributes(headers: Headers) -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
     for name, value in headers:
-        if name.startswith("ce-"):
-            if name[3:] in attributes:
+        if name[:3] == "ce-":
+            attribute = name[3:]
+            if attribute in attributes:
                 raise InvalidCloudEvent("the header is given twice", where=name)
-            attributes[name[3:]] = _decode_value(name, value)
+            if not (value.isascii() and value.isprintable()) or '"' in value or "%" in value:
+                value = _decode_value(name, value)
+            attributes[attribute] = value
     return attributes
 
 
