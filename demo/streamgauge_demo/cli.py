@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -22,6 +22,8 @@ from streamgauge_demo.requests import WEEKS, first_day
 from streamgauge_demo.service import Address, Service, running
 
 DATABASE = "streamgauge_demo"
+UNHURRIED = {"STREAMGAUGE_WEBHOOK_RATE": "1000000000"}
+"""Months of events come at once, whatever the settings allow a sender."""
 LINE_SECONDS = 2.0
 """Without a terminal there is no bar, but a line now and then."""
 
@@ -53,15 +55,15 @@ def demo(port: int | None, once: bool) -> None:
         signal.signal(number, signal.default_int_handler)
     with database_url(settings, name=DATABASE, say=say) as url:
         secret = secrets.token_hex(20)
-        given = {**kubernetes.SETTINGS, "STREAMGAUGE_GITHUB_SECRET": secret}
+        given = {**kubernetes.SETTINGS, "STREAMGAUGE_GITHUB_SECRET": secret, **UNHURRIED}
         with running(address, url, given, say) as service, _undisturbed_end():
-            _play(service, play.today(), secret.encode(), url)
+            _play(service, play.today(), secret.encode(), url, settings.ingest_tokens)
             if not once:
                 _serve(service)
 
 
-def _play(service: Service, day: date, secret: bytes, url: str) -> None:
-    sent = _send(service, day, secret)
+def _play(service: Service, day: date, secret: bytes, url: str, tokens: Sequence[str]) -> None:
+    sent = _send(service, day, secret, tokens)
     say(f"{sent.new + sent.known:,} events: {sent.new:,} new, {sent.known:,} known already")
     parked = _process(service)
     if parked:
@@ -75,9 +77,12 @@ def _play(service: Service, day: date, secret: bytes, url: str) -> None:
     show.where_to_look(service.url, url)
 
 
-def _send(service: Service, day: date, secret: bytes) -> Sent:
+def _send(service: Service, day: date, secret: bytes, tokens: Sequence[str]) -> Sent:
     with show.waiting(f"making up {WEEKS} weeks of work at five services"):
         requests = play.requests(day, secret)
+    if tokens:
+        shown = {"authorization": f"Bearer {tokens[0]}"}
+        requests = [replace(each, headers={**each.headers, **shown}) for each in requests]
     say(f"sending {len(requests):,} requests, as GitHub and Kubernetes would")
     with _progress("sending", len(requests)) as advance:
         return send(service.host, service.port, requests, lambda done: advance(done, len(requests)))

@@ -43,9 +43,10 @@ def folder() -> Iterator[Path]:
 class Demo:
     """A running demo; `said` and `shown` are its standard error and output so far."""
 
-    def __init__(self, folder: Path, *arguments: str, port: int | None = None) -> None:
+    def __init__(self, folder: Path, *arguments: str, port: int | None = None, **more: str) -> None:
         environ = {
             **os.environ,
+            **more,
             "XDG_DATA_HOME": str(folder / "share"),
             "STREAMGAUGE_DATA_DIR": str(folder / "data"),
             # Whoever tests this may have a service of their own on 8080.
@@ -101,8 +102,8 @@ class Demo:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, port: int | None = None) -> Iterator[Demo]:
-    demo = Demo(folder, *arguments, port=port)
+def running(folder: Path, *arguments: str, port: int | None = None, **more: str) -> Iterator[Demo]:
+    demo = Demo(folder, *arguments, port=port, **more)
     try:
         yield demo
     finally:
@@ -173,7 +174,13 @@ def test_killed_then_run_twice(folder: Path) -> None:
     assert {name for name, _ in rows} == {"shop", "timetable", "bookings", "payments", "customs"}
     assert dict(rows)["timetable"] == dict(rows)["bookings"] == "high"
 
-    with running(folder, "--once", "--port", port) as third:
+    # Settings that are meant for others do not stop it.
+    strict = {
+        "STREAMGAUGE_INGEST_TOKENS": "the-token-of-somebody",
+        "STREAMGAUGE_WEBHOOK_RATE": "1",
+        "STREAMGAUGE_CDEVENTS_MODE": "strict",
+    }
+    with running(folder, "--once", "--port", port, **strict) as third:
         assert third.end() == 0, third.said
     if play.today() == day:  # else midnight has come in between
         assert counts(third) == (0, new + known)
