@@ -19,8 +19,8 @@ from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.helpers import a_deployment, an_event, as_cloudevent, drain, processors, rows
 
 COMMANDS = {
-    "bench", "dead-letters", "demo", "ingest", "migrate", "plugins", "replay", "routes", "serve",
-    "status",
+    "bench", "dead-letters", "demo", "fuzz", "ingest", "migrate", "plugins", "replay", "routes",
+    "serve", "status",
 }  # fmt: skip
 
 
