@@ -123,4 +123,4 @@ def fitting(rng: Random, name: object) -> Any:
         case "datacontenttype" | "customDataContentType":
             return rng.choice(MEDIA_TYPES)
         case _:
-            return rng.choice(STRINGS)
+            return rng.choice(STRINGS if rng.random() < 0.7 else (*NUMBERS, *OTHERS))

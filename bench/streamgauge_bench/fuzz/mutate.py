@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any
 from urllib.parse import quote_from_bytes
 
 from streamgauge_bench.fuzz import extremes
@@ -186,8 +185,8 @@ def _header_value(rng: Random, name: bytes) -> bytes:
     if name == b"content-type" and rng.random() < 0.7:
         return _sendable(rng.choice(extremes.MEDIA_TYPES))
     if name.startswith(b"ce-") and rng.random() < 0.4:
-        text: Any = extremes.fitting(rng, name[3:].decode())
-        raw = bytes(text) if isinstance(text, bytes) else text.encode()
+        text = extremes.fitting(rng, name[3:].decode())
+        raw = bytes(text) if isinstance(text, bytes) else str(text).encode()
         return quote_from_bytes(raw, safe="/:?#[]@!$&'()*+,;= ").encode()
     return rng.choice(_VALUES)
 

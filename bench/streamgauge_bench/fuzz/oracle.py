@@ -83,6 +83,8 @@ def instant(text: str) -> Instant:
             local += -offset if zone[0] == "+" else offset
         except OverflowError:
             raise ValueError("outside the years 1 to 9999") from None
+    if leap and (local.hour, local.minute) != (23, 59):
+        raise ValueError("a leap second in the middle of a day")
     return local.astimezone(UTC), leap, (fraction or ".")[1:].rstrip("0")
 
 

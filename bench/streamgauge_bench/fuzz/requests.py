@@ -25,6 +25,8 @@ def request(seed: int, number: int) -> Request:
     _name_origin(draft, rng, number)
     times = rng.choices((0, 1, 2, 3, 5, 8), (8, 52, 22, 10, 6, 2))[0]
     for change in rng.choices(mutate.MUTATIONS, mutate.WEIGHTS, k=times):
+        if draft.kind == "query":  # it has no body, and all it says is in its path and query
+            change = mutate.in_delivery
         change(draft, rng)
     body = _body(draft)
     if draft.signed and rng.random() < 0.9:

@@ -54,7 +54,10 @@ def cloudevent_faults(row: Row, *, native: bool, strict: bool) -> Iterator[str]:
     if key != identity(event["source"], event["id"]):
         yield "the log has it under the key of another source and id"
     if native:
-        yield from _native(event, strict)
+        try:
+            yield from _native(event, strict)
+        except (KeyError, TypeError, ValueError) as error:
+            yield f"its data is not as a CDEvent's: {error!r}"
 
 
 def cdevent_faults(row: Row) -> Iterator[str]:
