@@ -22,7 +22,7 @@ Headers = Sequence[tuple[str, str]]
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_CHARSET = re.compile(r';[ \t]*charset="?([^";]*?)"?[ \t]*(?:;|\Z)', re.IGNORECASE)
+_CHARSET = re.compile(r';[ \t]*charset="?([^"; \t]*+)"?[ \t]*+(?:;|\Z)', re.IGNORECASE)
 # What is sent as it is: all of U+0021 to U+007E but the double quote and the percent sign.
 _UNENCODED = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
 
