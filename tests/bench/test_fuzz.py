@@ -133,6 +133,7 @@ def test_good_answers_are_good() -> None:
         (Answer(202, COUNTS, b"{}"), "202 has a body"),
         (Answer(202, {"streamgauge-accepted": "x"}), "that counts"),
         (Answer(200, {}, b""), "answered with 200"),
+        (Answer(204, held=3.0), "held the process"),
         (Answer(302, {}, b""), "answered with 302"),
         (_problem(409, "conflict", accepted=1), "counts otherwise"),
         (Answer(400, {**_problem().headers, **COUNTS}, _problem().body), "says that something"),

@@ -72,6 +72,9 @@ MEDIA_TYPES = (
     'application/json; x="unclosed', "text/plain", "text/plain; charset=latin-1", "text/json",
     "application/vnd.a+json", "application/x-www-form-urlencoded",
     "image/png", "json", "/json", "application/", "", " ", "*/*", "a/b/c", "application/json, a/b",
+    # What a pattern that can match spaces in two places takes seconds for, and a year for more.
+    "a/b" + ";  " * 15 + "@", "a/b" + ";" * 300 + "@", "a/b; " + " " * 3000 + "@",
+    "application/cloudevents+json; charset=" + " " * 20_000 + '"x',
     "application/octet-stream", "text/plain; =", "multipart/form-data; boundary=a",
     "té/xt", "application/json\t; a=b", "a/b;c=\"\\\"\"",
 )  # fmt: skip
@@ -85,11 +88,24 @@ NAMES: tuple[Any, ...] = (
 )  # fmt: skip
 
 
+PURLS = (
+    "pkg:", "pkg:/", "pkg://", "pkg:oci", "pkg:oci/", "pkg:oci/a@", "pkg:oci/a?b",
+    "pkg:oci/a#../b", "pkg:oci//a", "PKG:oci/a", "pkg:oci/%zz", "pkg:oci/%ff", "pkg:oci/a?=b",
+    "pkg:oci/a@1@2", "pkg:1oci/a", "pkg:oci/a?checksum=sha1:x,", "pkg:[/a", "pkg://[/",
+    "pkg:oci/a?b=c&b=d", "pkg:é/a",
+)  # fmt: skip
+
+
 def deep(rng: Random) -> Verbatim:
-    """Something nested up to a hundred thousand times, closed or not."""
-    depth = rng.choice((10, 100, 500, 900, 990, 1000, 1100, 5000, 20_000, 100_000))
+    """Something nested up to a hundred thousand times, closed or not.
+
+    Most often it is about as deep as can just be read: what looks at it next must cope.
+    """
+    depth = rng.choice((10, 100, 300, 500, 900, 1000, 5000, 20_000, 100_000))
+    if rng.random() < 0.5:
+        depth = rng.randrange(960, 990)
     opening, closing = rng.choice(((b"[", b"]"), (b'{"a":', b"}")))
-    inside = b"" if opening == b"[" else b"1"
+    inside = rng.choice((b"1", b"null", b"[]", rb'"\u0000"', rb'"\ud800"'))
     return Verbatim(opening * depth + inside + closing * rng.choice((depth, depth, depth - 1, 0)))
 
 
@@ -104,7 +120,7 @@ def value(rng: Random) -> Any:
         return rng.choice(OTHERS)
     if choice < 95:
         return rng.choice(rng.choice((TIMES, URIS, BASE64, MEDIA_TYPES)))
-    if choice < 97:
+    if choice < 96:
         return rng.choice("xé\U0001f600%") * rng.choice((100, 1000, 5000, 20_000, 70_000))
     if choice < 98:
         return deep(rng)
@@ -118,6 +134,8 @@ def fitting(rng: Random, name: object) -> Any:
             return rng.choice(TIMES)
         case "source" | "dataschema" | "schemaurl" | "schemaUri" | "url" | "html_url":
             return rng.choice(URIS)
+        case "artifactId" | "id" if rng.random() < 0.3:
+            return rng.choice(PURLS)
         case "data_base64":
             return rng.choice(BASE64)
         case "datacontenttype" | "customDataContentType":

@@ -23,6 +23,9 @@ _LEAKS = re.compile(
     rb"Traceback|File \\?\"|streamgauge_|streamgauge\.[a-z]|msgspec|psycopg|falcon|asyncio"
     rb"|\b[A-Z]\w*(?:Error|Exception)\b| object at 0x"
 )
+LONGEST_HELD = 2.0
+"""Seconds of the processor that one request may take at a stretch; all are of some kilobytes."""
+
 _ADMITTED = {"GET": (200,), "HEAD": (200,), "OPTIONS": (204,), "POST": (202,)}
 _QUERIES = (b"/v1/", b"/deploy-frequency/")
 
@@ -34,6 +37,8 @@ def faults(request: Request, answer: Answer, secrets: Sequence[str]) -> Iterator
         return
     if answer.status >= 500 or answer.status < 200:
         yield f"the status is {answer.status}: {answer.body[:300]!r}"
+    if answer.held > LONGEST_HELD:
+        yield f"it held the process for {answer.held:.1f} s"
     said = answer.body + json.dumps(answer.headers).encode()
     if any(secret.encode() in said for secret in secrets):
         yield "a token or a secret of the settings is in the answer"

@@ -24,6 +24,8 @@ from streamgauge_http.runtime import Runtime
 from streamgauge_http.server.body import ASGIApp, WholeBodies
 
 AT_ONCE = 64
+MOST_FAILED = 100
+"""After so many failures no further request is sent."""
 
 Watch = Callable[[Request, Answer], None]
 
@@ -106,6 +108,8 @@ def _run(
 
         async def send() -> None:
             for number in waiting:
+                if tally.failed >= MOST_FAILED:
+                    return
                 await _one(app, requests.request(work[0], number))
 
         async def _one(app: ASGIApp, request: Request) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Coroutine, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
@@ -57,6 +58,9 @@ class Answer:
     body: bytes = b""
     escaped: str | None = None
     """The exception that left the application, where one did."""
+    held: float = 0.0
+    """For how long it held the process, at most, so that no other request could be served; in
+    seconds of the processor."""
 
 
 async def call(app: ASGIApp, request: Request) -> Answer:
@@ -87,10 +91,36 @@ async def call(app: ASGIApp, request: Request) -> Answer:
 
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            await app(request.scope(), receive, send)
+            await _Timed(app(request.scope(), receive, send), answer)
     except Exception as error:
         answer.escaped = f"{type(error).__name__}: {error}"
     return answer
+
+
+class _Timed:
+    """Awaits the coroutine and notes the longest stretch between two of its pauses."""
+
+    def __init__(self, coroutine: Any, answer: Answer) -> None:
+        self._coroutine: Coroutine[Any, Any, None] = coroutine
+        self._answer = answer
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        thrown: BaseException | None = None
+        while True:
+            start = time.thread_time()
+            try:
+                awaited = (
+                    self._coroutine.send(None) if thrown is None else self._coroutine.throw(thrown)
+                )
+            except StopIteration:
+                return
+            finally:
+                self._answer.held = max(self._answer.held, time.thread_time() - start)
+            thrown = None
+            try:
+                yield awaited
+            except BaseException as error:  # a timeout, which is for the coroutine to meet
+                thrown = error
 
 
 @asynccontextmanager
