@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,8 +16,10 @@ from streamgauge.cli.console import (
     say,
 )
 from streamgauge.settings import Settings
-from streamgauge_bench.fuzz.tally import Tally
-from streamgauge_bench.fuzz.wire import Answer, Request
+
+if TYPE_CHECKING:
+    from streamgauge_bench.fuzz.tally import Tally
+    from streamgauge_bench.fuzz.wire import Answer, Request
 
 _EVERY = 100
 
@@ -33,7 +36,7 @@ def fuzz(requests: int, seed: int, only: int | None, as_json: bool) -> None:
     something is stored that is no valid event. Half of the requests meet the mode compat, the
     others strict, with tokens, origins and rates.
     """
-    from streamgauge_bench.fuzz import run  # what serves HTTP takes a while to load
+    from streamgauge_bench.fuzz import run  # what serves HTTP; no other command needs it
 
     settings = Settings.load()
     if only is not None:
