@@ -9,8 +9,8 @@ from random import Random
 from typing import Any
 from urllib.parse import quote_from_bytes
 
-from streamgauge_bench.fuzz import natives, payloads
-from streamgauge_bench.fuzz.tree import tree_of
+from streamgauge_bench.fuzz import extremes, natives, payloads
+from streamgauge_bench.fuzz.tree import places, put, tree_of
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -192,6 +192,13 @@ def as_form(body: bytes) -> bytes:
     return b"payload=" + quote_from_bytes(body, safe="").encode()
 
 
+def _deep(rng: Random, number: int) -> Draft:
+    """One of the others with something deep in it: valid, or just not."""
+    made = rng.choice((_structured, _old_structured, _native, _github))(rng, number)
+    put(rng.choice(list(places(made.tree))), extremes.deep(rng))
+    return made
+
+
 def _unknown(rng: Random, number: int) -> Draft:
     path = rng.choice((b"/webhooks/unknown", b"/webhooks/GitHub", b"/webhooks/%00", b"/nowhere"))
     return Draft("unknown", path, [(b"content-type", JSON)], tree=tree_of({"a": number}))
@@ -232,6 +239,7 @@ _SHARES: dict[Callable[[Random, int], Draft], float] = {
     _old_binary: 5,
     _native: 20,
     _github: 9,
+    _deep: 2,
     _unknown: 2,
     _handshake: 4,
     _query: 2,
