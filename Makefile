@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Both set themselves up from nothing but
 # Python 3.11 or newer, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint bench lock clean
+.PHONY: help demo test quick lint bench fuzz lock clean
 
 # The first interpreter on the PATH that runs and is new enough; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -32,6 +32,9 @@ lint: $(VENV)/dev.stamp ## Formatting, style, strict types, import contracts
 
 bench: $(VENV)/dev.stamp ## Events per second of every stage, each beside its bound in the same run
 	@exec $(BIN)/streamgauge bench $(ARGS)
+
+fuzz: $(VENV)/run.stamp ## A million mutated requests through the application, each answer and stored event judged
+	@exec $(BIN)/streamgauge fuzz $(ARGS)
 
 lock: $(VENV)/dev.stamp ## Write the lock files again from pyproject.toml (UPGRADE=1 takes the newest versions)
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group build --universal --python-version 3.11 \

@@ -1,4 +1,4 @@
-"""The command that this package adds to the command line."""
+"""The commands that this package adds to the command line."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import click
 
 from streamgauge import hookimpl
 from streamgauge_bench.cli import bench
+from streamgauge_bench.fuzz.cli import fuzz
 
 
 @hookimpl
 def commands() -> Sequence[click.Command]:
-    """``bench``."""
-    return [bench]
+    """``bench`` and ``fuzz``."""
+    return [bench, fuzz]

@@ -10,6 +10,7 @@ StreamgaugeError
 ├── InvalidInput              something from outside was refused; subclasses say what
 │   ├── InvalidCloudEvent
 │   ├── UnsupportedMediaType
+│   ├── BatchTooLarge
 │   ├── InvalidCDEvent
 │   ├── InvalidQuery
 │   └── WebhookRefused
@@ -67,6 +68,10 @@ class InvalidCloudEvent(InvalidInput):
 
 class UnsupportedMediaType(InvalidInput):
     """The Content-Type says that the body is of a form that is not read here."""
+
+
+class BatchTooLarge(InvalidInput):
+    """A batch holds more events than one may."""
 
 
 class InvalidCDEvent(InvalidInput):

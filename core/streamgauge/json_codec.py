@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+
+DEEPEST = 512
+"""How many levels of objects and arrays a document from outside may have."""
 
 Raw = msgspec.Raw
 """Bytes that are JSON already; `encode` puts them into a document as they are."""
@@ -21,6 +25,31 @@ def decode(body: bytes) -> Any:
         return _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refusal(error) from None
+
+
+def check_depth(value: Any, encoded: bytes) -> None:
+    """Raise ValueError if `value`, decoded from or encoded as `encoded`, is nested too deeply.
+
+    What can just be read depends on how deep the reader itself stands; what is taken in must be
+    read by all that comes after.
+    """
+    # Each level takes two bytes at least, so that most documents are done with at a glance.
+    if len(encoded) > 2 * DEEPEST and encoded.count(b"[") + encoded.count(b"{") > DEEPEST:
+        level = _inside([value])
+        for _ in range(DEEPEST):
+            level = _inside(part for each in level for part in each)
+            if not level:
+                return
+        raise ValueError(f"the JSON is nested more than {DEEPEST} levels deep")
+
+
+def _inside(values: Iterable[Any]) -> list[Iterable[Any]]:
+    """What is inside of those that are objects or arrays."""
+    return [
+        each.values() if isinstance(each, dict) else each
+        for each in values
+        if isinstance(each, dict | list)
+    ]
 
 
 def split_array(body: bytes) -> list[bytes]:
@@ -80,5 +109,9 @@ def _refusal(error: Exception) -> ValueError:
     if isinstance(error, RecursionError):
         return ValueError("the JSON is nested too deeply")
     # msgspec says of a lone surrogate, and of an empty body, that the input was cut short.
-    cut = "truncated" in str(error)
-    return ValueError("the JSON is cut short or holds a lone surrogate" if cut else str(error))
+    text = str(error).split(" - at ")[0]
+    if "truncated" in text:
+        return ValueError("the JSON is cut short or holds a lone surrogate")
+    if text.startswith("Expected `"):  # `array`, got `object`
+        return ValueError(f"the JSON is no {text.split('`')[1]}")
+    return ValueError(text)

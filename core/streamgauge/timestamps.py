@@ -12,6 +12,7 @@ _RFC3339 = re.compile(
     re.ASCII,
 )
 
+_NO_SUCH_DAY = "names a day that is in no calendar, or the year 0"
 _PLAIN = re.compile(
     r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3}|\.\d{6})?Z", re.ASCII
 )
@@ -28,7 +29,10 @@ def parse_rfc3339(text: str) -> datetime:
     instant that lies before the year 1 or after 9999 in UTC.
     """
     if _PLAIN.fullmatch(text):  # what nearly all are, without the detour of the rest
-        return datetime.fromisoformat(text)
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError(_NO_SUCH_DAY) from None
     match = _RFC3339.fullmatch(text)
     if match is None:
         raise ValueError("not an RFC 3339 timestamp such as 2026-03-01T12:30:00Z")
@@ -41,16 +45,12 @@ def parse_rfc3339(text: str) -> datetime:
             raise ValueError(f"the offset {sign}{offset_h}:{offset_m} is out of range")
         offset = timedelta(hours=int(offset_h), minutes=int(offset_m))
         zone = timezone(offset if sign == "+" else -offset)
-    local = datetime(
-        int(year),
-        int(month),
-        int(day),
-        int(hour),
-        int(minute),
-        59 if leap else int(second),
-        999_999 if leap else micro,
-        zone,
-    )
+    date, hours = (int(year), int(month), int(day)), (int(hour), int(minute))
+    seconds = (59, 999_999) if leap else (int(second), micro)
+    try:
+        local = datetime(*date, *hours, *seconds, zone)
+    except ValueError:
+        raise ValueError(_NO_SUCH_DAY) from None
     try:
         utc = local.astimezone(UTC)
     except OverflowError:
@@ -82,7 +82,7 @@ def format_rfc3339(instant: datetime) -> str:
     Raises ValueError for a naive datetime: an event's time without a zone is not an instant; and
     for an instant that lies before the year 1 or after 9999 in UTC.
     """
-    if instant.tzinfo is None:
+    if instant.utcoffset() is None:
         raise ValueError(f"{instant!r} has no time zone")
     try:
         return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -26,11 +26,11 @@ def receive(binding: cdevents.Binding, parsed: Parsed) -> Received:
     attributes, event = parsed.content.attributes, parsed.event
     bound = binding.bind(attributes, parsed.content.data)
     cdevents.check_storable(bound.document, event.state)
-    if not bound.deviations:
+    if not bound.deviations and DEVIATIONS not in attributes:
         return Received(event, False)
-    corrected = {
-        **attributes,
-        **cdevents.attributes_of(bound.document),
-        DEVIATIONS: cdevents.noted(bound.deviations),
-    }
-    return Received(compose(corrected, data_bytes(event.state)).event, True)
+    corrected = {**attributes, **cdevents.attributes_of(bound.document)}
+    corrected.pop(DEVIATIONS, None)  # what senders say of it themselves says nothing
+    if bound.deviations:
+        corrected[DEVIATIONS] = cdevents.noted(bound.deviations)
+    state = compose(corrected, data_bytes(event.state)).event
+    return Received(state, bool(bound.deviations))

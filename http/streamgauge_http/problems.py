@@ -17,6 +17,7 @@ import falcon.asgi
 
 from streamgauge import json_codec
 from streamgauge.errors import (
+    BatchTooLarge,
     DatabaseUnavailable,
     InvalidCDEvent,
     InvalidCloudEvent,
@@ -37,6 +38,7 @@ RETRY_AFTER_SECONDS = 5
 
 KINDS: Mapping[type[StreamgaugeError], tuple[str, int, str]] = {
     BodyTooLarge: ("body-too-large", 413, "The body is too large"),
+    BatchTooLarge: ("batch-too-large", 413, "Too many events in the batch"),
     BodyCutShort: ("body-cut-short", 400, "The body was cut short"),
     InvalidCloudEvent: ("invalid-cloudevent", 400, "Not a CloudEvent"),
     InvalidCDEvent: ("invalid-cdevent", 400, "Not a valid CDEvent"),

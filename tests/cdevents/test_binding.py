@@ -61,6 +61,11 @@ def test_events_of_each_type_are_bound(event_type: EventType) -> None:
         ({"time": "2026-03-01T12:30:00.000000001Z"}, "time", "2026-03-01T12:30:00.000000001Z"),
         ({"datacontenttype": "text/json"}, "datacontenttype", "text/json"),
         ({"datacontenttype": "application/x+json"}, "datacontenttype", "application/x+json"),
+        (
+            {"datacontenttype": "application/json; charset=utf-16"},
+            "datacontenttype",
+            "application/json; charset=utf-16",
+        ),
     ],
 )
 def test_what_strict_refuses_compat_notes(others: Json, rule: str, received: str | None) -> None:
@@ -126,7 +131,7 @@ def test_data_that_is_no_object(data: Any) -> None:
             binding.bind(around(deployed(), datacontenttype=None), data)
 
 
-def newer(**context: str) -> Json:
+def newer(**context: Any) -> Json:
     document = deployed()
     document["context"] |= context
     document["subject"]["content"] = {"whatever": 1}
@@ -163,6 +168,8 @@ def test_a_newer_version_is_kept_unread_or_refused(context: Json) -> None:
         newer(type="dev.cdevents.service.deployed.0.4.0", source="a b"),
         newer(type="dev.cdeventsx.tool-x.y.0.10.0", specversion="0.6.0"),
         newer(specversion="0.6.0"),
+        newer(type="dev.cdevents.service.deployed.0.4.0", schemaUri=5),
+        newer(type="dev.cdevents.service.deployed.0.4.0", schemaUri=None),
         {**newer(type="dev.cdevents.service.deployed.0.4.0"), "subject": {}},
     ],
 )

@@ -519,3 +519,49 @@ def test_what_only_looks_like_it_is_kept() -> None:
     encoded = json_codec.encode(document)
     assert encoded.count(b"\\u0000") == 2
     check_storable(document, encoded)
+
+
+@pytest.mark.parametrize("depth", [1, 350, 500, 977, 100_000])
+def test_what_cannot_be_kept_is_found_at_any_depth(depth: int) -> None:
+    nested: Any = "\0"
+    for level in range(depth):
+        nested = [nested] if level % 2 else {"in": nested}
+    for content in (nested, {"\0": 1}):
+        document = {**deployed(), "subject": {"id": "1", "content": content}}
+        with pytest.raises(InvalidCDEvent, match=r"U\+0000"):
+            check_storable(document, b"\\u0000")
+
+
+@pytest.mark.parametrize(
+    "timestamp",
+    [
+        *("2026-03-01T1+:30:00Z", "2026-11-1-T22:20:10-11:10", "20.6-03-01T12:30:00Z"),
+        *("-001-01-01T00:00:00Z", ".026-03-01T12:30:00Z", "2026-03-01T12:30:00+01:0."),
+    ],
+)
+def test_signs_and_points_are_no_digits(timestamp: str) -> None:
+    """The validator takes them for some."""
+    document = deployed()
+    document["context"]["timestamp"] = timestamp
+    assert refused(document)[0] == "/context/timestamp"
+
+
+@unhurried
+@given(
+    st.sampled_from(["2026-03-01T12:30:00Z", "0001-01-01T00:00:00.5+23:59"]),
+    st.lists(st.tuples(st.integers(0, 24), st.sampled_from("+-.,:TZ019 ")), max_size=3),
+)
+def test_a_timestamp_passes_exactly_if_it_can_be_read(
+    start: str, changes: list[tuple[int, str]]
+) -> None:
+    text = list(start)
+    for place, char in changes:
+        text[place % len(text)] = char
+    document = deployed()
+    document["context"]["timestamp"] = "".join(text)
+    try:
+        parse_rfc3339("".join(text))
+    except ValueError:
+        assert refused(document)[0] == "/context/timestamp"
+    else:
+        validate(document)

@@ -135,7 +135,7 @@ MISSING = "the required member is missing"
         (
             {**LINKS["END"], "timestamp": "0000-01-01T00:00:00Z"},
             "/timestamp",
-            "year 0 is out of range",
+            "names a day that is in no calendar, or the year 0",
         ),
         ({**LINKS["END"], "\ud800": 1}, "", "holds what JSON cannot express: "),
     ],

@@ -64,10 +64,19 @@ def test_its_draft_is_not_fetched_either(tmp_path: Path, asked: tuple[str, list[
     assert paths == []
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"$id": 1}', '{"$id": "urn:x", "type": 7}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "{}", "[" * 100_000, '{"$id": 1}', '{"$id": "urn:x", "type": 7}']
+)
 def test_a_file_that_is_no_schema_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "bad.json").write_text(text)
     with pytest.raises(SettingsError, match=r"bad\.json|urn:x"):
+        LocalSchemas(tmp_path)
+
+
+def test_two_schemas_of_one_name_are_none(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"$schema": DRAFT, "$id": "urn:x"}))
+    with pytest.raises(SettingsError, match=r"two schemas in .* have the \$id urn:x"):
         LocalSchemas(tmp_path)
 
 

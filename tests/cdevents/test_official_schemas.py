@@ -1,7 +1,9 @@
 """Our verdict on an event beside that of the official schemas, which are kept elsewhere.
 
-There is one difference that is meant: a timestamp that is an RFC 3339 one but lies in the year 0,
-or in UTC outside the years 1 to 9999, is refused here, as no datetime can hold it. (Two more
+There are two differences that are meant, both of them timestamps that are refused here: one that
+lies in the year 0, or in UTC outside the years 1 to 9999, as no datetime can hold it; and one in
+which a sign or a point stands for a digit, which is no RFC 3339 and which the validator used for
+the official schemas takes all the same. (Two more
 cannot come from a JSON document: lone surrogates and values that JSON has not.)
 """
 

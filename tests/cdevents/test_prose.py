@@ -57,6 +57,8 @@ def test_a_type_of_two_releases() -> None:
         ("4C8CB7DD-3448-41DE-8768-EEC704E2829B", []),
         ("chain", [("chainid", "/context/chainId")]),
         ("4c8cb7dd344841de8768eec704e2829b", [("chainid", "/context/chainId")]),
+        ("6e8bc430-9c3a-11d9-9669-0800200c9a66", [("chainid", "/context/chainId")]),
+        ("00000000-0000-0000-0000-000000000000", [("chainid", "/context/chainId")]),
     ],
 )
 def test_chain_id(chain: str, expected: list[tuple[str, str]]) -> None:
@@ -70,6 +72,7 @@ def test_chain_id(chain: str, expected: list[tuple[str, str]]) -> None:
         ("", "text/plain", False),
         ("<a/>", "text/xml", True),
         ("AP8", "text/xml", True),
+        ("AAAA====", "text/xml", True),
         ({"a": 1}, "text/xml", True),
         ({"a": 1}, "application/json", False),
         ("<a/>", "application/json", False),
@@ -88,6 +91,11 @@ def test_custom_data(data: Any, kind: str, deviates: bool) -> None:
         "pkg:npm/%40angular/animation@12.3.1",
         "pkg:golang/google.golang.org/genproto#googleapis/api/annotations",
         "pkg:oci/shop@sha256:4a2f?repository_url=ghcr.io/shop&tag=1",
+        "PKG:oci/shop@1",
+        "pkg:npm/@angular/core@1.0.0",
+        "pkg:deb/debian/curl@7.50.3-1?arch=i386&distro=jessie",
+        "pkg:maven/org.apache.xmlgraphics/batik-anim@1.9.1?repository_url=repo.spring.io%2Frelease",
+        "pkg://github/package-url/purl-spec@244fd47e07d1004f0#everybody/loves/dogs",
         "pkg:docker/customer/dockerimage@sha256:244fd47e07d1004f0aed9c?repository_url=gcr.io",
     ],
 )
@@ -95,7 +103,23 @@ def test_package_urls(text: str) -> None:
     assert is_purl(text)
 
 
-@pytest.mark.parametrize("text", ["", "shop", "pkg:", "pkg:oci", "pkg:oci/", "PKG/oci", "oci/a@1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            "shop",
+            "pkg:",
+            "pkg:oci",
+            "pkg:oci/",
+            "PKG/oci",
+            "oci/a@1",
+            "pkg:.../..",
+            "pkg:-/%zz",
+        ),
+        *("pkg:oci/x@", "pkg:1oci/x", "pkg:+/x", "pkg:oci/%4", "pkg:/x", " pkg:oci/x"),
+    ],
+)
 def test_no_package_urls(text: str) -> None:
     assert not is_purl(text)
 

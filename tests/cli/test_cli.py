@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from streamgauge.cloudevents import json_format
+from streamgauge.cloudevents import http_binding, json_format
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
@@ -20,8 +20,8 @@ from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.helpers import a_deployment, an_event, as_cloudevent, drain, processors, rows
 
 COMMANDS = {
-    "bench", "dead-letters", "demo", "export", "ingest", "migrate", "plugins", "replay", "routes",
-    "serve", "status",
+    "bench", "dead-letters", "demo", "export", "fuzz", "ingest", "migrate", "plugins", "replay",
+    "routes", "serve", "status",
 }  # fmt: skip
 
 
@@ -152,14 +152,14 @@ def test_ingest_records_a_file_and_says_what_became_of_each_line(database_url: s
 
 def test_ingest_survives_lines_of_any_kind(database_url: str, tmp_path: Path) -> None:
     path = tmp_path / "events.ndjson"
-    big = b'{"x":"' + b"y" * 200_000 + b'"}\n'
+    big = b'{"x":"' + b"y" * 600_000 + b'"}\n'
     path.write_bytes(lines(b"\xff\xfe\n", big, b"[]\n", b"\r\n", an_event(1)).rstrip(b"\n"))
     done = run(
         "ingest", str(path), "--json", url=database_url,
         environ={"STREAMGAUGE_MAX_EVENT_BYTES": "65536"},
     )  # fmt: skip
     assert done.json == {"new": 1, "duplicate": 0, "conflict": 0, "invalid": 3}
-    assert "line 2: the line is longer than 65536 bytes" in done.err
+    assert "line 2: the line is longer than 393216 bytes" in done.err
 
 
 def test_a_byte_order_mark_costs_no_line(database_url: str) -> None:
@@ -303,3 +303,16 @@ def test_export_of_nothing(database: Database) -> None:
     done = run("export", url=database.url)
     assert (done.code, done.out) == (0, "")
     assert run("export", "/no/such/folder/file", url=database.url).code == 2
+
+
+def test_what_http_took_ingest_takes_from_an_export(database: Database) -> None:
+    """The log's form of a binary event is longer than the event was."""
+    body = b"\xff" * 65_536
+    limit = {"STREAMGAUGE_MAX_EVENT_BYTES": "65536"}
+    headers = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t"}
+    (parsed,) = http_binding.read([*headers.items()], body, max_batch_events=1)
+    CloudEventsLog(database).append([parsed.event])
+    exported = run("export", url=database.url).out.encode()
+    assert len(exported) > 80_000
+    again = run("ingest", "-", "--json", url=database.url, stdin=exported, environ=limit)
+    assert again.json == {"new": 0, "duplicate": 1, "conflict": 0, "invalid": 0}

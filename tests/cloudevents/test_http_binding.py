@@ -76,6 +76,12 @@ def test_header_values_are_decoded_once(header: str, value: str) -> None:
     assert attributes(ce_ext=header)["ext"] == value
 
 
+@pytest.mark.parametrize("header", ['"abc', '"a"b"', '"a\\"', '"'])
+def test_a_quote_that_does_not_end_is_refused(header: str) -> None:
+    with pytest.raises(InvalidCloudEvent, match="ce-ext: begins with a quote"):
+        attributes(ce_ext=header)
+
+
 @pytest.mark.parametrize("header", ["%", "%4", "%zz", "%C0%A0", "%ED%A0%80", "%FF", "\xfc", "%00"])
 def test_header_values_that_are_not_utf8_are_refused(header: str) -> None:
     with pytest.raises(InvalidCloudEvent) as raised:

@@ -18,7 +18,7 @@ from streamgauge.cloudevents.json_format import (
     read,
     same_content,
 )
-from streamgauge.errors import InvalidCloudEvent
+from streamgauge.errors import BatchTooLarge, InvalidCloudEvent
 
 REQUIRED = {"specversion": "1.0", "id": "1", "source": "/s", "type": "t"}
 json_values = st.recursive(
@@ -81,7 +81,7 @@ def test_a_batch_keeps_the_bytes_of_each_event() -> None:
     second = body(id="2")
     events = parse_batch(b"[ " + first + b" ,\n" + second + b"]", max_events=2)
     assert [parsed.event.state for parsed in events] == [first, second]
-    with pytest.raises(InvalidCloudEvent, match="may hold 1 events, this one has 2"):
+    with pytest.raises(BatchTooLarge, match="may hold 1 events, this one has 2"):
         list(parse_batch(b"[" + first + b"," + second + b"]", max_events=1))
 
 
@@ -170,6 +170,12 @@ def test_content_is_the_same_however_it_is_written() -> None:
     assert not same_content(body(data={"a": [1]}), body(data={"a": [True]}))
     assert not same_content(body(data=0), body(data=False))
     assert not same_content(body(ext=1), body(ext=True))
+    assert same_content(body(ext=1, flag=True), body(ext="1", flag="true"))
+    assert same_content(
+        body(data=1), body(data=1, datacontenttype="Application/JSON; charset=utf8")
+    )
+    assert not same_content(body(data=1), body(data=1, datacontenttype="text/json"))
+    assert not same_content(body(), body(datacontenttype="application/json"))
     assert not same_content(body(data=[1]), body(data=[1, 2]))
     assert not same_content(body(data={"a": 1}), body(data={"b": 1}))
     plain = {"datacontenttype": "text/plain"}

@@ -154,7 +154,7 @@ def test_over_the_size_limit(server_url: str) -> None:
 
 def test_too_many_events_in_a_batch(service: Service) -> None:
     body = b"[" + b",".join([GOOD] * 10_001) + b"]"
-    check(service.request("POST", "/", body, BATCH), 400, "invalid-cloudevent")
+    check(service.request("POST", "/", body, BATCH), 413, "batch-too-large")
 
 
 def test_a_bad_event_in_a_chunked_body(service: Service) -> None:
@@ -186,6 +186,21 @@ def test_a_64_kib_attribute_in_a_header_is_no_bad_input(server_url: str) -> None
     with fresh_database(server_url) as url, Service.running(url) as other:
         headers = {**BINARY, "ce-subject": "x" * 65_536}
         assert other.request("POST", "/", b"{}", headers).status == 202
+
+
+@pytest.mark.parametrize("version", ["1.0", "0.3"])
+@pytest.mark.parametrize("mode", [STRUCTURED, BATCH, {"content-type": "application/json"}, BINARY])
+def test_how_deep_an_event_may_be(service: Service, version: str, mode: Mapping[str, str]) -> None:
+    """512 levels of objects and arrays; the event itself is one, a batch is not counted."""
+    levels = 513 if mode is BINARY else 512
+    data = b"[" * levels + b"]" * levels
+    structured = b'{"specversion":"' + version.encode() + b'","data":' + data + GOOD[20:-1]
+    bodies = {id(BINARY): data, id(BATCH): b"[" + structured + b"}]"}
+    body = bodies.get(id(mode), structured + b"}")
+    headers = {**mode, "ce-specversion": version} if mode is BINARY else mode
+    answer = service.request("POST", "/", body, headers)
+    assert (answer.status, answer.json["type"]) == (400, "/problems/invalid-cloudevent")
+    assert "nested more than 512 levels deep" in answer.json["detail"]
 
 
 @pytest.mark.parametrize("path", ["/nope", "/webhooks", "/v1", "/v1/metrics/x/y"])

@@ -82,6 +82,39 @@ def test_it_is_one_event_however_it_deviates(service: Service) -> None:
     assert [e["id"] for e in recorded(service)].count("once") == 1
 
 
+def test_it_is_one_event_whatever_mode_and_door_it_comes_by(service: Service) -> None:
+    document = a_cdevent("doors")
+    data = json_codec.encode(document)
+    attributes = attributes_of(document)
+    named = {f"ce-{name}": value for name, value in attributes.items()}
+    del named["ce-datacontenttype"]
+    for path, time, kind in (
+        ("/cdevents", None, "application/json"),
+        ("/cdevents", None, "application/json; charset=utf-8"),
+        ("/cdevents", "2026-11-24T18:00:00Z", "application/json"),
+        ("/", "2026-11-24T18:00:01Z", "application/json"),
+        ("/", None, "application/json"),
+    ):
+        headers = {**named, "content-type": kind, **({"ce-time": time} if time else {})}
+        answer = service.request("POST", path, data, headers)
+        assert answer.status == 202
+    assert send(service, document, datacontenttype=None).status == 202
+    assert [e["id"] for e in recorded(service)].count("doors") == 1
+
+
+def test_what_a_sender_notes_itself_says_nothing(service: Service) -> None:
+    answer = send(service, a_cdevent("forged"), cdeventsdeviations='[{"rule":"bogus"}]')
+    assert (answer.status, answer.headers["streamgauge-deviating"]) == (202, "0")
+    (event,) = [e for e in recorded(service) if e["id"] == "forged"]
+    assert "cdeventsdeviations" not in event
+
+
+@pytest.mark.parametrize("timestamp", ["2026-03-01T1+:30:00Z", "2026-03-01T12:30:00+01:0."])
+def test_a_timestamp_that_the_validator_would_take(service: Service, timestamp: str) -> None:
+    answer = send(service, a_cdevent("odd", timestamp=timestamp), time="2026-03-01T12:30:00Z")
+    assert (answer.status, answer.json["where"]) == (400, "/context/timestamp")
+
+
 def test_a_newer_version_is_kept_and_parked(service: Service) -> None:
     document = a_cdevent("newer", type="dev.cdevents.service.deployed.0.9.0")
     answer = send(service, document)

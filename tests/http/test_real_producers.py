@@ -193,3 +193,27 @@ def test_half_an_event_is_none(service: Service) -> None:
         sock.sendall(request(chunk, STRUCTURED, "Transfer-Encoding: chunked"))
     time.sleep(0.5)
     assert stored(service, "torn") == []
+
+
+@pytest.mark.parametrize("mode", ["structured", "0.3", "binary"])
+def test_an_event_as_deep_as_it_may_be_gets_through(service: Service, mode: str) -> None:
+    """To the log of CDEvents and over the projections, each of which reads it again."""
+    document = deployed()
+    document["context"]["id"] = f"deep {mode}"
+    levels = 512 - (2 if mode == "binary" else 3)
+    deep = b"[" * levels + b"]" * levels
+    data = json.dumps({**document, "customData": {"deep": 0}}).encode()
+    data = data.replace(b'{"deep": 0}', b'{"deep": ' + deep + b"}")
+    attributes = attributes_of(document)
+    if mode == "binary":
+        headers = {f"ce-{name}": quote(value) for name, value in attributes.items()}
+        headers["content-type"] = headers.pop("ce-datacontenttype")
+    else:
+        attributes["specversion"] = "0.3" if mode == "0.3" else "1.0"
+        data = json.dumps(attributes).encode()[:-1] + b', "data": ' + data + b"}"
+        headers = {"content-type": "application/cloudevents+json"}
+    assert service.request("POST", "/cdevents", data, headers).status == 202
+    service.settle()
+    recorded = service.get("/v1/events/cdevents", limit=1000).body
+    assert f'"deep {mode}"'.encode() in recorded
+    assert all(item["parked"] == 0 for item in service.get("/v1/projections").json["items"])

@@ -23,6 +23,7 @@ from streamgauge.cdevents.local_schemas import LocalSchemas
 from streamgauge.cdevents.newer import is_newer
 from streamgauge.cdevents.reasons import wrong_type
 from streamgauge.cdevents.vocabulary import EventType
+from streamgauge.cloudevents.attributes import charset_of
 from streamgauge.cloudevents.event import Event, compose
 from streamgauge.errors import InvalidCDEvent
 from streamgauge.timestamps import Instant, parse_rfc3339
@@ -50,7 +51,7 @@ class Binding:
         self.schemas = schemas
 
     def bind(self, attributes: Mapping[str, Any], data: Any) -> Bound:
-        """The CDEvent in a CloudEvent with these attributes and this data.
+        """The CDEvent in a CloudEvent that was checked, with these attributes and this data.
 
         `data` is the decoded JSON, or bytes for data in base64 of no declared type. `time` is
         text, or an aware datetime, whose microseconds are then all that is compared.
@@ -120,7 +121,9 @@ def _document(attributes: Mapping[str, Any], data: Any) -> tuple[Any, list[Devia
         except ValueError as error:
             raise InvalidCDEvent(f"the data is not JSON: {error}") from None
         found = [Deviation("datacontenttype", "datacontenttype", _CONTENT_TYPE)]
-    elif content_type not in _USUAL and not _JSON.fullmatch(content_type):
+    elif content_type not in _USUAL and not (
+        _JSON.fullmatch(content_type) and charset_of(content_type) is None
+    ):
         found = [Deviation("datacontenttype", "datacontenttype", _CONTENT_TYPE, content_type)]
     if not isinstance(data, dict):
         raise InvalidCDEvent(wrong_type(data, ["object"]))

@@ -7,8 +7,9 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any, TypedDict
 
+from streamgauge import json_codec
 from streamgauge.cdevents.event import CDEvent
-from streamgauge.cdevents.gate import validate
+from streamgauge.cdevents.gate import check_storable, validate
 from streamgauge.cdevents.releases import rewrite
 from streamgauge.cdevents.shapes import Ref, Release
 from streamgauge.cdevents.vocabulary import latest, newest
@@ -27,7 +28,7 @@ class More(TypedDict, total=False):
     custom_data: Mapping[str, Any] | str | None
     custom_data_content_type: str | None
     chain_id: str | None
-    links: Sequence[Mapping[str, Any]]
+    links: Sequence[Mapping[str, Any]] | None
     schema_uri: str | None
     release: Release | None
 
@@ -44,7 +45,7 @@ def new(
     custom_data: Mapping[str, Any] | str | None = None,
     custom_data_content_type: str | None = None,
     chain_id: str | None = None,
-    links: Sequence[Mapping[str, Any]] = (),
+    links: Sequence[Mapping[str, Any]] | None = None,
     schema_uri: str | None = None,
     release: str | None = None,
 ) -> CDEvent:
@@ -69,7 +70,7 @@ def new(
         "timestamp": format_rfc3339(timestamp),
         "schemaUri": schema_uri,
         "chainId": chain_id,
-        "links": [dict(link) for link in links] or None,
+        "links": _links(links),
     }
     document: dict[str, Any] = {
         "context": _present(context),
@@ -98,7 +99,7 @@ def build_event(
     custom_data: Mapping[str, Any] | str | None = None,
     custom_data_content_type: str | None = None,
     chain_id: str | None = None,
-    links: Sequence[Mapping[str, Any]] = (),
+    links: Sequence[Mapping[str, Any]] | None = None,
     schema_uri: str | None = None,
     release: str | None = None,
 ) -> CDEvent:
@@ -129,7 +130,20 @@ def build_event(
         release=release,
     )
     validate(event.document)
+    try:
+        encoded = json_codec.encode(event.document)
+    except ValueError as error:
+        raise InvalidCDEvent(str(error)) from None
+    check_storable(event.document, encoded)
     return event
+
+
+def _links(links: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]] | None:
+    given: list[object] = [] if links is None else list(links)
+    found = [dict(each) for each in given if isinstance(each, Mapping)]
+    if len(found) != len(given):
+        raise TypeError("links must be a list of links, as cdevents.path() and its like give them")
+    return found or None
 
 
 def ref(to: str | Ref | None) -> object:

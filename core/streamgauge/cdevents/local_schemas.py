@@ -26,7 +26,11 @@ class LocalSchemas:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        documents = dict(_load(folder))
+        documents: dict[str, Any] = {}
+        for name, document in _load(folder):
+            if name in documents:
+                raise SettingsError(f"two schemas in {folder} have the $id {name}")
+            documents[name] = document
         registry = _registry(folder, documents)
         self._validators = {
             name: _compile(name, document, registry) for name, document in documents.items()
@@ -56,7 +60,7 @@ def _load(folder: Path) -> Iterator[tuple[str, Any]]:
         try:
             document = json.loads(path.read_bytes())
             name = document["$id"].rstrip("#")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise SettingsError(f"{path} is no JSON Schema with an $id: {reason}") from None
         yield name, document

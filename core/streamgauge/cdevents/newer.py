@@ -30,6 +30,7 @@ _ENVELOPE = {
                 "id": _TEXT,
                 "source": {**_TEXT, "format": "uri-reference"},
                 "type": _TEXT,
+                "schemaUri": {"type": "string", "format": "uri"},
                 "timestamp": {"type": "string", "format": "date-time"},
             },
         },

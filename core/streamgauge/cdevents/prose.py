@@ -5,8 +5,6 @@ Everything here is a deviation and not a refusal: the mode decides what becomes 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -14,13 +12,23 @@ from typing import Any
 from packageurl import PackageURL
 
 from streamgauge.cdevents.deviations import Deviation
+from streamgauge.cdevents.reasons import pointer
 from streamgauge.cdevents.vocabulary import EventType
-from streamgauge.cloudevents.attributes import is_json
+from streamgauge.cloudevents.attributes import decode_base64, is_json
 
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_UUID_4 = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE
+)
 _RELEASE = re.compile(r"(\d+\.\d+)\.\d+(?:-[0-9A-Za-z.-]+)?", re.ASCII)
-# What most purls look like, told without taking them apart: type, names, version.
-_PLAIN_PURL = re.compile(r"pkg:[a-z0-9.+-]+(?:/[\w.~%:-]+)+(?:@[\w.~%:+-]+)?", re.ASCII)
+_PURL_START = re.compile(r"pkg:/{0,2}[a-z][a-z0-9.+-]*/", re.IGNORECASE | re.ASCII)
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_PART = r"[\w.~!$&'()*+,;=:%-]+"
+# What most look like, told without taking them apart: type, names, version, qualifiers, subpath.
+_PLAIN_PURL = re.compile(
+    rf"pkg:/{{0,2}}[a-zA-Z][a-zA-Z0-9.+-]*(?:/@?{_PART})+(?:@{_PART})?"
+    rf"(?:\?[\w.~!$&'()*+,;=:%/@-]+)?(?:#{_PART}(?:/{_PART})*)?",
+    re.ASCII,
+)
 
 
 def examine(document: Any, event_type: EventType) -> list[Deviation]:
@@ -30,8 +38,8 @@ def examine(document: Any, event_type: EventType) -> list[Deviation]:
     declared = context.get("specversion") or context["version"]
     if declared not in event_type.releases and not event_type.custom:
         found.extend(_specversion(context, declared, event_type))
-    if (chain := context.get("chainId")) is not None and not _UUID.fullmatch(chain):
-        found.append(Deviation("chainid", "/context/chainId", "must be a UUID"))
+    if (chain := context.get("chainId")) is not None and not _UUID_4.fullmatch(chain):
+        found.append(Deviation("chainid", "/context/chainId", "must be a UUID of version 4"))
     artifact = subject["content"].get("artifactId")
     if artifact and not (event_type.custom or is_purl(artifact)):
         found.append(_no_purl("/subject/content/artifactId"))
@@ -46,10 +54,14 @@ def examine(document: Any, event_type: EventType) -> list[Deviation]:
 
 def is_purl(text: str) -> bool:
     """Whether `text` is a package URL, ``pkg:oci/shop@sha256%3A4a2f``."""
+    if "%" in text and _BAD_ESCAPE.search(text):
+        return False
     if _PLAIN_PURL.fullmatch(text):
         return True
+    if not _PURL_START.match(text) or text.endswith("@"):
+        return False
     try:
-        PackageURL.from_string(text)
+        PackageURL.from_string(f"pkg:{text[4:]}")
     except ValueError:
         return False
     return True
@@ -75,10 +87,8 @@ def _custom_data(document: Any) -> Iterator[Deviation]:
     if data is None or is_json(document["customDataContentType"]):
         return
     try:
-        if not isinstance(data, str):
-            raise ValueError("not a string")
-        base64.b64decode(data, validate=True)
-    except (ValueError, binascii.Error):
+        decode_base64(data)
+    except ValueError:
         reason = "must be base64, since customDataContentType is not JSON"
         yield Deviation("customdata", "/customData", reason)
 
@@ -88,7 +98,7 @@ def _links(links: Any) -> Iterator[Deviation]:
         where = f"/context/links/{place}"
         for name, value in link.get("tags", {}).items():
             if not isinstance(value, str):
-                yield Deviation("links", f"{where}/tags/{name}", "a tag must be a string")
+                yield Deviation("links", where + pointer(["tags", name]), "a tag must be a string")
         if link["linkType"] == "RELATION" and "contextId" not in link["target"]:
             yield Deviation("links", f"{where}/target", "must name a contextId")
         if link["linkType"] == "END" and "from" not in link:

@@ -20,6 +20,10 @@ from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import CloudEventsLog, Outcome
 
 BATCH_EVENTS = 1000
+# An event that came in binary mode is longer in the log, and so in an export: its data may have
+# become base64 or an escaped string, its headers members.
+LINE_GROWTH = 2
+LINE_HEAD = 256 * 1024
 BATCH_BYTES = 16 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"
 """What editors on Windows put before the first line of UTF-8."""
@@ -42,7 +46,7 @@ def ingest(file: BinaryIO, as_json: bool) -> None:
         counts = ingest_lines(
             CloudEventsLog(database),
             file,
-            max_event_bytes=settings.max_event_bytes,
+            max_event_bytes=LINE_GROWTH * settings.max_event_bytes + LINE_HEAD,
             report=_report,
             progress=lambda size: bar.update(task, advance=size),
         )
@@ -94,7 +98,7 @@ def _batches(
         size += len(line)
         if line.strip():
             try:
-                if len(line) > limit:
+                if len(line.strip()) > limit:
                     raise InvalidCloudEvent(f"the line is longer than {limit} bytes")
                 batch.append((number, parse(line.strip())))
             except InvalidCloudEvent as error:
@@ -107,13 +111,13 @@ def _batches(
 
 
 def _lines(file: BinaryIO, limit: int) -> Iterator[Line]:
-    """Lines with their numbers; of a line that is too long, the first `limit` + 1 bytes."""
+    """Lines with their numbers; of a line that is too long, the first `limit` + 2 bytes."""
     number = 0
-    while line := file.readline(limit + 1):
+    while line := file.readline(limit + 2):
         number += 1
         yield number, line.removeprefix(BOM) if number == 1 else line
-        while len(line) > limit and not line.endswith(b"\n"):
-            line = file.readline(limit + 1)  # the rest of it is dropped
+        while len(line) > limit + 1 and not line.endswith(b"\n"):
+            line = file.readline(limit + 2)  # the rest of it is dropped
 
 
 def _size(file: BinaryIO) -> int | None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
 
 from streamgauge import json_codec
-from streamgauge.cloudevents.attributes import Attributes, check_attributes, is_json
+from streamgauge.cloudevents.attributes import (
+    Attributes,
+    charset_of,
+    check_attributes,
+    is_json,
+)
 from streamgauge.errors import InvalidCloudEvent
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -93,12 +101,13 @@ def compose(attributes: dict[str, Any], data: bytes | None) -> Parsed:
         if content_type is not None and is_json(content_type):
             try:
                 said = json_codec.decode(data)
+                json_codec.check_depth(said, data)
             except ValueError as error:
                 raise InvalidCloudEvent(
                     f"is not the JSON that datacontenttype says: {error}", where="data"
                 ) from None
             document["data"] = json_codec.Raw(data)
-        elif content_type is not None and (text := _as_text(data)) is not None:
+        elif content_type is not None and (text := _as_text(data, content_type)) is not None:
             document["data"] = said = text
         else:
             document["data_base64"] = said = data  # msgspec writes bytes as base64
@@ -111,7 +120,14 @@ def compose(attributes: dict[str, Any], data: bytes | None) -> Parsed:
     return Parsed(event, Content(attributes, data is not None, said))
 
 
-def _as_text(data: bytes) -> str | None:
+def _as_text(data: bytes, content_type: str) -> str | None:
+    """The data as a JSON string can hold it; None for what only its bytes can say.
+
+    That is text in another charset, and what is full of control characters, each of which would
+    take six bytes.
+    """
+    if charset_of(content_type) is not None or _CONTROL.search(data):
+        return None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

@@ -10,19 +10,19 @@ from urllib.parse import quote, unquote_to_bytes
 
 from streamgauge import json_codec
 from streamgauge.cloudevents import json_format, v03
-from streamgauge.cloudevents.attributes import is_json
+from streamgauge.cloudevents.attributes import charset_of, is_json
 from streamgauge.cloudevents.event import Event, Parsed, compose
 from streamgauge.errors import InvalidCloudEvent, UnsupportedMediaType
 
 STRUCTURED: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"
 
+_CLOUDEVENTS = "application/cloudevents"
 Headers = Sequence[tuple[str, str]]
 """Lower-case names with their values in latin-1, as they came; one may come twice."""
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_CHARSET = re.compile(r';[ \t]*charset="?([^";]*?)"?[ \t]*(?:;|\Z)', re.IGNORECASE)
 # What is sent as it is: all of U+0021 to U+007E but the double quote and the percent sign.
 _UNENCODED = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
 
@@ -60,14 +60,14 @@ def read(headers: Headers, body: bytes, *, max_batch_events: int) -> Iterable[Pa
     if content_type == STRUCTURED:
         return [json_format.parse_one(body)]
     media_type = _media_type(content_type)
-    if media_type.startswith("application/cloudevents"):
+    if media_type.startswith(_CLOUDEVENTS):
         _require_json_in_utf8(media_type, content_type or "")
         if media_type == BATCH:
             return json_format.parse_batch(body, max_events=max_batch_events)
         return [json_format.parse_one(body)]
     if attributes := _header_attributes(headers):
         return [_parse_binary(attributes, content_type, body)]
-    return [_parse_mislabelled(media_type, body)]
+    return [_parse_mislabelled(content_type or "", body)]
 
 
 def structured(state: bytes) -> tuple[Headers, bytes]:
@@ -79,13 +79,20 @@ def binary(state: bytes) -> tuple[Headers, bytes]:
     """A recorded event as a message in binary mode, its data to the byte as it was received.
 
     What binary mode has no words for: an extension's boolean or integer arrives as text, and
-    empty data as no data.
+    empty data as no data. An event that cannot travel so at all goes out in structured mode: one
+    whose data is itself called a CloudEvent, which would be taken for this one, and text that its
+    charset cannot express.
     """
-    body = json_format.take_apart(state)
+    try:
+        body = json_format.take_apart(state)
+    except ValueError:
+        return structured(state)
     attributes = dict(body.attributes)
     content_type = attributes.pop(
         "datacontenttype", "application/json" if body.implies_json else None
     )
+    if _media_type(None if content_type is None else str(content_type)).startswith(_CLOUDEVENTS):
+        return structured(state)
     headers = [(f"ce-{name}", _encode_value(value)) for name, value in attributes.items()]
     if content_type is not None:
         headers.append(("content-type", str(content_type)))
@@ -97,21 +104,21 @@ def _require_json_in_utf8(media_type: str, content_type: str) -> None:
         raise UnsupportedMediaType(
             f"{media_type} is not read here; send {STRUCTURED} or {BATCH}", where="content-type"
         )
-    charset = _CHARSET.search(content_type)
-    if charset and charset[1].lower() not in ("utf-8", "us-ascii"):
+    if charset_of(content_type) is not None:
         raise UnsupportedMediaType("JSON is UTF-8, and no other charset", where="content-type")
 
 
-def _parse_mislabelled(media_type: str, body: bytes) -> Parsed:
+def _parse_mislabelled(content_type: str, body: bytes) -> Parsed:
     """A structured event that says application/json, if it is one."""
     reason = (
         f"not a CloudEvent: there are no ce- headers, and the Content-Type is not {STRUCTURED} "
         f"or {BATCH}"
     )
-    if not is_json(media_type):
+    if not is_json(content_type) or charset_of(content_type) is not None:
         raise UnsupportedMediaType(reason, where="content-type")
     try:
         document = json_codec.decode(body)
+        json_codec.check_depth(document, body)
     except ValueError as error:
         raise InvalidCloudEvent(f"{reason}; as JSON: {error}", where="ce-specversion") from None
     if not json_format.is_event(document):
@@ -159,7 +166,10 @@ def _decode_value(name: str, value: str) -> str:
     """
     if not (value.isascii() and value.isprintable()):
         raise InvalidCloudEvent("must be percent-encoded ASCII", where=name)
-    if value[:1] == '"' and (quoted := _QUOTED.fullmatch(value)):
+    if value[:1] == '"':
+        quoted = _QUOTED.fullmatch(value)
+        if quoted is None:
+            raise InvalidCloudEvent("begins with a quote that does not end", where=name)
         value = re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL)
     if "%" not in value:
         return value

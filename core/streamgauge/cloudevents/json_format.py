@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from streamgauge import json_codec
 from streamgauge.cloudevents import v03
-from streamgauge.cloudevents.attributes import DEVIATIONS, Attributes, check_attributes, is_json
+from streamgauge.cloudevents.attributes import (
+    DEVIATIONS,
+    Attributes,
+    charset_of,
+    check_attributes,
+    decode_base64,
+    is_json,
+)
 from streamgauge.cloudevents.event import Content, Event, Parsed
-from streamgauge.errors import InvalidCloudEvent
+from streamgauge.errors import BatchTooLarge, InvalidCloudEvent
 from streamgauge.timestamps import Instant
 
 
@@ -31,14 +37,14 @@ def parse_batch(body: bytes, *, max_events: int) -> Iterator[Parsed]:
     The first event that breaks a rule ends it, so that a caller who records nothing before the
     end has checked the batch whole. All events of a batch are of one `specversion`.
 
-    Raises InvalidCloudEvent whose `where` starts with the event's place, ``/3``.
+    Raises BatchTooLarge, and InvalidCloudEvent whose `where` starts with the event's place, ``/3``.
     """
     try:
         parts = json_codec.split_array(body)
     except ValueError as error:
         raise InvalidCloudEvent(f"not a JSON array of CloudEvents: {error}") from None
     if len(parts) > max_events:
-        raise InvalidCloudEvent(f"a batch may hold {max_events} events, this one has {len(parts)}")
+        raise BatchTooLarge(f"a batch may hold {max_events} events, this one has {len(parts)}")
     first = None
     for place, part in enumerate(parts):
         try:
@@ -84,6 +90,9 @@ def content_of(document: dict[str, Any]) -> Content:
     return _content(document, _attributes(document))
 
 
+_CDEVENTS = ("dev.cdevents.", "dev.cdeventsx.")
+
+
 class Body(NamedTuple):
     """A recorded event taken apart: its attributes and its data as a body."""
 
@@ -95,7 +104,10 @@ class Body(NamedTuple):
 
 
 def take_apart(state: bytes) -> Body:
-    """The attributes of a recorded event, and its data as a body."""
+    """The attributes of a recorded event, and its data as a body.
+
+    Raises ValueError for text that cannot be written in the charset that datacontenttype names.
+    """
     members = json_codec.split_object(state)
     content = content_of({name: json_codec.decode(raw) for name, raw in members.items()})
     attributes = content.attributes
@@ -106,11 +118,22 @@ def take_apart(state: bytes) -> Body:
     content_type = attributes.get("datacontenttype")
     if is_json(content_type):
         return Body(attributes, members["data"], content_type is None)
-    return Body(attributes, str(content.data).encode("utf-8"), False)
+    # Raises UnicodeEncodeError, a ValueError, for what the charset cannot express.
+    return Body(attributes, str(content.data).encode(_codec(content_type)), False)
+
+
+def _codec(content_type: object) -> str:
+    """The codec of a media type's charset. Raises ValueError for one that is not known."""
+    charset = charset_of(content_type) or "utf-8"
+    try:
+        "".encode(charset)
+    except LookupError:
+        raise ValueError(f"the charset {charset[:50]!r} is not known") from None
+    return charset
 
 
 def data_bytes(state: bytes) -> bytes | None:
-    """The data of a recorded event as a body; None where there is none."""
+    """The data of a recorded event as a body; None where there is none. Raises as `take_apart`."""
     return take_apart(state).data
 
 
@@ -125,30 +148,51 @@ def same_content(one: bytes, other: bytes) -> bool:
     first, second = read(one), read(other)
     return (
         first.has_data == second.has_data
-        and json_codec.equal(_said(first.attributes), _said(second.attributes))
+        and _said(first) == _said(second)
         and json_codec.equal(_as_sent(first), _as_sent(second))
     )
 
 
 def _as_sent(content: Content) -> Any:
     """The data, of which text and its bytes are one where it is not JSON."""
-    is_text = isinstance(content.data, str) and not is_json(
-        content.attributes.get("datacontenttype")
-    )
-    return content.data.encode() if is_text else content.data
+    kind = content.attributes.get("datacontenttype")
+    if not isinstance(content.data, str) or is_json(kind):
+        return content.data
+    try:
+        return content.data.encode(_codec(kind))
+    except ValueError:
+        return content.data
 
 
-def _said(attributes: Attributes) -> dict[str, Any]:
-    """The attributes, with the time as an instant and without what the receiver noted down."""
-    said: dict[str, Any] = {n: value for n, value in attributes.items() if n != DEVIATIONS}
+def _said(content: Content) -> dict[str, Any]:
+    """What the attributes say, whatever mode the event came in.
+
+    Values in their canonical string form, which is all that a header has; the time as an instant;
+    JSON as one type, be it said or implied; without what the receiver noted down. Of a CDEvent,
+    what its CloudEvent says beside it is left out: the CDEvent is the truth (decision 0011).
+    """
+    said: dict[str, Any] = {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in content.attributes.items()
+        if name != DEVIATIONS
+    }
+    if content.has_data and not isinstance(content.data, bytes):
+        kind = said.get("datacontenttype")
+        if is_json(kind) and charset_of(kind) is None:
+            said["datacontenttype"] = (kind or "application/json").split(";")[0].strip().lower()
     if "time" in said:
-        said["time"] = Instant.of(str(said["time"]))
+        said["time"] = Instant.of(said["time"])
+    if said["type"].startswith(_CDEVENTS) and isinstance(content.data, dict):
+        for name in ("subject", "time", "datacontenttype"):
+            said.pop(name, None)
     return said
 
 
 def _decode(body: bytes) -> Any:
     try:
-        return json_codec.decode(body)
+        document = json_codec.decode(body)
+        json_codec.check_depth(document, body)
+        return document
     except ValueError as error:
         raise InvalidCloudEvent(f"not JSON: {error}") from None
 
@@ -184,10 +228,8 @@ def _content(document: dict[str, Any], attributes: Attributes) -> Content:
 def _decoded(encoded: Any, content_type: Any) -> Any:
     """Section 3.1: data_base64 is how a producer may carry any data, JSON too."""
     try:
-        if not isinstance(encoded, str):
-            raise ValueError("not a string")
-        data = base64.b64decode(encoded, validate=True)
-    except (ValueError, binascii.Error):
+        data = decode_base64(encoded)
+    except ValueError:
         raise InvalidCloudEvent("must be base64 (RFC 4648)", where="data_base64") from None
     if content_type is None or not is_json(content_type):
         return data

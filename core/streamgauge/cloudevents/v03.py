@@ -45,12 +45,12 @@ def from_headers(attributes: dict[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in attributes.items():
         owner, dash, key = name.partition("-")
-        if not dash:
-            flat[name] = value
-        elif isinstance(entries := flat.setdefault(owner, {}), dict):
-            entries[key] = value
-        else:
+        if (owner in flat) if not dash else not isinstance(flat.setdefault(owner, {}), dict):
             raise InvalidCloudEvent("is both a value and a map", where=owner)
+        if dash:
+            flat[owner][key] = value
+        else:
+            flat[name] = value
     return to_1_0(flat)
 
 

@@ -1,0 +1,1 @@
+"""Mutated requests through the whole application, and judges of what it answers and stores."""
