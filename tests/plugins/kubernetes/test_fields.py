@@ -139,6 +139,6 @@ class TestCluster:
         one, other = fold(events)
         assert one.id != other.id
 
-    def test_a_source_that_is_no_uri_reference_becomes_one(self) -> None:
-        (event,) = fold([watched("add", deployment(), source="10.96.0.1:443")])
+    def test_a_name_that_is_no_uri_reference_becomes_one(self) -> None:
+        (event,) = fold([watched("add", deployment(), cluster="10.96.0.1:443")])
         assert event.source == "10.96.0.1%3A443"
