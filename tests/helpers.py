@@ -48,17 +48,6 @@ def a_deployment(
     )
 
 
-def as_cloudevent(event: CDEvent) -> Event:
-    return new_event(
-        id=event.id,
-        source=event.source,
-        type=event.type,
-        subject=event.subject_id,
-        time=event.document["context"]["timestamp"],
-        data=dict(event.document),
-    )
-
-
 def append_cdevents(database: Database, events: Sequence[CDEvent]) -> None:
     with database.transaction() as cursor:
         CDEventsLog(database).append(

@@ -54,7 +54,10 @@ def event() -> bytes:
 
 
 def measure() -> list[Reading]:
-    """The readings, the bound first. Raises RuntimeError where an event is not taken as it is."""
+    """The readings; orjson's, where that is installed, comes first.
+
+    Raises RuntimeError where the event is not taken as it is.
+    """
     state = event()
     binding = cdevents.Binding()
 

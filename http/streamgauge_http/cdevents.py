@@ -32,5 +32,5 @@ def receive(binding: cdevents.Binding, parsed: Parsed) -> Received:
     corrected.pop(DEVIATIONS, None)  # what senders say of it themselves says nothing
     if bound.deviations:
         corrected[DEVIATIONS] = cdevents.noted(bound.deviations)
-    state = compose(corrected, data_bytes(event.state)).event
-    return Received(state, bool(bound.deviations))
+    recorded = compose(corrected, data_bytes(event.state)).event
+    return Received(recorded, bool(bound.deviations))

@@ -112,8 +112,8 @@ def _of_size(batch: Iterable[Parsed], limit: int) -> Iterator[Parsed]:
 
 def _in_batch(place: int, error: InvalidInput) -> str:
     """Where in the batch: of the CDEvent a pointer, of the CloudEvent the attribute's name."""
-    inside = error.where if error.where.startswith("/") or not error.where else f"/{error.where}"
-    return f"/{place}/data{inside}" if inside == error.where else f"/{place}{inside}"
+    in_data = not error.where or error.where.startswith("/")
+    return f"/{place}/data{error.where}" if in_data else f"/{place}/{error.where}"
 
 
 def _answer(resp: Response, events: Sequence[Event], outcomes: Sequence[Appended]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from streamgauge.cdevents import in_cloudevent
 from streamgauge.cloudevents import attributes
 from streamgauge.postgres.database import Database
 from streamgauge.settings import Settings
@@ -18,7 +19,7 @@ from streamgauge_bench.fuzz.run import fuzz
 from streamgauge_bench.fuzz.wire import Answer, Request
 from streamgauge_http import ingest
 from tests.cli.test_cli import run
-from tests.helpers import a_deployment, as_cloudevent, rows
+from tests.helpers import a_deployment, rows
 
 STATUSES = {"200", "202", "204", "400", "401", "403", "404", "405", "409", "413", "415", "429"}
 KINDS = {
@@ -223,7 +224,7 @@ def test_a_row_that_stands_under_another_identity_is_found() -> None:
 
 
 def test_a_cdevent_that_is_none_or_differs_from_its_cloudevent_is_found() -> None:
-    event = json.loads(as_cloudevent(a_deployment(1)).state)
+    event = json.loads(in_cloudevent(a_deployment(1)).state)
     assert _native_faults(event) == []
     in_base64 = {k: v for k, v in event.items() if k != "data"} | {
         "data_base64": base64.b64encode(json.dumps(event["data"]).encode()).decode()

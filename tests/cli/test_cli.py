@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
+from streamgauge.cdevents import in_cloudevent
 from streamgauge.cloudevents import http_binding, json_format
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.streams.cloudevents_log import CloudEventsLog
-from tests.helpers import a_deployment, an_event, as_cloudevent, drain, processors, rows
+from tests.helpers import a_deployment, an_event, drain, processors, rows
 
 COMMANDS = {
     "bench", "dead-letters", "demo", "export", "fuzz", "ingest", "migrate", "plugins", "replay",
@@ -174,7 +175,7 @@ def test_a_hundred_thousand_events_go_in_and_through_in_one_run(
     path = tmp_path / "many.ndjson"
     with path.open("wb") as file:
         for n in range(100_000):
-            file.write(as_cloudevent(a_deployment(n, service=f"s{n % 9}")).state + b"\n")
+            file.write(in_cloudevent(a_deployment(n, service=f"s{n % 9}")).state + b"\n")
     done = run("ingest", str(path), "--json", url=database.url)
     assert (done.code, done.json["new"]) == (0, 100_000)
     drain(*processors(database, plugins))
@@ -194,9 +195,9 @@ def test_replay_names_the_projections_that_there_are(database_url: str) -> None:
 
 def test_replay_and_status(database: Database, plugins: Plugins) -> None:
     log = CloudEventsLog(database)
-    log.append([as_cloudevent(a_deployment(n)) for n in range(5)])
+    log.append([in_cloudevent(a_deployment(n)) for n in range(5)])
     drain(*processors(database, plugins))
-    log.append([as_cloudevent(a_deployment(9))])
+    log.append([in_cloudevent(a_deployment(9))])
     done = run("replay", "deployments", "--json", url=database.url)
     assert done.json == {"projection": "deployments", "build": 2, "previous": 1, "events": 5}
     found = run("status", "--json", url=database.url).json
@@ -211,7 +212,7 @@ def test_replay_and_status(database: Database, plugins: Plugins) -> None:
 def test_dead_letters_are_listed_shown_retried_and_skipped(
     database: Database, plugins: Plugins
 ) -> None:
-    bad = as_cloudevent(a_deployment(1))
+    bad = in_cloudevent(a_deployment(1))
     events = [
         type(bad)("/test", f"{n}", bad.type, json.dumps(
             {"specversion": "1.0", "id": f"{n}", "source": "/test", "type": bad.type, "data": {}}
@@ -289,7 +290,7 @@ def test_export_is_what_ingest_takes(database: Database, tmp_path: Path) -> None
 
 
 def test_export_of_cdevents(database: Database, plugins: Plugins) -> None:
-    sent = [as_cloudevent(a_deployment(n)) for n in range(3)]
+    sent = [in_cloudevent(a_deployment(n)) for n in range(3)]
     CloudEventsLog(database).append(sent)
     router, *_ = processors(database, plugins)
     drain(router)

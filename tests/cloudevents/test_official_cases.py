@@ -86,7 +86,7 @@ def said(state: bytes) -> tuple[dict[str, Any], Any]:
 def sent(kind: str, value: Any) -> list[tuple[dict[str, Any], Any]]:
     headers = [("content-type", f"application/{kind}")]
     message = parse(headers, json.dumps(value).encode(), max_batch_events=9)
-    return [said(event.state) for event in message.events]
+    return [said(event.state) for event in message]
 
 
 def test_there_are_43_cases() -> None:
@@ -160,7 +160,7 @@ def test_a_feature(request_text: str, attributes: dict[str, str], data: Any) -> 
     for line in head.splitlines()[1:]:
         name, _, value = line.strip().partition(":")
         headers.append((name.lower(), value.strip()))
-    (event,) = parse(headers, body.encode(), max_batch_events=1).events
+    (event,) = parse(headers, body.encode(), max_batch_events=1)
     content = read(event.state)
     assert content.attributes == attributes
     assert content.data == (data or {"message": "Hello World!"})
@@ -184,7 +184,7 @@ def test_the_yaml_events_in_binary_mode(each: Any) -> None:
     kind = attributes.pop("datacontenttype")
     headers = [*((f"ce-{name}", value) for name, value in attributes.items())]
     body = each["Data"].encode()
-    (event,) = parse([*headers, ("content-type", kind)], body, max_batch_events=1).events
+    (event,) = parse([*headers, ("content-type", kind)], body, max_batch_events=1)
     content = read(event.state)
     assert content.attributes == {**attributes, "specversion": "1.0", "datacontenttype": kind}
     assert content.data == (json.loads(body) if "json" in kind else each["Data"])

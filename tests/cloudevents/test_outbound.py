@@ -67,7 +67,7 @@ events = st.builds(
 
 
 def received(headers: Any, body: bytes) -> bytes:
-    return parse(headers, body, max_batch_events=9).events[0].state
+    return parse(headers, body, max_batch_events=9)[0].state
 
 
 def as_text(content: Any) -> dict[str, str]:

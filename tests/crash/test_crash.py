@@ -20,12 +20,13 @@ import psycopg
 import pytest
 
 from streamgauge import CDEvent, Event
+from streamgauge.cdevents import in_cloudevent
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.embedded import EmbeddedPostgres
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.conftest import fresh_database
 from tests.faults.test_nine_faults import rollout, scaling
-from tests.helpers import a_deployment, as_cloudevent, rows
+from tests.helpers import a_deployment, rows
 from tests.service import Service, eventually
 
 SCRIPT = Path(__file__).with_name("crashing_worker.py")
@@ -36,14 +37,14 @@ CUT_OFF = (OSError, HTTPException)
 
 def a_history() -> list[Event]:
     """Every kind of work: stateful and stateless transformers, native CDEvents, a dead letter."""
-    broken = as_cloudevent(a_deployment(99))
+    broken = in_cloudevent(a_deployment(99))
     document: Any = {**a_deployment(99).document, "subject": {"id": "x"}}
     events: list[Event] = []
     for n in range(1, 7):
         image = f"registry.example/web:1.{(n - 1) % 3}"
         events.append(rollout(n, n, NOON + timedelta(hours=n), image=image))
-        events.append(as_cloudevent(a_deployment(n)))
-    events.append(type(broken)("/test", "bad", broken.type, as_cloudevent(CDEvent(document)).state))
+        events.append(in_cloudevent(a_deployment(n)))
+    events.append(type(broken)("/test", "bad", broken.type, in_cloudevent(CDEvent(document)).state))
     events.append(scaling(1, "Scaled up replica set api-1 to 3", time="2026-03-02T00:00:00Z"))
     events.append(scaling(2, "Scaled up replica set api-2 to 3", time="2026-03-03T00:00:00Z"))
     events.append(scaling(3, "Scaled up replica set api-1 to 3", time="2026-03-04T00:00:00Z"))

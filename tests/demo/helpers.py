@@ -61,7 +61,7 @@ def received(request: Request) -> Event:
 def parsed(request: Request) -> list[Event]:
     """The events that the service reads from CloudEvents."""
     headers = [(name.lower(), value) for name, value in request.headers.items()]
-    return http_binding.parse(headers, request.body, max_batch_events=10_000).events
+    return http_binding.parse(headers, request.body, max_batch_events=10_000)
 
 
 def as_sdk(event: Event) -> CloudEvent:

@@ -19,9 +19,10 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from streamgauge import Event, json_codec, new_event
+from streamgauge.cdevents import in_cloudevent
 from streamgauge.postgres.embedded import EmbeddedPostgres
 from tests.conftest import THROW_AWAY, fresh_database
-from tests.helpers import a_deployment, as_cloudevent
+from tests.helpers import a_deployment
 from tests.plugins.kubernetes.builders import deployment
 from tests.service import Service, eventually
 
@@ -92,7 +93,7 @@ def test_1_history_is_routed_once_however_often_the_router_starts(url: str) -> N
         with Service.running(url) as service:
             if start == 0:
                 for n in range(3):
-                    assert service.send(as_cloudevent(a_deployment(n))).status == 202
+                    assert service.send(in_cloudevent(a_deployment(n))).status == 202
             service.settle()
             seen.append(cdevent_ids(service))
     assert len(seen[0]) == 3
@@ -202,7 +203,7 @@ def test_6_half_past_eleven_in_new_york_is_the_day_it_is_there(url: str) -> None
     event = a_deployment(1)
     event.document["context"]["timestamp"] = "2026-03-01T23:30:00-05:00"
     with Service.running(url) as service:
-        service.send(as_cloudevent(event))
+        service.send(in_cloudevent(event))
         assert [d["Time"] for d in day_counts(service)] == ["2026-03-02T00:00:00Z"]
         answer = service.get(
             "/v1/metrics/deployment_frequency",
@@ -216,10 +217,10 @@ def test_6_half_past_eleven_in_new_york_is_the_day_it_is_there(url: str) -> None
 def test_7_a_database_outage_is_a_503_that_is_worth_retrying(open_folder: Any) -> None:
     """There: 500, which Knative's ApiServerSource does not retry, so that the event was lost."""
     folder = open_folder / "outage"
-    event = as_cloudevent(a_deployment(1))
+    event = in_cloudevent(a_deployment(1))
     with EmbeddedPostgres.acquire(folder, options=THROW_AWAY) as postgres:
         with Service.running(postgres.url) as service:
-            assert service.send(as_cloudevent(a_deployment(0))).status == 202
+            assert service.send(in_cloudevent(a_deployment(0))).status == 202
             stopped = Outage(postgres.url)
             stopped.begin()
             answer = service.send(event)
@@ -261,8 +262,8 @@ def test_8_nothing_is_refused_for_being_longer_than_255_characters(url: str) -> 
     event.document["context"]["id"] = long
     event.document["context"]["source"] = f"/{long}"
     with Service.running(url) as service:
-        assert service.send(as_cloudevent(event)).status == 202
-        assert service.send(as_cloudevent(event), "/cdevents").status == 202
+        assert service.send(in_cloudevent(event)).status == 202
+        assert service.send(in_cloudevent(event), "/cdevents").status == 202
         assert [d["DeployName"] for d in day_counts(service)] == [long]
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from streamgauge import json_codec, new_event
-from tests.helpers import a_deployment, an_event, as_cloudevent
+from streamgauge.cdevents import in_cloudevent
+from tests.helpers import a_deployment, an_event
 from tests.service import Service
 
 BINARY = {
@@ -142,7 +143,7 @@ def test_sixteen_clients_and_their_redeliveries(service: Service) -> None:
 
 def test_a_cdevent_passes_the_gate_and_is_recorded_as_itself(service: Service) -> None:
     event = a_deployment(1, service="gate")
-    sent = service.send(as_cloudevent(event), "/cdevents")
+    sent = service.send(in_cloudevent(event), "/cdevents")
     assert sent.status == 202
     service.settle()
     items = service.get("/v1/events/cdevents", limit=1000).json["items"]
@@ -173,10 +174,10 @@ def test_an_invalid_cdevent_is_refused_with_the_place(service: Service) -> None:
     event = a_deployment(3)
     subject = {**event.document["subject"], "content": {"artifactId": "x"}}
     bad = type(event)({**event.document, "subject": subject})
-    sent = service.send(as_cloudevent(bad), "/cdevents")
+    sent = service.send(in_cloudevent(bad), "/cdevents")
     assert (sent.status, sent.json["type"]) == (400, "/problems/invalid-cdevent")
     assert sent.json["where"] == "/subject/content/environment"
-    batch = service.send_batch([as_cloudevent(event), as_cloudevent(bad)], "/cdevents")
+    batch = service.send_batch([in_cloudevent(event), in_cloudevent(bad)], "/cdevents")
     assert (batch.status, batch.json["where"]) == (400, "/1/data/subject/content/environment")
 
 

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamgauge.cdevents import in_cloudevent
 from streamgauge_http.handshake import Origins
 from tests.conftest import fresh_database
-from tests.helpers import a_deployment, an_event, as_cloudevent
+from tests.helpers import a_deployment, an_event
 from tests.service import Answer, Service, eventually
 
 PROBLEMS = (Path(__file__).parents[2] / "docs/reference/problems.md").read_text()
@@ -64,7 +65,7 @@ def ask(service: Service, path: str = "/", **headers: str) -> Answer:
 def deliver(
     service: Service, headers: Mapping[str, str], path: str = "/", number: int = 1
 ) -> Answer:
-    event = as_cloudevent(a_deployment(number)) if "cdevents" in path else an_event(number)
+    event = in_cloudevent(a_deployment(number)) if "cdevents" in path else an_event(number)
     return service.request("POST", path, event.state, {**STRUCTURED, **headers})
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from streamgauge.cdevents import in_cloudevent
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.embedded import Binaries, EmbeddedPostgres, find_binaries
 from streamgauge.postgres.migrate import is_current, migrate
 from streamgauge.projections.replay import replay
 from tests.conftest import THROW_AWAY
-from tests.helpers import a_deployment, as_cloudevent, process, rows
+from tests.helpers import a_deployment, process, rows
 
 FOUND = {found.major: found for found in find_binaries(os.environ)}
 
@@ -31,7 +32,7 @@ def test_the_flow(binaries: Binaries, open_folder: Path, plugins: Plugins) -> No
         assert migrate(database) == ["0001_logs"]
         assert migrate(database) == []
         for _ in range(2):
-            events = [as_cloudevent(a_deployment(n)) for n in range(50)]
+            events = [in_cloudevent(a_deployment(n)) for n in range(50)]
             process(database, plugins, events)
         assert rows(database, "select count(*) from deployments") == [(50,)]
         assert replay(database, plugins.projections["deployments"]).events == 50

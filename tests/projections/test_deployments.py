@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streamgauge import CDEvent, cdevents
+from streamgauge.cdevents import in_cloudevent
 from streamgauge.metrics.answer import answer
 from streamgauge.metrics.query import MetricQuery
 from streamgauge.plugins import Plugins
@@ -20,7 +21,7 @@ from streamgauge.projections.runner import ProjectionRunner
 from streamgauge.routing.router import Router, routing_table
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import CloudEventsLog
-from tests.helpers import START, a_deployment, append_cdevents, as_cloudevent, drain, rows
+from tests.helpers import START, a_deployment, append_cdevents, drain, rows
 
 KINDS = ("service.deployed", "service.upgraded", "service.rolledback", cdevents.DEPLOYMENT_FAILED)
 QUERY = MetricQuery.parse(
@@ -85,7 +86,7 @@ def feed(
     )
     runner = ProjectionRunner(database, plugins.projections["deployments"], page_size=pages[1])
     for batch in batches:
-        CloudEventsLog(database).append([as_cloudevent(event) for event in batch])
+        CloudEventsLog(database).append([in_cloudevent(event) for event in batch])
         drain(router)
         with database.transaction() as cursor:
             runner.positions.start(cursor, "deployments@1")

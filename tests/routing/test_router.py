@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from streamgauge import CDEvent, CloudEvent, cdevents, new_event
+from streamgauge.cdevents import in_cloudevent
 from streamgauge.cloudevents import json_format
 from streamgauge.hookspecs import State
 from streamgauge.plugins import Plugin, Plugins
@@ -22,7 +23,7 @@ from streamgauge.routing.table import RoutingTable
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from streamgauge.streams.positions import PositionMoved
-from tests.helpers import a_deployment, an_event, as_cloudevent, drain, rows
+from tests.helpers import a_deployment, an_event, drain, rows
 
 
 class Deploys:
@@ -219,9 +220,9 @@ def test_native_cdevents_pass_unchanged_and_invalid_ones_are_parked(
 ) -> None:
     good = a_deployment(1)
     bad = CDEvent({**good.document, "subject": {"id": "x"}})
-    bad_event = as_cloudevent(bad)
+    bad_event = in_cloudevent(bad)
     log = CloudEventsLog(database)
-    log.append([as_cloudevent(good), type(bad_event)("/test", "bad", bad.type, bad_event.state)])
+    log.append([in_cloudevent(good), type(bad_event)("/test", "bad", bad.type, bad_event.state)])
     drain(Router(database, plugins, RoutingTable(plugins.routes())))
     assert rows(database, "select content::jsonb from cdevents_raw") == [(good.document,)]
     assert rows(database, "select handler from dead_letters") == [("cdevents",)]
@@ -268,7 +269,7 @@ def test_a_url_takes_the_event_as_recorded_and_answers_cdevents(
     CloudEventsLog(database).append([event])
     handler.answers = [
         (503, {}, b"busy"),
-        (200, STRUCTURED, as_cloudevent(a_deployment(1)).state),
+        (200, STRUCTURED, in_cloudevent(a_deployment(1)).state),
     ]
     drain(router(database, [], {"com.example.*": [url]}))
     assert subjects(database) == [("deployment-1",)]
@@ -281,7 +282,7 @@ def test_a_function_may_be_sent_events_in_binary_mode(
     url, handler = function
     sent = b'{"specversion":"1.0","id":"1","source":"/s","type":"com.example.x","data": [1.10] }'
     CloudEventsLog(database).append([json_format.parse(sent)])
-    handler.answers = [(200, STRUCTURED, as_cloudevent(a_deployment(1)).state)]
+    handler.answers = [(200, STRUCTURED, in_cloudevent(a_deployment(1)).state)]
     drain(router(database, [], {"com.example.*": [f"binary+{url}"]}))
     assert handler.asked == [("application/json", b"[1.10]")]
     assert subjects(database) == [("deployment-1",)]
@@ -319,7 +320,7 @@ def test_a_batch_of_cdevents_is_an_answer_too(
     function: tuple[str, type[_FunctionHandler]],
 ) -> None:
     url, handler = function
-    batch = b"[" + b",".join(as_cloudevent(a_deployment(n)).state for n in (1, 2)) + b"]"
+    batch = b"[" + b",".join(in_cloudevent(a_deployment(n)).state for n in (1, 2)) + b"]"
     handler.answers = [(200, {"Content-Type": "application/cloudevents-batch+json"}, batch)]
     assert list(Function(url).transform(b"{}")) == [a_deployment(1), a_deployment(2)]
 

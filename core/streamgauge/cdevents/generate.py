@@ -13,7 +13,6 @@ from pathlib import Path
 
 from streamgauge.cdevents import table
 from streamgauge.cdevents.notation import (
-    SHAPES,
     allowed,
     camel,
     is_ref,
@@ -23,6 +22,7 @@ from streamgauge.cdevents.notation import (
     typed,
     words_of,
 )
+from streamgauge.cdevents.schemas import SHAPES
 from streamgauge.cdevents.table import Member
 from streamgauge.cdevents.vocabulary import RELEASES, TABLE, VERSIONS, EventType
 

@@ -12,11 +12,10 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
-from streamgauge.cdevents.vocabulary import ENVELOPE, RELEASED, lookup
+from streamgauge.cdevents.vocabulary import RELEASES, VERSIONS, line_of, lookup
 from streamgauge.timestamps import parse_rfc3339
 
 _TYPE = re.compile(r"dev\.cdevents\.([a-z]+\.[a-z]+)\.(\d{1,5}\.\d{1,5}\.\d{1,5})", re.ASCII)
-_RELEASE = re.compile(r"(\d{1,5}\.\d{1,5}\.\d{1,5})(?:-[0-9A-Za-z.-]+)?", re.ASCII)
 _TEXT = {"type": "string", "minLength": 1}
 # What every release has had so far.
 _ENVELOPE = {
@@ -59,15 +58,15 @@ def is_newer(document: Any) -> bool:
     match = _TYPE.fullmatch(context["type"])
     if match is None or lookup(context["type"]) is not None:
         return False
-    known = [_version(t.version) for t in RELEASED.values() if t.kind == match[1]]
-    return bool(known and _version(match[2]) > max(known)) or _names_newer_release(context)
+    known = VERSIONS.get(match[1], ())
+    newer_version = bool(known) and _version(match[2]) > _version(known[-1].version)
+    return newer_version or _names_newer_release(context)
 
 
 def _names_newer_release(context: dict[str, Any]) -> bool:
     declared = context.get("specversion")
-    match = _RELEASE.fullmatch(declared) if isinstance(declared, str) else None
-    newest = max(_version(release) for part, release in ENVELOPE if part == "document")
-    return match is not None and _version(match[1])[:2] > newest[:2]
+    line, newest = line_of(declared) if isinstance(declared, str) else None, line_of(RELEASES[-1])
+    return line is not None and newest is not None and line > newest
 
 
 def _version(text: str) -> Version:

@@ -6,13 +6,9 @@ import re
 from collections.abc import Iterable
 
 from streamgauge.cdevents import table
+from streamgauge.cdevents.schemas import SHAPES, WORDS
 from streamgauge.cdevents.table import Member
-from streamgauge.cdevents.vocabulary import TABLE
 
-SHAPES = dict(TABLE["shapes"])
-"""What the section ``shapes`` says of each."""
-
-_WORDS = re.compile(r"(?:(?:string|text) )?\((.*)\)")
 _ALLOWED = {
     "string": "any text",
     "text": "any text but an empty one",
@@ -63,7 +59,7 @@ def allowed(shape: str) -> str:
     body = SHAPES.get(shape, shape)
     if body.startswith("("):
         return f"one of {', '.join(words_of(body))}"
-    if _WORDS.fullmatch(body):
+    if WORDS.fullmatch(body):
         return f"{_ALLOWED[body.split()[0]]}, such as {', '.join(words_of(body))}"
     others = ", or a mapping with members of its own" if body.endswith("...") else ""
     return _ALLOWED.get(body, f"a {camel(shape)}{others}")
@@ -83,12 +79,12 @@ def reached_from(contents: Iterable[str]) -> set[str]:
         if shape in SHAPES and shape not in found:
             found.add(shape)
             body = SHAPES[shape]
-            waiting += [] if _WORDS.fullmatch(body) else [each.shape for each in members_of(body)]
+            waiting += [] if WORDS.fullmatch(body) else [each.shape for each in members_of(body)]
     return found
 
 
 def words_of(body: str) -> list[str]:
     """The words of ``(a|b)`` or ``string (a|b)``."""
-    match = _WORDS.fullmatch(body)
+    match = WORDS.fullmatch(body)
     assert match is not None
-    return match[1].split("|")
+    return match[2].split("|")

@@ -13,13 +13,12 @@ from packageurl import PackageURL
 
 from streamgauge.cdevents.deviations import Deviation
 from streamgauge.cdevents.reasons import pointer
-from streamgauge.cdevents.vocabulary import EventType
+from streamgauge.cdevents.vocabulary import EventType, line_of
 from streamgauge.cloudevents.attributes import decode_base64, is_json
 
 _UUID_4 = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE
 )
-_RELEASE = re.compile(r"(\d+\.\d+)\.\d+(?:-[0-9A-Za-z.-]+)?", re.ASCII)
 _PURL_START = re.compile(r"pkg:/{0,2}[a-z][a-z0-9.+-]*/", re.IGNORECASE | re.ASCII)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PART = r"[\w.~!$&'()*+,;=:%-]+"
@@ -73,9 +72,7 @@ def _no_purl(where: str) -> Deviation:
 
 def _specversion(context: Any, declared: str, event_type: EventType) -> Iterator[Deviation]:
     """The patches of a line are one: 0.5.0 has the types of 0.5.1."""
-    match = _RELEASE.fullmatch(declared)
-    lines = {release.rpartition(".")[0] for release in event_type.releases}
-    if match is None or match[1] not in lines:
+    if line_of(declared) not in map(line_of, event_type.releases):
         where = "/context/specversion" if "specversion" in context else "/context/version"
         has = ", ".join(event_type.releases)
         yield Deviation("specversion", where, f"must be one that has this type: {has}")

@@ -19,7 +19,9 @@ _SIMPLE: dict[str, Schema] = {
     "object": {"type": "object"},
     "data": {"type": ["object", "string"]},
 }
-_NAMED = dict(TABLE["shapes"])
+SHAPES = dict(TABLE["shapes"])
+"""What the section ``shapes`` says of each."""
+
 _EXCEPTIONS = {
     (who, release, part): differing
     for whom, releases, part, differing in TABLE["exceptions"]
@@ -28,7 +30,7 @@ _EXCEPTIONS = {
 }
 
 # `(a|b)`, or `string (a|b)` where the words are but suggestions.
-_WORDS = re.compile(r"(?:(string|text) )?\((.*)\)")
+WORDS = re.compile(r"(?:(string|text) )?\((.*)\)")
 
 
 def schema(event_type: EventType) -> Schema:
@@ -60,17 +62,17 @@ class _Builder:
         """The schema of a value that is described by the word or words `text`."""
         if text in _SIMPLE:
             return _SIMPLE[text]
-        if words := _WORDS.fullmatch(text):
+        if words := WORDS.fullmatch(text):
             suggesting, listed = words.groups()
             return _SIMPLE[suggesting] if suggesting else {"enum": listed.split("|")}
         if text.startswith("["):
             return {"type": "array", "items": self.shape(text.strip("[]"))}
-        if text in _NAMED:
-            return self._named(_NAMED[text])
+        if text in SHAPES:
+            return self._named(SHAPES[text])
         return self._own(text)
 
     def _named(self, body: str) -> Schema:
-        if _WORDS.fullmatch(body):
+        if WORDS.fullmatch(body):
             return self.shape(body)
         if " or " in body:
             return {"anyOf": [self.shape(name) for name in body.split(" or ")]}

@@ -172,6 +172,16 @@ CUSTOM_RELEASES = tuple(release for part, release in ENVELOPE if part == "custom
 RELEASES = tuple(release for part, release in ENVELOPE if part == "document")
 """The releases of the specification, oldest first."""
 
+_RELEASE = re.compile(r"(\d{1,5})\.(\d{1,5})\.\d{1,5}(?:-[0-9A-Za-z.-]+)?", re.ASCII)
+
+
+def line_of(release: str) -> tuple[int, int] | None:
+    """The line of a release, ``(0, 5)`` for ``"0.5.1"``, whose patches are one; None for what is
+    no release's name."""
+    match = _RELEASE.fullmatch(release)
+    return None if match is None else (int(match[1]), int(match[2]))
+
+
 VERSIONS: Mapping[str, Sequence[EventType]] = {
     kind: tuple(versions)
     for kind, versions in groupby(RELEASED.values(), key=lambda event_type: event_type.kind)

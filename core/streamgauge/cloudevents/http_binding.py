@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -27,23 +26,14 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNENCODED = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What one HTTP message carried."""
-
-    events: list[Event]
-    batch: bool
-
-
 def is_batch(content_type: str | None) -> bool:
     """Whether the message is in batched mode; only the Content-Type says so."""
     return _media_type(content_type).startswith("application/cloudevents-batch")
 
 
-def parse(headers: Headers, body: bytes, *, max_batch_events: int) -> Message:
+def parse(headers: Headers, body: bytes, *, max_batch_events: int) -> list[Event]:
     """The events of a message, all of them or none; `read` says what is raised."""
-    events = [parsed.event for parsed in read(headers, body, max_batch_events=max_batch_events)]
-    return Message(events, is_batch(dict(headers).get("content-type")))
+    return [parsed.event for parsed in read(headers, body, max_batch_events=max_batch_events)]
 
 
 def read(headers: Headers, body: bytes, *, max_batch_events: int) -> Iterable[Parsed]:

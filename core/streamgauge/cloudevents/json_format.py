@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -109,17 +108,18 @@ def take_apart(state: bytes) -> Body:
     Raises ValueError for text that cannot be written in the charset that datacontenttype names.
     """
     members = json_codec.split_object(state)
-    content = content_of({name: json_codec.decode(raw) for name, raw in members.items()})
-    attributes = content.attributes
-    if not content.has_data:
-        return Body(attributes, None, False)
-    if "data" not in members:
-        return Body(attributes, base64.b64decode(json_codec.decode(members["data_base64"])), False)
+    data, encoded = members.pop("data", None), members.pop("data_base64", b"null")
+    attributes = _attributes({name: json_codec.decode(raw) for name, raw in members.items()})
     content_type = attributes.get("datacontenttype")
-    if is_json(content_type):
-        return Body(attributes, members["data"], content_type is None)
-    # Raises UnicodeEncodeError, a ValueError, for what the charset cannot express.
-    return Body(attributes, str(content.data).encode(_codec(content_type)), False)
+    if data is not None and is_json(content_type):
+        return Body(attributes, data, content_type is None)
+    if data is not None:
+        # Raises UnicodeEncodeError, a ValueError, for what the charset cannot express.
+        text = json_codec.decode(data)
+        return Body(attributes, text.encode(_codec(content_type)), False)
+    if encoded == b"null":
+        return Body(attributes, None, False)
+    return Body(attributes, decode_base64(json_codec.decode(encoded)), False)
 
 
 def _codec(content_type: object) -> str:

@@ -28,7 +28,7 @@ def from_json(body: bytes) -> bytes:
     data: dict[str, Any] = {}
     if "data" in members:
         data["data"] = json_codec.Raw(members["data"])
-        if isinstance(json_codec.decode(members["data"]), str):
+        if members["data"].startswith(b'"'):
             encoding = attributes.pop("datacontentencoding", None)
             if encoding is not None:
                 _require_base64(encoding)
@@ -42,16 +42,17 @@ def from_headers(attributes: dict[str, Any]) -> dict[str, Any]:
 
     A map travels as a header for each of its entries, ``ce-attrib-key`` (0.3, section 3.1.3.1).
     """
-    flat: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    maps: dict[str, dict[str, Any]] = {}
     for name, value in attributes.items():
         owner, dash, key = name.partition("-")
-        if (owner in flat) if not dash else not isinstance(flat.setdefault(owner, {}), dict):
-            raise InvalidCloudEvent("is both a value and a map", where=owner)
         if dash:
-            flat[owner][key] = value
+            maps.setdefault(owner, {})[key] = value
         else:
-            flat[name] = value
-    return to_1_0(flat)
+            values[name] = value
+    if both := values.keys() & maps.keys():
+        raise InvalidCloudEvent("is both a value and a map", where=min(both))
+    return to_1_0({**values, **maps})
 
 
 def to_1_0(attributes: dict[str, Any]) -> dict[str, Any]:

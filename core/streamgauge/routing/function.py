@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from streamgauge.cdevents import CDEvent
-from streamgauge.cloudevents import http_binding, json_format
+from streamgauge.cloudevents import http_binding
 from streamgauge.errors import StreamgaugeError
 
 TIMEOUT_SECONDS = 10.0
@@ -67,8 +67,8 @@ class Function:
             return []
         if len(body) > _LARGEST_ANSWER:
             raise FunctionFailed(f"{self.url}: the answer is over {_LARGEST_ANSWER} bytes")
-        message = http_binding.parse(headers, body, max_batch_events=1000)
-        return [self._cdevent(json_format.read(event.state).data) for event in message.events]
+        read = http_binding.read(headers, body, max_batch_events=1000)
+        return [self._cdevent(parsed.content.data) for parsed in read]
 
     def _cdevent(self, data: object) -> CDEvent:
         if not isinstance(data, dict):

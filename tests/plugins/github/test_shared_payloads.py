@@ -141,7 +141,7 @@ def event_of(file: str) -> CloudEvent:
     if file.startswith("knative"):
         # An adapter has nothing to put into some of its headers; the gateway drops those.
         headers = {name: value for name, value in request.headers.items() if value}
-        [event] = http_binding.parse([*headers.items()], request.body, max_batch_events=1).events
+        [event] = http_binding.parse([*headers.items()], request.body, max_batch_events=1)
     else:
         [receiver] = receivers(settings(allow_unsigned=True))
         [event] = receiver.receive(request)

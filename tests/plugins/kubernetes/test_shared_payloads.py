@@ -28,7 +28,7 @@ def received(headers: Path) -> Iterator[CloudEvent]:
     """The events of one request, as a transformer gets them."""
     fields = {name.lower(): value for name, value in json.loads(headers.read_bytes()).items()}
     body = headers.with_name(headers.name.replace(".headers.json", ".json")).read_bytes()
-    for event in parse([*fields.items()], body, max_batch_events=10).events:
+    for event in parse([*fields.items()], body, max_batch_events=10):
         yield to_sdk(event.state, RECORDED)
 
 
