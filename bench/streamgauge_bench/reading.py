@@ -6,95 +6,109 @@ the CloudEvents SDK's parser, which knows nothing of CDEvents.
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, TypeVar
 
 from cloudevents.core.bindings.http import HTTPMessage, from_binary_event, from_structured_event
 
-from streamgauge import cdevents
-from streamgauge.cloudevents.http_binding import binary, read, structured
+from streamgauge import cdevents, json_codec
+from streamgauge.cloudevents.http_binding import Headers, binary, read, structured
 from streamgauge_http.cdevents import receive
 
 SIZE = 1000
+"""Bytes of one CDEvent; the CloudEvent around it has some 250 more."""
+_EVENTS = 100
 _ROUNDS = 200
-_EACH = 100
+T = TypeVar("T")
 
 
 class Reading(NamedTuple):
-    """How long one way of reading the event takes."""
+    """How long one way of reading an event takes."""
 
     name: str
     microseconds: float
 
 
-def event() -> bytes:
-    """A CDEvent in a structured CloudEvent of exactly `SIZE` bytes."""
+def cdevent(number: int) -> cdevents.CDEvent:
+    """A deployment as a pipeline reports it, of exactly `SIZE` bytes as JSON; each is another."""
+    digest = hashlib.sha256(b"%d" % number).hexdigest()
+    started = datetime(2026, 3, 1, 12, 30, tzinfo=UTC) + timedelta(seconds=number)
 
-    def made(filler: int) -> bytes:
-        return cdevents.in_cloudevent(
-            cdevents.new(
-                "service.deployed",
-                id=cdevents.event_id("deployments/42", "success"),
-                source="https://ci.example/acme/shop",
-                timestamp=datetime(2026, 3, 1, 12, 30, tzinfo=UTC),
-                subject_id="shop",
-                subject_source="/clusters/blue",
-                content={
-                    "environment": {"id": "production", "source": "/clusters/blue"},
-                    "artifactId": "pkg:oci/shop@sha256%3A4a2f",
-                },
-                custom_data={"run": {"number": 17, "tags": ["a", "b"]}, "log": "x" * filler},
-                chain_id="4c8cb7dd-3448-41de-8768-eec704e2829b",
-            )
-        ).state
+    def made(message: str) -> cdevents.CDEvent:
+        return cdevents.new(
+            "service.deployed",
+            id=cdevents.event_id(f"deployments/{number}", "success"),
+            source="https://ci.example/acme/shop",
+            timestamp=started,
+            subject_id=f"shop-{number % 10}",
+            subject_source="/clusters/blue",
+            content={
+                "environment": {"id": "production", "source": "/clusters/blue"},
+                "artifactId": f"pkg:oci/shop@sha256%3A{digest}?repository_url=ghcr.io/acme",
+            },
+            custom_data={
+                "run": {"number": number, "attempt": 1, "url": "https://ci.example/runs/4711"},
+                "commit": {"sha": digest[:40], "branch": "main", "message": message},
+                "pullRequests": [{"number": 311, "title": "Pay by invoice", "squashed": True}],
+                "stages": [{"name": "build", "seconds": 74.2}, {"name": "smoke", "seconds": 9}],
+                "actor": {"id": 8123, "name": "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}"},
+                "labels": ["canary", "eu-west-1", "approved"],
+                "rollback": None,
+            },
+            chain_id="4c8cb7dd-3448-41de-8768-eec704e2829b",
+        )
 
-    return made(SIZE - len(made(0)))
+    missing = SIZE - len(json_codec.encode(made("\n").document))
+    return made("Pay by invoice\n" + "x" * (missing - len("Pay by invoice")))
+
+
+def events() -> list[bytes]:
+    """CloudEvents in structured mode, each with another CDEvent."""
+    return [cdevents.in_cloudevent(cdevent(number)).state for number in range(_EVENTS)]
 
 
 def measure() -> list[Reading]:
     """The readings; orjson's, where that is installed, comes first.
 
-    Raises RuntimeError where the event is not taken as it is.
+    Raises RuntimeError where an event is not taken as it is.
     """
-    state = event()
+    states = events()
     binding = cdevents.Binding()
 
-    def ours(headers: Any, body: bytes) -> Callable[[], object]:
-        def take() -> object:
-            (parsed,) = read(headers, body, max_batch_events=1)
-            return receive(binding, parsed)
-
+    def ours(message: tuple[Headers, bytes]) -> bool:
+        headers, body = message
         (parsed,) = read(headers, body, max_batch_events=1)
-        if receive(binding, parsed).deviates:
-            raise RuntimeError("the event of the benchmark deviates")
-        return take
+        return receive(binding, parsed).deviates
 
-    in_binary, in_structured = binary(state), structured(state)
-    sdk_structured = HTTPMessage(headers=dict(in_structured[0]), body=in_structured[1])
-    sdk_binary = HTTPMessage(headers=dict(in_binary[0]), body=in_binary[1])
-    steps: list[tuple[str, Callable[[], object]]] = [
-        ("streamgauge, structured: read, validate, bind", ours(*in_structured)),
-        ("streamgauge, binary: read, validate, bind", ours(*in_binary)),
-        ("the SDK, structured: read", lambda: from_structured_event(sdk_structured)),
-        ("the SDK, binary: read", lambda: from_binary_event(sdk_binary)),
+    in_structured, in_binary = list(map(structured, states)), list(map(binary, states))
+    if any(map(ours, in_structured + in_binary)):
+        raise RuntimeError("an event of the benchmark deviates")
+    readings = [
+        _reading("streamgauge, structured: read, validate, bind", ours, in_structured),
+        _reading("streamgauge, binary: read, validate, bind", ours, in_binary),
+        _reading("the SDK, structured: read", from_structured_event, _messages(in_structured)),
+        _reading("the SDK, binary: read", from_binary_event, _messages(in_binary)),
     ]
     try:
         import orjson
     except ImportError:  # a development tool
-        pass
-    else:
-        steps.insert(0, ("orjson.loads alone", lambda: orjson.loads(state)))
-    return [Reading(name, _microseconds(step)) for name, step in steps]
+        return readings
+    return [_reading("orjson.loads alone", orjson.loads, states), *readings]
 
 
-def _microseconds(step: Callable[[], object]) -> float:
+def _messages(ours: Sequence[tuple[Headers, bytes]]) -> list[HTTPMessage]:
+    return [HTTPMessage(headers=dict(headers), body=body) for headers, body in ours]
+
+
+def _reading(name: str, step: Callable[[T], object], given: Sequence[T]) -> Reading:
     """The best of many short rounds: what the others have more is the machine's other work."""
     best = float("inf")
     for _ in range(_ROUNDS):
         start = time.perf_counter_ns()
-        for _ in range(_EACH):
-            step()
-        best = min(best, (time.perf_counter_ns() - start) / _EACH)
-    return best / 1000
+        for each in given:
+            step(each)
+        best = min(best, (time.perf_counter_ns() - start) / len(given))
+    return Reading(name, best / 1000)

@@ -27,20 +27,37 @@ def decode(body: bytes) -> Any:
         raise _refusal(error) from None
 
 
+def decode_bounded(body: bytes) -> Any:
+    """The value that `body`, which comes from outside, holds.
+
+    Raises ValueError, with a reason, if it is no JSON or nested too deeply.
+    """
+    try:
+        value = _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _refusal(error) from None
+    if len(body) > 2 * DEEPEST:
+        check_depth(value, body)
+    return value
+
+
 def check_depth(value: Any, encoded: bytes) -> None:
     """Raise ValueError if `value`, decoded from or encoded as `encoded`, is nested too deeply.
 
     What can just be read depends on how deep the reader itself stands; what is taken in must be
     read by all that comes after.
     """
-    # Each level takes two bytes at least, so that most documents are done with at a glance.
-    if len(encoded) > 2 * DEEPEST and encoded.count(b"[") + encoded.count(b"{") > DEEPEST:
-        level = _inside([value])
-        for _ in range(DEEPEST):
-            level = _inside(part for each in level for part in each)
-            if not level:
-                return
-        raise ValueError(f"the JSON is nested more than {DEEPEST} levels deep")
+    # Most are done with at a glance: each level takes two bytes, an object around something five,
+    # and all of the deepest open before the first of them closes.
+    arrays = encoded.count(b"[", 0, max(0, len(encoded) - DEEPEST))
+    if arrays + len(encoded) // 5 < DEEPEST or arrays + encoded.count(b"{") <= DEEPEST:
+        return
+    level = _inside([value])
+    for _ in range(DEEPEST):
+        level = _inside(part for each in level for part in each)
+        if not level:
+            return
+    raise ValueError(f"the JSON is nested more than {DEEPEST} levels deep")
 
 
 def _inside(values: Iterable[Any]) -> list[Iterable[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)"
@@ -13,6 +13,15 @@ _RFC3339 = re.compile(
 )
 
 _NO_SUCH_DAY = "names a day that is in no calendar, or the year 0"
+PLAIN: Final = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": "^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    "(?:[.][0-9]+)?Z$",
+}
+"""A JSON Schema of the timestamps that most producers send: what it lets through, `parse_rfc3339`
+reads. The format alone would not do: the library takes signs and points for digits."""
+
 _PLAIN = re.compile(
     r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3}|\.\d{6})?Z", re.ASCII
 )

@@ -21,17 +21,14 @@ _URI_REFERENCE = re.compile(
     rf"(?:#(?:{_PCHAR}|[/?])*)?",
     re.ASCII,
 )
-_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
+# What most producers send, told without the whole grammar: a plain path or https address.
+_PLAIN = re.compile(rf"(?:https://)?(?!//)[{_UNRESERVED}/]*+", re.ASCII)
 _IP_FUTURE = re.compile(rf"v[0-9A-Fa-f]+\.[{_UNRESERVED}{_SUB_DELIMS}:]+", re.ASCII)
 
 
 def is_uri_reference(text: str) -> bool:
     """Whether `text` is a URI or a reference relative to one; the empty text is one."""
-    # What most producers send, told without the whole grammar: a plain path or https address.
-    rest = text.removeprefix("https://")
-    if rest.isascii() and not rest.encode().translate(None, _PLAIN) and rest[:2] != "//":
-        return True
-    return _matches(text) is not None
+    return _PLAIN.fullmatch(text) is not None or _matches(text) is not None
 
 
 def is_uri(text: str) -> bool:

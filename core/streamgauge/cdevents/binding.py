@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from streamgauge import json_codec
-from streamgauge.cdevents import gate, prose
+from streamgauge.cdevents import gate, glance, prose
 from streamgauge.cdevents.deviations import Deviation, Mode
 from streamgauge.cdevents.event import CDEvent
 from streamgauge.cdevents.local_schemas import LocalSchemas
@@ -59,24 +59,37 @@ class Binding:
         Raises InvalidCDEvent: where the schema of its type is not matched, where source or type
         differ from the CloudEvent's, and in strict mode for the first deviation of all.
         """
-        document, found = _document(attributes, data)
-        event_type: EventType | None = None
-        try:
-            event_type = gate.validate(document)
-            found += prose.examine(document, event_type)
-        except InvalidCDEvent:
-            if self.mode is Mode.STRICT or not is_newer(document):
-                raise
-            found.append(Deviation("version", "/context/type", _NEWER))
+        found: list[Deviation] = []
+        if attributes.get("datacontenttype") in _USUAL and isinstance(data, dict):
+            document = data
+        else:
+            document = _document(attributes, data, found)
+        event_type = glance.usual(document) or self._looked_at(document, found)
         context = document["context"]
         if attributes["source"] != context["source"] or attributes["type"] != context["type"]:
             raise _another_event(attributes, context)
-        found += _unlike(attributes, document)
+        if attributes["id"] != context["id"]:
+            found.append(_gave_way("id", attributes, "/context/id"))
+        if attributes.get("subject") != document["subject"]["id"]:
+            found.append(_gave_way("subject", attributes, "/subject/id"))
+        if not _same_instant(attributes.get("time"), context["timestamp"]):
+            found.append(_gave_way("time", attributes, "/context/timestamp"))
         if self.schemas is not None and "schemaUri" in context:
             self._check_schema_uri(self.schemas, document, found)
         if found and self.mode is Mode.STRICT:
             raise InvalidCDEvent(found[0].reason, where=found[0].where)
         return Bound(document, event_type, found)
+
+    def _looked_at(self, document: Any, found: list[Deviation]) -> EventType | None:
+        try:
+            event_type = gate.validate(document)
+        except InvalidCDEvent:
+            if self.mode is Mode.STRICT or not is_newer(document):
+                raise
+            found.append(Deviation("version", "/context/type", _NEWER))
+            return None
+        found += prose.examine(document, event_type)
+        return event_type
 
     def _check_schema_uri(
         self, schemas: LocalSchemas, document: Any, found: list[Deviation]
@@ -112,42 +125,28 @@ def in_cloudevent(event: CDEvent) -> Event:
     return compose(dict(attributes), json_codec.encode(event.document)).event
 
 
-def _document(attributes: Mapping[str, Any], data: Any) -> tuple[Any, list[Deviation]]:
+def _document(attributes: Mapping[str, Any], data: Any, found: list[Deviation]) -> dict[str, Any]:
+    """The CDEvent, where it does not come as the binding has it."""
     content_type: Any = attributes.get("datacontenttype")
-    found = []
     if isinstance(data, bytes) and content_type is None:
         try:
             data = json_codec.decode(data)
         except ValueError as error:
             raise InvalidCDEvent(f"the data is not JSON: {error}") from None
-        found = [Deviation("datacontenttype", "datacontenttype", _CONTENT_TYPE)]
+        found.append(Deviation("datacontenttype", "datacontenttype", _CONTENT_TYPE))
     elif content_type not in _USUAL and not (
         _JSON.fullmatch(content_type) and charset_of(content_type) is None
     ):
-        found = [Deviation("datacontenttype", "datacontenttype", _CONTENT_TYPE, content_type)]
+        found.append(Deviation("datacontenttype", "datacontenttype", _CONTENT_TYPE, content_type))
     if not isinstance(data, dict):
         raise InvalidCDEvent(wrong_type(data, ["object"]))
-    return data, found
+    return data
 
 
 def _another_event(attributes: Mapping[str, Any], context: Any) -> InvalidCDEvent:
     name = "source" if attributes["source"] != context["source"] else "type"
     reason = f"differs from the CloudEvent's {name}, which must be the same"
     return InvalidCDEvent(reason, where=f"/context/{name}")
-
-
-def _unlike(attributes: Mapping[str, Any], document: Any) -> list[Deviation]:
-    """Where the CloudEvent's attributes are not the CDEvent's."""
-    context = document["context"]
-    found = []
-    if attributes["id"] != context["id"]:
-        found.append(_gave_way("id", attributes, "/context/id"))
-    if attributes.get("subject") != document["subject"]["id"]:
-        found.append(_gave_way("subject", attributes, "/subject/id"))
-    time, timestamp = attributes.get("time"), context["timestamp"]
-    if time != timestamp and not (time and _same_instant(time, timestamp)):
-        found.append(_gave_way("time", attributes, "/context/timestamp"))
-    return found
 
 
 def _gave_way(name: str, attributes: Mapping[str, Any], truth: str) -> Deviation:
@@ -157,7 +156,11 @@ def _gave_way(name: str, attributes: Mapping[str, Any], truth: str) -> Deviation
     return Deviation(name, name, f"must be what {truth} is", str(received))
 
 
-def _same_instant(time: str | datetime, timestamp: str) -> bool:
+def _same_instant(time: str | datetime | None, timestamp: str) -> bool:
+    if time == timestamp:
+        return True
+    if time is None:
+        return False
     if isinstance(time, datetime):
         return time == parse_rfc3339(timestamp)
     return Instant.of(time) == Instant.of(timestamp)

@@ -47,9 +47,12 @@ def validate(document: Any) -> EventType:
         raise InvalidCDEvent(f"holds what JSON cannot express: {error}") from None
     if not valid:
         raise refusal(validator, document, event_type)
-    # The validator takes a sign or a point for a digit (2026-03-01T1+:30:00Z), and no datetime has
-    # the year 0.
-    _require_readable(document["context"]["timestamp"])
+    try:
+        # The validator takes a sign or a point for a digit (2026-03-01T1+:30:00Z), and no datetime
+        # has the year 0.
+        parse_rfc3339(document["context"]["timestamp"])
+    except ValueError as error:
+        raise InvalidCDEvent(str(error), where="/context/timestamp") from None
     return event_type
 
 
@@ -100,7 +103,7 @@ def check_storable(document: Any, encoded: bytes) -> None:
     `encoded` is the document as JSON, in which the character can only stand escaped, so that most
     events are done with at a glance.
     """
-    if b"\\u0000" in encoded:
+    if b"\\" in encoded and b"\\u0000" in encoded:  # a single byte is found much faster
         for name in ("context", "subject"):
             if _holds_nul(document[name]):
                 raise InvalidCDEvent(
@@ -121,10 +124,3 @@ def _holds_nul(value: Any) -> bool:
         elif isinstance(part, list):
             parts.extend(part)
     return False
-
-
-def _require_readable(timestamp: str) -> None:
-    try:
-        parse_rfc3339(timestamp)
-    except ValueError as error:
-        raise InvalidCDEvent(str(error), where="/context/timestamp") from None

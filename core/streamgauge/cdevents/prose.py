@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from jsonschema_rs import Draft202012Validator
 from packageurl import PackageURL
 
 from streamgauge.cdevents.deviations import Deviation
@@ -16,18 +17,18 @@ from streamgauge.cdevents.reasons import pointer
 from streamgauge.cdevents.vocabulary import EventType, line_of
 from streamgauge.cloudevents.attributes import decode_base64, is_json
 
-_UUID_4 = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE
-)
-_PURL_START = re.compile(r"pkg:/{0,2}[a-z][a-z0-9.+-]*/", re.IGNORECASE | re.ASCII)
+_HEX = "[0-9a-fA-F]"
+UUID_4 = f"^{_HEX}{{8}}-{_HEX}{{4}}-4{_HEX}{{3}}-[89abAB]{_HEX}{{3}}-{_HEX}{{12}}$"
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_PART = r"[\w.~!$&'()*+,;=:%-]+"
+_PURL_START = re.compile(r"pkg:/{0,2}[a-z][a-z0-9.+-]*/", re.IGNORECASE | re.ASCII)
+_PART = f"(?:[A-Za-z0-9_.~!$&'()*+,;=:-]|%{_HEX}{{2}})+"
 # What most look like, told without taking them apart: type, names, version, qualifiers, subpath.
-_PLAIN_PURL = re.compile(
-    rf"pkg:/{{0,2}}[a-zA-Z][a-zA-Z0-9.+-]*(?:/@?{_PART})+(?:@{_PART})?"
-    rf"(?:\?[\w.~!$&'()*+,;=:%/@-]+)?(?:#{_PART}(?:/{_PART})*)?",
-    re.ASCII,
+PLAIN_PURL = (
+    f"^pkg:/{{0,2}}[a-zA-Z][a-zA-Z0-9.+-]*(?:/@?{_PART})+(?:@{_PART})?"
+    f"(?:[?](?:[/@]|{_PART})+)?(?:#{_PART}(?:/{_PART})*)?$"
 )
+_is_uuid_4 = Draft202012Validator({"pattern": UUID_4}).is_valid
+_is_plain_purl = Draft202012Validator({"pattern": PLAIN_PURL}).is_valid
 
 
 def examine(document: Any, event_type: EventType) -> list[Deviation]:
@@ -37,10 +38,10 @@ def examine(document: Any, event_type: EventType) -> list[Deviation]:
     declared = context.get("specversion") or context["version"]
     if declared not in event_type.releases and not event_type.custom:
         found.extend(_specversion(context, declared, event_type))
-    if (chain := context.get("chainId")) is not None and not _UUID_4.fullmatch(chain):
+    if (chain := context.get("chainId")) is not None and not _is_uuid_4(chain):
         found.append(Deviation("chainid", "/context/chainId", "must be a UUID of version 4"))
     artifact = subject["content"].get("artifactId")
-    if artifact and not (event_type.custom or is_purl(artifact)):
+    if artifact and not (is_purl(artifact) or event_type.custom):
         found.append(_no_purl("/subject/content/artifactId"))
     if event_type.subject == "artifact" and not is_purl(subject["id"]):
         found.append(_no_purl("/subject/id"))
@@ -53,10 +54,10 @@ def examine(document: Any, event_type: EventType) -> list[Deviation]:
 
 def is_purl(text: str) -> bool:
     """Whether `text` is a package URL, ``pkg:oci/shop@sha256%3A4a2f``."""
-    if "%" in text and _BAD_ESCAPE.search(text):
-        return False
-    if _PLAIN_PURL.fullmatch(text):
+    if _is_plain_purl(text):
         return True
+    if _BAD_ESCAPE.search(text):
+        return False
     if not _PURL_START.match(text) or text.endswith("@"):
         return False
     try:

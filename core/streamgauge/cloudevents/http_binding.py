@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -28,7 +28,7 @@ _UNENCODED = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in
 
 def is_batch(content_type: str | None) -> bool:
     """Whether the message is in batched mode; only the Content-Type says so."""
-    return _media_type(content_type).startswith("application/cloudevents-batch")
+    return _media_type(content_type or "").startswith("application/cloudevents-batch")
 
 
 def parse(headers: Headers, body: bytes, *, max_batch_events: int) -> list[Event]:
@@ -46,16 +46,19 @@ def read(headers: Headers, body: bytes, *, max_batch_events: int) -> Iterable[Pa
     Raises UnsupportedMediaType for an event format other than JSON, or for a body that is neither
     in a CloudEvents format nor accompanied by ``ce-`` headers; InvalidCloudEvent for the rest.
     """
-    content_type = dict(headers).get("content-type")
+    named = dict(headers)
+    content_type = named.get("content-type")
     if content_type == STRUCTURED:
         return [json_format.parse_one(body)]
-    media_type = _media_type(content_type)
-    if media_type.startswith(_CLOUDEVENTS):
-        _require_json_in_utf8(media_type, content_type or "")
+    if content_type is not None and _is_format(content_type):
+        media_type = _media_type(content_type)
+        _require_json_in_utf8(media_type, content_type)
         if media_type == BATCH:
             return json_format.parse_batch(body, max_events=max_batch_events)
         return [json_format.parse_one(body)]
-    if attributes := _header_attributes(headers):
+    if len(named) != len(headers):
+        _require_each_once(headers)
+    if attributes := _header_attributes(named):
         return [_parse_binary(attributes, content_type, body)]
     return [_parse_mislabelled(content_type or "", body)]
 
@@ -81,7 +84,7 @@ def binary(state: bytes) -> tuple[Headers, bytes]:
     content_type = attributes.pop(
         "datacontenttype", "application/json" if body.implies_json else None
     )
-    if _media_type(None if content_type is None else str(content_type)).startswith(_CLOUDEVENTS):
+    if content_type is not None and _is_format(str(content_type)):
         return structured(state)
     headers = [(f"ce-{name}", _encode_value(value)) for name, value in attributes.items()]
     if content_type is not None:
@@ -107,8 +110,7 @@ def _parse_mislabelled(content_type: str, body: bytes) -> Parsed:
     if not is_json(content_type) or charset_of(content_type) is not None:
         raise UnsupportedMediaType(reason, where="content-type")
     try:
-        document = json_codec.decode(body)
-        json_codec.check_depth(document, body)
+        document = json_codec.decode_bounded(body)
     except ValueError as error:
         raise InvalidCloudEvent(f"{reason}; as JSON: {error}", where="ce-specversion") from None
     if not json_format.is_event(document):
@@ -117,9 +119,6 @@ def _parse_mislabelled(content_type: str, body: bytes) -> Parsed:
 
 
 def _parse_binary(attributes: dict[str, Any], content_type: str | None, body: bytes) -> Parsed:
-    where = {"data": "body"}
-    if "datacontenttype" not in attributes:
-        where["datacontenttype"] = "content-type"
     try:
         if attributes.get("specversion") == v03.SPECVERSION:
             attributes = v03.from_headers(attributes)
@@ -133,19 +132,29 @@ def _parse_binary(attributes: dict[str, Any], content_type: str | None, body: by
             attributes["datacontenttype"] = content_type
         return compose(attributes, body or None)
     except InvalidCloudEvent as error:
-        raise type(error)(error.reason, where=where.get(error.where, f"ce-{error.where}")) from None
+        raise type(error)(error.reason, where=_header_of(error.where, content_type)) from None
 
 
-def _header_attributes(headers: Headers) -> dict[str, Any]:
-    attributes: dict[str, Any] = {}
-    for name, value in headers:
-        if name[:3] == "ce-":
-            attribute = name[3:]
-            if attribute in attributes:
-                raise InvalidCloudEvent("the header is given twice", where=name)
-            if not (value.isascii() and value.isprintable()) or '"' in value or "%" in value:
-                value = _decode_value(name, value)
-            attributes[attribute] = value
+def _header_of(attribute: str, content_type: str | None) -> str:
+    if attribute == "data":
+        return "body"
+    in_content_type = attribute == "datacontenttype" and content_type is not None
+    return "content-type" if in_content_type else f"ce-{attribute}"
+
+
+def _require_each_once(headers: Headers) -> None:
+    seen = set()
+    for name, _ in headers:
+        if name in seen and name.startswith("ce-"):
+            raise InvalidCloudEvent("the header is given twice", where=name)
+        seen.add(name)
+
+
+def _header_attributes(headers: Mapping[str, str]) -> dict[str, Any]:
+    attributes = {name[3:]: value for name, value in headers.items() if name[:3] == "ce-"}
+    text = "".join(attributes.values())
+    if '"' in text or "%" in text or not text.isascii():
+        return {name: _decode_value(f"ce-{name}", value) for name, value in attributes.items()}
     return attributes
 
 
@@ -154,7 +163,7 @@ def _decode_value(name: str, value: str) -> str:
 
     A space is tolerated. An extension may be empty: Knative's GitHubSource sends such headers.
     """
-    if not (value.isascii() and value.isprintable()):
+    if not value.isascii():
         raise InvalidCloudEvent("must be percent-encoded ASCII", where=name)
     if value[:1] == '"':
         quoted = _QUOTED.fullmatch(value)
@@ -177,5 +186,10 @@ def _encode_value(value: str | bool | int) -> str:
     return quote(text, safe=_UNENCODED)
 
 
-def _media_type(content_type: str | None) -> str:
-    return (content_type or "").split(";", 1)[0].strip().lower()
+def _is_format(content_type: str) -> bool:
+    """Whether it begins as the media types of CloudEvents do, known here or not."""
+    return content_type.lstrip()[: len(_CLOUDEVENTS)].lower() == _CLOUDEVENTS
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.split(";", 1)[0].strip().lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from streamgauge import json_codec
 from streamgauge.cloudevents import v03
@@ -66,17 +66,19 @@ def is_event(document: Any) -> bool:
 
 
 def parse_document(document: Any, body: bytes) -> Parsed:
-    """The event that `document`, decoded from `body`, is. Raises InvalidCloudEvent."""
+    """The event that `document`, decoded from `body`, is. Raises InvalidCloudEvent.
+
+    `document` is used up.
+    """
     if not isinstance(document, dict):
         raise InvalidCloudEvent("a CloudEvent is a JSON object")
     if document.get("specversion") == v03.SPECVERSION:
         body = v03.from_json(body)
         document = _decode(body)
-    attributes = _attributes(document)
+    attributes, data, encoded = _members(document)
     check_attributes(attributes)
-    content = _content(document, attributes)
     event = Event(attributes["source"], attributes["id"], attributes["type"], body)
-    return Parsed(event, content)
+    return Parsed(event, _content(attributes, data, encoded))
 
 
 def read(state: bytes) -> Content:
@@ -85,10 +87,11 @@ def read(state: bytes) -> Content:
 
 
 def content_of(document: dict[str, Any]) -> Content:
-    """What a decoded event of the log says."""
-    return _content(document, _attributes(document))
+    """What a decoded event of the log says; `document` is used up."""
+    return _content(*_members(document))
 
 
+_ABSENT: Final = object()
 _CDEVENTS = ("dev.cdevents.", "dev.cdeventsx.")
 
 
@@ -109,7 +112,9 @@ def take_apart(state: bytes) -> Body:
     """
     members = json_codec.split_object(state)
     data, encoded = members.pop("data", None), members.pop("data_base64", b"null")
-    attributes = _attributes({name: json_codec.decode(raw) for name, raw in members.items()})
+    attributes = {
+        name: json_codec.decode(raw) for name, raw in members.items() if raw != b"null"
+    }
     content_type = attributes.get("datacontenttype")
     if data is not None and is_json(content_type):
         return Body(attributes, data, content_type is None)
@@ -190,33 +195,31 @@ def _said(content: Content) -> dict[str, Any]:
 
 def _decode(body: bytes) -> Any:
     try:
-        document = json_codec.decode(body)
-        json_codec.check_depth(document, body)
-        return document
+        return json_codec.decode_bounded(body)
     except ValueError as error:
         raise InvalidCloudEvent(f"not JSON: {error}") from None
 
 
-def _attributes(document: dict[str, Any]) -> dict[str, Any]:
+def _members(document: dict[str, Any]) -> tuple[dict[str, Any], Any, Any]:
+    """The attributes, the data, `_ABSENT` where there is none, and the data in base64 or None.
+
+    What is left of `document` becomes the attributes.
+    """
+    data, encoded = document.pop("data", _ABSENT), document.pop("data_base64", None)
     # Section 2.2 and the erratum of 1.0.2: null means that the attribute is absent.
-    attributes = document.copy()
-    attributes.pop("data", None)
-    attributes.pop("data_base64", None)
-    if None in attributes.values():
-        return {name: value for name, value in attributes.items() if value is not None}
-    return attributes
+    if None in document.values():
+        document = {name: value for name, value in document.items() if value is not None}
+    return document, data, encoded
 
 
-def _content(document: dict[str, Any], attributes: Attributes) -> Content:
-    encoded = document.get("data_base64")
+def _content(attributes: Attributes, data: Any, encoded: Any) -> Content:
     content_type = attributes.get("datacontenttype")
-    if "data" not in document:
+    if data is _ABSENT:
         if encoded is None:
             return Content(attributes, False, None)
         return Content(attributes, True, _decoded(encoded, content_type))
     if encoded is not None:
         raise InvalidCloudEvent("data and data_base64 exclude each other", where="data_base64")
-    data = document["data"]
     # Section 3.1.1: without a datacontenttype, data is JSON.
     if content_type is not None and not isinstance(data, str) and not is_json(content_type):
         raise InvalidCloudEvent(
