@@ -28,7 +28,9 @@ def nested(kinds: list[str], depth: int, value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-@given(kinds=st.sampled_from([["array"], ["object"], ["array", "object"], ["wide"]]), value=innermost)
+@given(
+    kinds=st.sampled_from([["array"], ["object"], ["array", "object"], ["wide"]]), value=innermost
+)
 def test_512_levels_are_read_and_not_one_more(kinds: list[str], value: Any) -> None:
     assert json_codec.decode_bounded(nested(kinds, json_codec.DEEPEST, value))
     with pytest.raises(ValueError, match="more than 512 levels"):

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema_rs import Draft202012Validator
 
-from streamgauge.timestamps import format_rfc3339, parse_rfc3339
+from streamgauge.timestamps import PLAIN, format_rfc3339, parse_rfc3339
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,25 @@ def test_a_time_without_a_zone_is_no_instant() -> None:
 def test_an_instant_outside_the_years_cannot_be_written(instant: datetime, hours: int):
     with pytest.raises(ValueError, match="outside the years 1 to 9999"):
         format_rfc3339(instant.replace(tzinfo=timezone(timedelta(hours=hours))))
+
+
+plain = Draft202012Validator(PLAIN, validate_formats=True)
+
+
+@pytest.mark.parametrize("year", [1000, 1582, 1900, 1904, 2000, 2023, 2024, 2026, 2100, 2999])
+def test_the_schema_of_plain_timestamps_knows_the_calendar(year: int) -> None:
+    for month in range(14):
+        for day in range(33):
+            text = f"{year}-{month:02}-{day:02}T12:30:00.5Z"
+            try:
+                parse_rfc3339(text)
+            except ValueError:
+                assert not plain.is_valid(text), text
+            else:
+                assert plain.is_valid(text), text
+
+
+@given(st.from_regex(r"\A[0-9+.]{4}-[01]\d-[0-3]\dT[0-2]\d:[0-6]\d:[0-6][0-9.+](\.\d*)?[Zz]\Z"))
+def test_what_the_schema_of_plain_timestamps_lets_through_is_read(text: str) -> None:
+    if plain.is_valid(text):
+        parse_rfc3339(text)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 _RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)"
-    r"(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))",
+    r"\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|(60))"
+    r"(?:\.(\d++))?+(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
-
-_NO_SUCH_DAY = "names a day that is in no calendar, or the year 0"
 PLAIN: Final = {
     "type": "string",
     "format": "date-time",
@@ -21,10 +19,6 @@ PLAIN: Final = {
 }
 """A JSON Schema of the timestamps that most producers send: what it lets through, `parse_rfc3339`
 reads. The format alone would not do: the library takes signs and points for digits."""
-
-_PLAIN = re.compile(
-    r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3}|\.\d{6})?Z", re.ASCII
-)
 
 
 def parse_rfc3339(text: str) -> datetime:
@@ -37,36 +31,29 @@ def parse_rfc3339(text: str) -> datetime:
     Raises ValueError, with a reason, for anything that RFC 3339 does not allow, and for an
     instant that lies before the year 1 or after 9999 in UTC.
     """
-    if _PLAIN.fullmatch(text):  # what nearly all are, without the detour of the rest
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            raise ValueError(_NO_SUCH_DAY) from None
+    return _read(text)[0]
+
+
+def _read(text: str) -> tuple[datetime, re.Match[str]]:
     match = _RFC3339.fullmatch(text)
     if match is None:
         raise ValueError("not an RFC 3339 timestamp such as 2026-03-01T12:30:00Z")
-    year, month, day, hour, minute, second, fraction, sign, offset_h, offset_m = match.groups()
-    micro = int((fraction or "")[:6].ljust(6, "0"))
-    leap = second == "60"
-    zone: timezone = UTC
-    if sign is not None:
-        if int(offset_h) > 23 or int(offset_m) > 59:
-            raise ValueError(f"the offset {sign}{offset_h}:{offset_m} is out of range")
-        offset = timedelta(hours=int(offset_h), minutes=int(offset_m))
-        zone = timezone(offset if sign == "+" else -offset)
-    date, hours = (int(year), int(month), int(day)), (int(hour), int(minute))
-    seconds = (59, 999_999) if leap else (int(second), micro)
+    leap, fraction = match.groups()
+    if leap:
+        end = match.end(2) if fraction else 19
+        text = f"{text[:17]}59.999999{text[end:]}"
     try:
-        local = datetime(*date, *hours, *seconds, zone)
+        instant = datetime.fromisoformat(text.upper())
     except ValueError:
-        raise ValueError(_NO_SUCH_DAY) from None
-    try:
-        utc = local.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("the instant lies outside the years 1 to 9999 in UTC") from None
-    if leap and (utc.hour, utc.minute) != (23, 59):
+        raise ValueError("names a day that is in no calendar, or the year 0") from None
+    if instant.tzinfo is not UTC:
+        try:
+            instant = instant.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("the instant lies outside the years 1 to 9999 in UTC") from None
+    if leap and (instant.hour, instant.minute) != (23, 59):
         raise ValueError("a leap second is the last of a day in UTC")
-    return utc
+    return instant, match
 
 
 class Instant(NamedTuple):
@@ -79,10 +66,8 @@ class Instant(NamedTuple):
     @classmethod
     def of(cls, text: str) -> Instant:
         """Raises ValueError as parse_rfc3339 does."""
-        utc = parse_rfc3339(text)
-        match = _RFC3339.fullmatch(text)
-        assert match is not None
-        return cls(utc.replace(microsecond=0), match[6] == "60", (match[7] or "").rstrip("0"))
+        utc, match = _read(text)
+        return cls(utc.replace(microsecond=0), match[1] is not None, (match[2] or "").rstrip("0"))
 
 
 def format_rfc3339(instant: datetime) -> str:

@@ -6,8 +6,8 @@ import msgspec
 
 from streamgauge import Event, cdevents
 from streamgauge.cloudevents.attributes import DEVIATIONS
-from streamgauge.cloudevents.event import Parsed, compose
-from streamgauge.cloudevents.json_format import data_bytes
+from streamgauge.cloudevents.event import Parsed
+from streamgauge.cloudevents.json_format import with_attributes
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -32,5 +32,4 @@ def receive(binding: cdevents.Binding, parsed: Parsed) -> Received:
     corrected.pop(DEVIATIONS, None)  # what senders say of it themselves says nothing
     if bound.deviations:
         corrected[DEVIATIONS] = cdevents.noted(bound.deviations)
-    recorded = compose(corrected, data_bytes(event.state)).event
-    return Received(recorded, bool(bound.deviations))
+    return Received(with_attributes(event.state, corrected), bool(bound.deviations))

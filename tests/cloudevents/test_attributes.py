@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamgauge.cloudevents import attributes as rules
 from streamgauge.cloudevents.attributes import check_attributes
 from streamgauge.errors import InvalidCloudEvent
 
@@ -155,3 +156,32 @@ def test_times(time: str) -> None:
 )
 def test_times_that_are_none(time: str) -> None:
     assert refused(time=time)[0] == "time"
+
+
+names = st.sampled_from(
+    [*GOOD, "subject", "time", "dataschema", "datacontenttype", "data", "ext", "a-b", "a\n", ""]
+)
+texts = st.text(st.sampled_from("a/:%#[]@~ é\n\x7f\ud800\ufffe"), max_size=4)
+values = st.one_of(
+    texts,
+    st.none() | st.booleans() | st.integers(0, 9) | st.just([]),
+    st.sampled_from(["1.0", "https://ci.example/a?b#c", "urn:x", "application/json\n"]),
+    st.sampled_from(["2026-03-01T12:30:00.5Z", "2026-02-30T12:30:00Z", "2026-03-01T1+:30:00Z"]),
+)
+
+
+@given(st.dictionaries(names, values).map(lambda more: {**GOOD, **more}))
+def test_what_is_told_at_a_glance_keeps_every_rule(attributes: dict[str, Any]) -> None:
+    try:
+        check_attributes(attributes)
+    except InvalidCloudEvent:
+        return
+    rules._check_each(attributes)
+
+
+def test_most_events_are_told_at_a_glance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "_check_each", None)
+    usual = {**GOOD, "time": "2026-03-01T12:30:00.123456789Z", "subject": "shop"}
+    check_attributes(usual)
+    check_attributes({**usual, "knativearrivaltime": "2026-03-01T12:30:00Z"})
+    check_attributes({**usual, "datacontenttype": "application/json; charset=utf-8"})

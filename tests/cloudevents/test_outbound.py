@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from streamgauge.cloudevents.attributes import is_json
 from streamgauge.cloudevents.http_binding import binary, parse, structured
-from streamgauge.cloudevents.json_format import data_bytes, read, same_content
+from streamgauge.cloudevents.json_format import read, same_content, take_apart
 
 ATTRIBUTES = {"specversion": "1.0", "id": "1", "source": "/s", "type": "t"}
 
@@ -95,7 +95,7 @@ def test_binary_mode_gives_back_every_value(body: bytes) -> None:
     if "datacontenttype" in sent.attributes and not is_json(sent.attributes["datacontenttype"]):
         # Text may have become bytes, or bytes the text that they are.
         if can_be_written(body):
-            assert data_bytes(received(*binary(body))) == data_bytes(body)
+            assert take_apart(received(*binary(body))).data == take_apart(body).data
     elif isinstance(sent.data, bytes):
         assert came.data == sent.data
     else:
@@ -104,7 +104,7 @@ def test_binary_mode_gives_back_every_value(body: bytes) -> None:
 
 def can_be_written(body: bytes) -> bool:
     try:
-        data_bytes(body)
+        take_apart(body)
     except ValueError:
         return False
     return True

@@ -163,4 +163,6 @@ def _same_instant(time: str | datetime | None, timestamp: str) -> bool:
         return False
     if isinstance(time, datetime):
         return time == parse_rfc3339(timestamp)
+    if parse_rfc3339(time) != parse_rfc3339(timestamp):
+        return False
     return Instant.of(time) == Instant.of(timestamp)

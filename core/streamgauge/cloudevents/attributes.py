@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from jsonschema_rs import Draft202012Validator
@@ -44,24 +44,27 @@ _CHARSET = re.compile(r';[ \t]*+charset="?([^"; \t]*+)"?[ \t]*+(?:;|\Z)', re.IGN
 _UTF_8 = ("utf-8", "utf8", "us-ascii")
 
 _PLAIN = {"type": "string", "pattern": "^[ -~]+$"}
-# What most events have: no extensions, and printable ASCII. The library tells it at a glance, and
-# need not say what is wrong with the others.
-_USUAL_ONES = Draft202012Validator(
-    {
-        "required": list(REQUIRED),
-        "properties": {
-            "specversion": {"const": "1.0"},
-            "id": _PLAIN,
-            "source": {**_PLAIN, "format": "uri-reference"},
-            "type": _PLAIN,
-            "datacontenttype": {"const": "application/json"},
-            "subject": _PLAIN,
-            "time": timestamps.PLAIN,
-        },
-        "additionalProperties": False,
-    },
-    validate_formats=True,
-)
+
+
+def _look(**others: Any) -> Callable[[Mapping[str, Any]], bool]:
+    """What tells the attributes of most events at a glance, and need not say what is wrong."""
+    properties = {
+        "specversion": {"const": "1.0"},
+        "id": _PLAIN,
+        "source": {**_PLAIN, "format": "uri-reference"},
+        "type": _PLAIN,
+        "datacontenttype": {"type": "string", "pattern": "^application/json(?:; ?charset=utf-8)?$"},
+        "dataschema": {**_PLAIN, "format": "uri"},
+        "subject": _PLAIN,
+        "time": timestamps.PLAIN,
+        "data": False,
+    }
+    rules = {"required": list(REQUIRED), "properties": properties, "additionalProperties": False}
+    return Draft202012Validator({**rules, **others}, validate_formats=True).is_valid
+
+
+_is_usual = _look()
+_is_usual_with_extensions = _look(patternProperties={"^[a-z0-9]+$": _PLAIN})
 
 
 def check_attributes(attributes: Mapping[str, Any]) -> None:
@@ -70,11 +73,11 @@ def check_attributes(attributes: Mapping[str, Any]) -> None:
     A value of None is refused here; the JSON format's null means absent and is dropped before.
     """
     try:
-        usual = _USUAL_ONES.is_valid(attributes)
+        if _is_usual(attributes) or _is_usual_with_extensions(attributes):
+            return
     except ValueError:  # a lone surrogate, say
-        usual = False
-    if not usual:
-        _check_each(attributes)
+        pass
+    _check_each(attributes)
 
 
 def _check_each(attributes: Mapping[str, Any]) -> None:
@@ -104,12 +107,18 @@ def _check_each(attributes: Mapping[str, Any]) -> None:
         raise InvalidCloudEvent("must be a media type (RFC 2046)", where="datacontenttype")
 
 
+def _holds_forbidden(text: str) -> bool:
+    if text.isascii() and text.isprintable():  # what nearly all are, and much faster to tell
+        return False
+    return _FORBIDDEN.search(text) is not None
+
+
 def _check_text(name: str, value: object) -> None:
     if not isinstance(value, str):
         raise InvalidCloudEvent(f"must be a string, not {_json_type(value)}", where=name)
     if not value:
         raise InvalidCloudEvent("must not be empty", where=name)
-    if _FORBIDDEN.search(value):
+    if _holds_forbidden(value):
         raise InvalidCloudEvent("holds a character that is not allowed", where=name)
 
 
@@ -119,7 +128,7 @@ def _check_extension(name: str, value: object) -> None:
             "an attribute's name is made of lower-case letters and digits", where=name[:100]
         )
     if isinstance(value, str):
-        if _FORBIDDEN.search(value):
+        if _holds_forbidden(value):
             raise InvalidCloudEvent("holds a character that is not allowed", where=name)
     elif isinstance(value, int):  # a bool is an int and always in range
         if not -(2**31) <= value < 2**31:
