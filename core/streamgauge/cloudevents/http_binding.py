@@ -128,18 +128,13 @@ def _parse_binary(attributes: dict[str, Any], content_type: str | None, body: by
             raise InvalidCloudEvent(
                 "is carried by Content-Type in binary mode", where="datacontenttype"
             )
-        if content_type is not None:
-            attributes["datacontenttype"] = content_type
-        return compose(attributes, body or None)
+        typed = {} if content_type is None else {"datacontenttype": content_type}
+        return compose(attributes | typed, body or None)
     except InvalidCloudEvent as error:
-        raise type(error)(error.reason, where=_header_of(error.where, content_type)) from None
-
-
-def _header_of(attribute: str, content_type: str | None) -> str:
-    if attribute == "data":
-        return "body"
-    in_content_type = attribute == "datacontenttype" and content_type is not None
-    return "content-type" if in_content_type else f"ce-{attribute}"
+        where = {"data": "body"}
+        if "datacontenttype" not in attributes:
+            where["datacontenttype"] = "content-type"
+        raise type(error)(error.reason, where=where.get(error.where, f"ce-{error.where}")) from None
 
 
 def _require_each_once(headers: Headers) -> None:
