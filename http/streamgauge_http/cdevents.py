@@ -7,7 +7,7 @@ import msgspec
 from streamgauge import Event, cdevents
 from streamgauge.cloudevents.attributes import DEVIATIONS
 from streamgauge.cloudevents.event import Parsed
-from streamgauge.cloudevents.json_format import with_attributes
+from streamgauge.cloudevents.recorded import with_attributes
 
 
 class Received(msgspec.Struct, frozen=True):

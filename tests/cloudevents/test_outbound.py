@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from streamgauge.cloudevents.attributes import is_json
 from streamgauge.cloudevents.http_binding import binary, parse, structured
-from streamgauge.cloudevents.json_format import read, same_content, take_apart
+from streamgauge.cloudevents.json_format import read
+from streamgauge.cloudevents.recorded import same_content, take_apart
 
 ATTRIBUTES = {"specversion": "1.0", "id": "1", "source": "/s", "type": "t"}
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from streamgauge.cloudevents.http_binding import parse
-from streamgauge.cloudevents.json_format import read, take_apart
+from streamgauge.cloudevents.json_format import read
+from streamgauge.cloudevents.recorded import take_apart
 from streamgauge.errors import InvalidCloudEvent
 
 OLD = {"specversion": "0.3", "id": "1", "source": "/s", "type": "t"}

@@ -11,6 +11,7 @@ from streamgauge import json_codec
 from streamgauge.cloudevents import json_format, v03
 from streamgauge.cloudevents.attributes import charset_of, is_json
 from streamgauge.cloudevents.event import Event, Parsed, compose
+from streamgauge.cloudevents.recorded import take_apart
 from streamgauge.errors import InvalidCloudEvent, UnsupportedMediaType
 
 STRUCTURED: Final = "application/cloudevents+json"
@@ -77,7 +78,7 @@ def binary(state: bytes) -> tuple[Headers, bytes]:
     charset cannot express.
     """
     try:
-        body = json_format.take_apart(state)
+        body = take_apart(state)
     except ValueError:
         return structured(state)
     attributes = dict(body.attributes)

@@ -12,7 +12,7 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.cloudevents import Event
-from streamgauge.cloudevents.json_format import same_content
+from streamgauge.cloudevents.recorded import same_content
 from streamgauge.postgres.database import Database
 from streamgauge.streams.recorder import DEFAULT_TENANT, Row, StreamRecorder
 

@@ -1,0 +1,125 @@
+"""Events of the log: taken apart to be sent, with other attributes, compared with another."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from streamgauge import json_codec
+from streamgauge.cloudevents.attributes import (
+    DEVIATIONS,
+    Attributes,
+    charset_of,
+    check_attributes,
+    decode_base64,
+    is_json,
+)
+from streamgauge.cloudevents.event import Content, Event
+from streamgauge.cloudevents.json_format import read
+from streamgauge.timestamps import Instant
+
+_CDEVENTS = ("dev.cdevents.", "dev.cdeventsx.")
+
+
+class Body(NamedTuple):
+    """A recorded event taken apart: its attributes and its data as a body."""
+
+    attributes: Attributes
+    data: bytes | None
+    """JSON to the byte as it was written, else text or bytes; None where there is none."""
+    implies_json: bool
+    """It has data that is JSON because no datacontenttype says otherwise (section 3.1.1)."""
+
+
+def take_apart(state: bytes) -> Body:
+    """The attributes of a recorded event, and its data as a body.
+
+    Raises ValueError for text that cannot be written in the charset that datacontenttype names.
+    """
+    members = json_codec.split_object(state)
+    data, encoded = members.pop("data", None), members.pop("data_base64", b"null")
+    attributes = {name: json_codec.decode(raw) for name, raw in members.items() if raw != b"null"}
+    content_type = attributes.get("datacontenttype")
+    if data is not None and is_json(content_type):
+        return Body(attributes, data, content_type is None)
+    if data is not None:
+        # Raises UnicodeEncodeError, a ValueError, for what the charset cannot express.
+        text = json_codec.decode(data)
+        return Body(attributes, text.encode(_codec(content_type)), False)
+    if encoded == b"null":
+        return Body(attributes, None, False)
+    return Body(attributes, decode_base64(json_codec.decode(encoded)), False)
+
+
+def with_attributes(state: bytes, attributes: dict[str, Any]) -> Event:
+    """The recorded event with other attributes, and with its data to the byte as it is.
+
+    Raises InvalidCloudEvent where an attribute breaks a rule. Whether the data is still what
+    datacontenttype says is for the caller to know.
+    """
+    check_attributes(attributes)
+    members = json_codec.split_object(state)
+    name = "data" if "data" in members else "data_base64"
+    data = {name: json_codec.Raw(members[name])} if name in members else {}
+    changed = json_codec.encode({**attributes, **data})
+    return Event(attributes["source"], attributes["id"], attributes["type"], changed)
+
+
+def same_content(one: bytes, other: bytes) -> bool:
+    """Whether two events of one (source, id) say the same, however each was written.
+
+    Member order, white space, nulls that mean absent, base64 against text, the spelling of one
+    instant and the attribute that notes deviations do not count.
+    """
+    if one == other:
+        return True
+    first, second = read(one), read(other)
+    return (
+        first.has_data == second.has_data
+        and _said(first) == _said(second)
+        and json_codec.equal(_as_sent(first), _as_sent(second))
+    )
+
+
+def _as_sent(content: Content) -> Any:
+    """The data, of which text and its bytes are one where it is not JSON."""
+    kind = content.attributes.get("datacontenttype")
+    if not isinstance(content.data, str) or is_json(kind):
+        return content.data
+    try:
+        return content.data.encode(_codec(kind))
+    except ValueError:
+        return content.data
+
+
+def _said(content: Content) -> dict[str, Any]:
+    """What the attributes say, whatever mode the event came in.
+
+    Values in their canonical string form, which is all that a header has; the time as an instant;
+    JSON as one type, be it said or implied; without what the receiver noted down. Of a CDEvent,
+    what its CloudEvent says beside it is left out: the CDEvent is the truth (decision 0011).
+    """
+    said: dict[str, Any] = {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in content.attributes.items()
+        if name != DEVIATIONS
+    }
+    if content.has_data and not isinstance(content.data, bytes):
+        kind = said.get("datacontenttype")
+        if is_json(kind) and charset_of(kind) is None:
+            said["datacontenttype"] = (kind or "application/json").split(";")[0].strip().lower()
+    if "time" in said:
+        said["time"] = Instant.of(said["time"])
+    if said["type"].startswith(_CDEVENTS) and isinstance(content.data, dict):
+        for name in ("subject", "time", "datacontenttype"):
+            said.pop(name, None)
+    return said
+
+
+def _codec(content_type: object) -> str:
+    """The codec of a media type's charset. Raises ValueError for one that is not known."""
+    charset = charset_of(content_type) or "utf-8"
+    try:
+        "".encode(charset)
+    except LookupError:
+        raise ValueError(f"the charset {charset[:50]!r} is not known") from None
+    return charset

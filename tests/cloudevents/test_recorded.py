@@ -1,0 +1,83 @@
+"""Events of the log, with other attributes and beside others."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from streamgauge import json_codec
+from streamgauge.cloudevents.json_format import parse, read
+from streamgauge.cloudevents.recorded import same_content, with_attributes
+from streamgauge.errors import InvalidCloudEvent
+
+REQUIRED = {"specversion": "1.0", "id": "1", "source": "/s", "type": "t"}
+
+
+def body(**members: Any) -> bytes:
+    return json.dumps({**REQUIRED, **members}).encode()
+
+
+def test_content_is_the_same_however_it_is_written() -> None:
+    one = body(data={"a": [1, 2]}, datacontenttype="application/json", subject="x")
+    encoded = base64.b64encode(b'{ "a":[1,2]}').decode()
+    other = json.dumps(
+        {
+            "subject": "x",
+            "data_base64": encoded,
+            "ext": None,
+            "datacontenttype": "application/json",
+            **REQUIRED,
+        },
+        indent=1,
+    ).encode()
+    assert same_content(one, other)
+    assert not same_content(one, body(data={"a": [1]}, subject="x"))
+    assert not same_content(body(), body(data=None))
+    assert not same_content(body(data={"a": [1]}), body(data={"a": [True]}))
+    assert not same_content(body(data=0), body(data=False))
+    assert not same_content(body(ext=1), body(ext=True))
+    assert same_content(body(ext=1, flag=True), body(ext="1", flag="true"))
+    assert same_content(
+        body(data=1), body(data=1, datacontenttype="Application/JSON; charset=utf8")
+    )
+    assert not same_content(body(data=1), body(data=1, datacontenttype="text/json"))
+    assert not same_content(body(), body(datacontenttype="application/json"))
+    assert not same_content(body(data=[1]), body(data=[1, 2]))
+    assert not same_content(body(data={"a": 1}), body(data={"b": 1}))
+    plain = {"datacontenttype": "text/plain"}
+    assert same_content(body(data="a", **plain), body(data_base64="YQ==", **plain))
+    assert not same_content(body(data="a"), body(data_base64="YQ=="))
+    when = "2026-01-01T00:00:00.1234567890"
+    assert same_content(body(time=f"{when}Z"), body(time=f"{when[:-1]}+00:00"))
+    assert not same_content(body(time=f"{when}Z"), body(time="2026-01-01T00:00:00.1234567Z"))
+    assert same_content(body(), body(cdeventsdeviations="noted"))
+    assert same_content(body(data=[1.0, True]), body(data=[1, True]))
+    assert not same_content(body(time="2026-01-01T00:00:00Z"), body())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'"data": { "a" : 1.10 }',
+        b'"data":null',
+        b'"data_base64":"eyJhIjoxfQ=="',
+        b'"data":"a\\u00e9"',
+    ],
+)
+def test_other_attributes_leave_the_data_to_the_byte(data: bytes) -> None:
+    state = json.dumps({**REQUIRED, "subject": "old"}).encode()[:-1] + b"," + data + b"}"
+    event = with_attributes(state, {**REQUIRED, "id": "2", "ext": "new"})
+    assert data.split(b":", 1)[1].strip() in event.state
+    assert (event.source, event.id, event.type) == ("/s", "2", "t")
+    was, now = read(parse(state).state), read(parse(event.state).state)
+    assert now.attributes == {**REQUIRED, "id": "2", "ext": "new"}
+    assert (now.has_data, now.data) == (was.has_data, was.data)
+
+
+def test_without_data_there_is_none_afterwards() -> None:
+    assert json_codec.decode(with_attributes(body(), REQUIRED).state) == REQUIRED
+    with pytest.raises(InvalidCloudEvent, match="id"):
+        with_attributes(body(), {**REQUIRED, "id": "a\n"})
