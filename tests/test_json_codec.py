@@ -37,6 +37,15 @@ def test_512_levels_are_read_and_not_one_more(kinds: list[str], value: Any) -> N
         json_codec.decode_bounded(nested(kinds, json_codec.DEEPEST + 1, value))
 
 
+@given(
+    kinds=st.sampled_from([["array"], ["object"], ["array", "object"], ["wide"]]), value=innermost
+)
+def test_what_stands_in_an_event_has_one_level_less(kinds: list[str], value: Any) -> None:
+    assert json_codec.decode_bounded(nested(kinds, json_codec.DEEPEST - 1, value), inside=True)
+    with pytest.raises(ValueError, match="more than 512 levels deep, the event around it counted"):
+        json_codec.decode_bounded(nested(kinds, json_codec.DEEPEST, value), inside=True)
+
+
 @given(kinds=levels, depth=st.integers(1, 300), value=innermost)
 def test_what_is_not_so_deep_is_read_whatever_its_size(
     kinds: list[str], depth: int, value: Any

@@ -16,6 +16,7 @@ from streamgauge.uris import is_uri, is_uri_reference
         "mailto:a@example.com",
         "http://[2001:db8::1]:80/",
         "http://[v7.fe:1]/",
+        "http://[V1.a]/",
         "a:",
         "file:///x",
     ],
@@ -47,7 +48,9 @@ def test_neither(text: str) -> None:
 
 references = Draft202012Validator({"format": "uri-reference"}, validate_formats=True)
 uris = Draft202012Validator({"format": "uri"}, validate_formats=True)
-pieces = st.sampled_from([*'aZ1:/?#[]@%20.-v~!$é {}|\\^"<>`\n', "//", "http:", "::1", "[::1]"])
+pieces = st.sampled_from(
+    [*'aZ1:/?#[]@%20.-v~!$é {}|\\^"<>`\n', "//", "http:", "::1", "[::1]", "[V1.a]"]
+)
 
 
 @settings(max_examples=2000)

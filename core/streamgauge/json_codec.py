@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 DEEPEST = 512
-"""How many levels of objects and arrays a document from outside may have."""
+"""How many levels of objects and arrays an event from outside may have, itself included."""
 
 Raw = msgspec.Raw
 """Bytes that are JSON already; `encode` puts them into a document as they are."""
@@ -27,8 +27,8 @@ def decode(body: bytes) -> Any:
         raise _refusal(error) from None
 
 
-def decode_bounded(body: bytes) -> Any:
-    """The value that `body`, which comes from outside, holds.
+def decode_bounded(body: bytes, *, inside: bool = False) -> Any:
+    """The value that `body` holds, an event from outside or what stands `inside` of one.
 
     Raises ValueError, with a reason, if it is no JSON or nested too deeply.
     """
@@ -36,28 +36,30 @@ def decode_bounded(body: bytes) -> Any:
         value = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refusal(error) from None
-    if len(body) > 2 * DEEPEST:
-        check_depth(value, body)
+    if len(body) > 2 * (DEEPEST - 1):
+        check_depth(value, body, inside=inside)
     return value
 
 
-def check_depth(value: Any, encoded: bytes) -> None:
+def check_depth(value: Any, encoded: bytes, *, inside: bool = False) -> None:
     """Raise ValueError if `value`, decoded from or encoded as `encoded`, is nested too deeply.
 
     What can just be read depends on how deep the reader itself stands; what is taken in must be
     read by all that comes after.
     """
+    levels = DEEPEST - 1 if inside else DEEPEST
     # Most are done with at a glance: each level takes two bytes, an object around something five,
     # and all of the deepest open before the first of them closes.
-    arrays = encoded.count(b"[", 0, max(0, len(encoded) - DEEPEST))
-    if arrays + len(encoded) // 5 < DEEPEST or arrays + encoded.count(b"{") <= DEEPEST:
+    arrays = encoded.count(b"[", 0, max(0, len(encoded) - levels))
+    if arrays + len(encoded) // 5 < levels or arrays + encoded.count(b"{") <= levels:
         return
     level = _inside([value])
-    for _ in range(DEEPEST):
+    for _ in range(levels):
         level = _inside(part for each in level for part in each)
         if not level:
             return
-    raise ValueError(f"the JSON is nested more than {DEEPEST} levels deep")
+    counted = ", the event around it counted" if inside else ""
+    raise ValueError(f"the JSON is nested more than {DEEPEST} levels deep{counted}")
 
 
 def _inside(values: Iterable[Any]) -> list[Iterable[Any]]:

@@ -15,7 +15,7 @@ PLAIN: Final = {
     "type": "string",
     "format": "date-time",
     "pattern": "^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-    "(?:[.][0-9]+)?Z$",
+    "(?:[.][0-9]+)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$",
 }
 """A JSON Schema of the timestamps that most producers send: what it lets through, `parse_rfc3339`
 reads. The format alone would not do: the library takes signs and points for digits."""

@@ -23,7 +23,7 @@ _URI_REFERENCE = re.compile(
 )
 # What most producers send, told without the whole grammar: a plain path or https address.
 _PLAIN = re.compile(rf"(?:https://)?(?!//)[{_UNRESERVED}/]*+", re.ASCII)
-_IP_FUTURE = re.compile(rf"v[0-9A-Fa-f]+\.[{_UNRESERVED}{_SUB_DELIMS}:]+", re.ASCII)
+_IP_FUTURE = re.compile(rf"[vV][0-9A-Fa-f]+\.[{_UNRESERVED}{_SUB_DELIMS}:]+", re.ASCII)
 
 
 def is_uri_reference(text: str) -> bool:

@@ -235,6 +235,13 @@ def test_what_is_left_out_is_not_there():
     }
 
 
+def test_custom_data_is_not_the_callers_any_more():
+    given = {"a": [{"b": (1, 2.5)}]}
+    made = cdevents.build.queued(**BARE, custom_data=given)
+    given["a"].clear()
+    assert made.custom_data == {"a": [{"b": [1, 2.5]}]}
+
+
 def test_custom_data_may_be_text():
     made = cdevents.build.queued(
         **BARE, custom_data="aGVsbG8=", custom_data_content_type="text/plain"
@@ -271,6 +278,10 @@ def test_a_trigger_may_have_members_of_its_own():
         ({"schema_uri": "/relative"}, "/context/schemaUri"),
         ({"links": [{"linkType": "START"}]}, "/context/links/0/linkType"),
         ({"custom_data": 7}, "/customData"),
+        ({"custom_data": {"a": [math.nan]}}, "/customData"),
+        ({"custom_data": {"a": {1, 2}}}, "/customData"),
+        ({"custom_data": {"a": b"bytes"}}, "/customData"),
+        ({"custom_data": {"a": datetime(2026, 3, 1, tzinfo=UTC)}}, "/customData"),
         ({"timestamp": datetime(2026, 3, 1)}, "/context/timestamp"),
         (
             {"timestamp": datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))},

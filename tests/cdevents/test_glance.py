@@ -73,7 +73,8 @@ def test_the_rest_is_for_the_gate(document: Any) -> None:
         (("context", "chainId"), "chain"),
         (("context", "specversion"), "0.4.1"),
         (("context", "timestamp"), "2026-03-01T1+:30:00Z"),
-        (("context", "links"), [{"linkType": "END"}]),
+        (("context", "links"), [{"linkType": "END", "tags": {"a": 1}}]),
+        (("context", "links"), [{"linkType": "RELATION", "linkKind": "k", "target": {}}]),
         (("subject", "content", "artifactId"), "shop:1"),
         (("customDataContentType",), "text/xml"),
     ],
@@ -86,6 +87,20 @@ def test_a_deployment_is_usual_until_something_deviates(place: tuple[str, ...], 
         part = part[parent]
     part[place[-1]] = value
     assert usual(document) is None
+
+
+def test_links_offsets_and_patches_of_a_release_are_usual_too() -> None:
+    document = deployed()
+    document["context"] |= {
+        "specversion": "0.5.0",
+        "timestamp": "2026-03-01T12:30:00.123456789+05:30",
+        "links": [
+            {"linkType": "PATH", "from": {"contextId": "1"}, "tags": {"a": "b"}},
+            {"linkType": "RELATION", "linkKind": "k", "target": {"contextId": "1"}},
+            {"linkType": "END"},
+        ],
+    }
+    assert usual(document) is not None
 
 
 def test_so_it_is_in_the_oldest_releases() -> None:

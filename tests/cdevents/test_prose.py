@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packageurl import PackageURL
 
 from streamgauge.cdevents import examine, lookup, validate
 from streamgauge.cdevents.prose import is_purl
@@ -56,6 +59,7 @@ def test_a_type_of_two_releases() -> None:
         ("4c8cb7dd-3448-41de-8768-eec704e2829b", []),
         ("4C8CB7DD-3448-41DE-8768-EEC704E2829B", []),
         ("chain", [("chainid", "/context/chainId")]),
+        ("\ud800", [("chainid", "/context/chainId")]),
         ("4c8cb7dd344841de8768eec704e2829b", [("chainid", "/context/chainId")]),
         ("6e8bc430-9c3a-11d9-9669-0800200c9a66", [("chainid", "/context/chainId")]),
         ("00000000-0000-0000-0000-000000000000", [("chainid", "/context/chainId")]),
@@ -117,11 +121,23 @@ def test_package_urls(text: str) -> None:
             "pkg:.../..",
             "pkg:-/%zz",
         ),
+        *("pkg:oci/@1", "pkg:oci/@sha256:4a2f", "pkg:oci/%20", "pkg:oci/%2F", "pkg:oci/shop?x"),
+        *("pkg:oci/shop?a=b&", "pkg:oci/shop?1=x", "pkg:oci/shop?~=b", "pkg:oci/shop?%20a=1"),
+        *("pkg:a+/x", "pkg:oci/sh\nop", "pkg:oci/sh\top@1", "pkg:oci/a b", "pkg:oci/shop\n"),
+        *("pkg:oci/shop ", "pkg:oci/\x00x", "pkg:oci/caf\xe9", "pkg:oci/\ud800"),
         *("pkg:oci/x@", "pkg:1oci/x", "pkg:+/x", "pkg:oci/%4", "pkg:/x", " pkg:oci/x"),
     ],
 )
 def test_no_package_urls(text: str) -> None:
     assert not is_purl(text)
+
+
+@settings(max_examples=1000)
+@given(st.lists(st.sampled_from([*"aZ1/@?=&#%:.-+~é \n", "%2F", "%20", "oci/", "a=b"])))
+def test_what_looks_like_a_package_url_is_one_for_the_library_too(parts: list[str]) -> None:
+    text = "pkg:oci/" + "".join(parts)
+    if is_purl(text):
+        assert PackageURL.from_string(text).name.strip()
 
 
 def test_artifact_id() -> None:
@@ -148,13 +164,14 @@ def test_links() -> None:
                 {"linkType": "PATH", "from": {"contextId": "1"}, "tags": {"a": 1}},
                 {"linkType": "RELATION", "linkKind": "k", "target": {}},
                 {"linkType": "END"},
+                {"linkType": "END", "tags": {"b": None}},
             ]
         }
     )
     assert found(document) == [
         ("links", "/context/links/1/tags/a"),
         ("links", "/context/links/2/target"),
-        ("links", "/context/links/3"),
+        ("links", "/context/links/4/tags/b"),
     ]
 
 

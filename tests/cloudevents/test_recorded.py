@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from streamgauge import json_codec
+from streamgauge.cloudevents.http_binding import binary, structured
 from streamgauge.cloudevents.json_format import parse, read
-from streamgauge.cloudevents.recorded import same_content, with_attributes
+from streamgauge.cloudevents.recorded import same_content, take_apart, with_attributes
 from streamgauge.errors import InvalidCloudEvent
 
 REQUIRED = {"specversion": "1.0", "id": "1", "source": "/s", "type": "t"}
@@ -81,3 +82,57 @@ def test_without_data_there_is_none_afterwards() -> None:
     assert json_codec.decode(with_attributes(body(), REQUIRED).state) == REQUIRED
     with pytest.raises(InvalidCloudEvent, match="id"):
         with_attributes(body(), {**REQUIRED, "id": "a\n"})
+
+
+def test_numbers_are_kept_to_the_digit_and_read_as_doubles() -> None:
+    state = body()[:-1] + b',"data":{"a":12345678901234567.123456789,"b":18446744073709551616}}'
+    assert parse(state).state == state
+    assert read(state).data == {"a": 12345678901234567.123456789, "b": 2**64}
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "raw_unicode_escape", "base64", "utf-7"])
+def test_a_codec_that_is_no_charset_of_text_is_not_run(charset: str) -> None:
+    kind = f"text/plain; charset={charset}"
+    assert not same_content(
+        body(data="\u00c9", datacontenttype=kind), body(data="\u00e9", datacontenttype=kind)
+    )
+    state = body(data="\u20ac" * 50_000, datacontenttype=kind)
+    assert same_content(state, state + b" ")
+    assert binary(state) == structured(state)
+    with pytest.raises(ValueError, match="is not known"):
+        take_apart(state)
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "utf-16", "Shift_JIS", "KOI8-R"])
+def test_text_and_its_bytes_are_one_in_the_charsets_of_text(charset: str) -> None:
+    kind, text = f"text/plain; charset={charset}", "plain"
+    encoded = base64.b64encode(text.encode(charset)).decode()
+    one, other = (
+        body(data=text, datacontenttype=kind),
+        body(data_base64=encoded, datacontenttype=kind),
+    )
+    assert same_content(one, other)
+    assert take_apart(one).data == take_apart(other).data == text.encode(charset)
+
+
+def test_json_that_names_another_charset_goes_out_structured() -> None:
+    state = body(data={"a": "\u00e9"}, datacontenttype="application/json; charset=iso-8859-1")
+    assert binary(state) == structured(state)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("application/json", "application/json; charset=utf-8", True),
+        ("application/json;version=1", 'Application/JSON ; version=1;charset="UTF-8"', True),
+        ("application/json; version=1", "application/json; version=2", False),
+        ('application/ld+json; profile="a"', 'application/ld+json; profile="b"', False),
+        (None, "application/json", True),
+        (None, "application/json; version=1", False),
+    ],
+)
+def test_of_the_media_type_of_json_only_the_charset_does_not_count(
+    one: str | None, other: str, same: bool
+) -> None:
+    first, second = (body(data={}, datacontenttype=kind) for kind in (one, other))
+    assert same_content(first, second) is same

@@ -87,6 +87,11 @@ def test_an_encoding_of_what_is_no_string_says_nothing() -> None:
         ({"id": ""}, "id"),
         ({"id": None}, "id"),
         ({"ext": [1]}, "ext"),
+        ({"id": {"a": 1}}, "id"),
+        ({"subject": {"a": 1}}, "subject"),
+        ({"schemaurl": 5}, "schemaurl"),
+        ({"schemaurl": ""}, "schemaurl"),
+        ({"schemaurl": "a b"}, "schemaurl"),
         ({"ext": 1.5}, "ext"),
     ],
 )
@@ -103,6 +108,11 @@ def test_maps_become_text() -> None:
     for headers in ({"ext": "1", "ext_a": "1"}, {"ext_a": "1", "ext": "1"}):
         with pytest.raises(InvalidCloudEvent, match="ce-ext: is both a value and a map"):
             binary(**headers)
+
+
+def test_only_extensions_are_maps() -> None:
+    with pytest.raises(InvalidCloudEvent, match="ce-subject: must be a string"):
+        binary(subject_a="1")
 
 
 def test_a_batch_is_of_one_version() -> None:

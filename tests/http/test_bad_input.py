@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import socket
@@ -13,11 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from streamgauge.cdevents import attributes_of
+from tests.cdevents.events import deployed
 from tests.service import Service
 
 ROOT = Path(__file__).parents[2]
 PROBLEMS = (ROOT / "docs/reference/problems.md").read_text()
 STRUCTURED = {"content-type": "application/cloudevents+json"}
+JSON = {"datacontenttype": "application/json"}
 BATCH = {"content-type": "application/cloudevents-batch+json"}
 BINARY = {
     "ce-specversion": "1.0",
@@ -59,6 +63,13 @@ CASES: list[tuple[str, bytes, Mapping[str, str], int, str, str]] = [
     ("UTF-16", GOOD.decode().encode("utf-16"), STRUCTURED, 400, "invalid-cloudevent", ""),
     ("lone surrogate", event(subject="\ud800"), STRUCTURED, 400, "invalid-cloudevent", ""),
     ("deep", b"[" * 100_000, STRUCTURED, 400, "invalid-cloudevent", ""),
+    ("byte order mark", b"\xef\xbb\xbf" + GOOD, STRUCTURED, 400, "invalid-cloudevent", ""),
+    ("UTF-16", GOOD.decode().encode("utf-16-le"), STRUCTURED, 400, "invalid-cloudevent", ""),
+    ("beyond a double", GOOD[:-1] + b',"data":1e400}', STRUCTURED, 400, "invalid-cloudevent", ""),
+    ("5,000 digits", GOOD[:-1] + b',"data":' + b"1" * 5000 + b"}", STRUCTURED, 400,
+     "invalid-cloudevent", ""),
+    ("binary, a header of data", b"{}", {**BINARY, "ce-data": "x"}, 400, "invalid-cloudevent",
+     "ce-data"),
     ("NaN", b'{"a":NaN}', STRUCTURED, 400, "invalid-cloudevent", ""),
     ("no id", event(id="absent"), STRUCTURED, 400, "invalid-cloudevent", "id"),
     ("null id", event(id=None), STRUCTURED, 400, "invalid-cloudevent", "id"),
@@ -192,14 +203,30 @@ def test_a_64_kib_attribute_in_a_header_is_no_bad_input(server_url: str) -> None
 @pytest.mark.parametrize("mode", [STRUCTURED, BATCH, {"content-type": "application/json"}, BINARY])
 def test_how_deep_an_event_may_be(service: Service, version: str, mode: Mapping[str, str]) -> None:
     """512 levels of objects and arrays; the event itself is one, a batch is not counted."""
-    levels = 513 if mode is BINARY else 512
-    data = b"[" * levels + b"]" * levels
+    data = b"[" * 512 + b"]" * 512
     structured = b'{"specversion":"' + version.encode() + b'","data":' + data + GOOD[20:-1]
     bodies = {id(BINARY): data, id(BATCH): b"[" + structured + b"}]"}
     body = bodies.get(id(mode), structured + b"}")
     headers = {**mode, "ce-specversion": version} if mode is BINARY else mode
     answer = service.request("POST", "/", body, headers)
     assert (answer.status, answer.json["type"]) == (400, "/problems/invalid-cloudevent")
+    assert "nested more than 512 levels deep" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"), [("/", JSON), ("/cdevents", JSON), ("/cdevents", {})]
+)
+def test_how_deep_json_in_base64_may_be(
+    service: Service, path: str, content_type: dict[str, str]
+) -> None:
+    """As deep as in any other mode, where it is read as JSON."""
+    document = json.dumps({**deployed(), "customData": {"deep": 0}}).encode()
+    data = document.replace(b'"deep": 0', b'"deep": ' + b"[" * 510 + b"]" * 510)
+    around = {**attributes_of(deployed()), "data_base64": base64.b64encode(data).decode()}
+    del around["datacontenttype"]
+    body = json.dumps({**around, **content_type}).encode()
+    answer = service.request("POST", path, body, STRUCTURED)
+    assert answer.status == 400
     assert "nested more than 512 levels deep" in answer.json["detail"]
 
 

@@ -130,7 +130,7 @@ def _document(attributes: Mapping[str, Any], data: Any, found: list[Deviation]) 
     content_type: Any = attributes.get("datacontenttype")
     if isinstance(data, bytes) and content_type is None:
         try:
-            data = json_codec.decode(data)
+            data = json_codec.decode_bounded(data, inside=True)
         except ValueError as error:
             raise InvalidCDEvent(f"the data is not JSON: {error}") from None
         found.append(Deviation("datacontenttype", "datacontenttype", _CONTENT_TYPE))

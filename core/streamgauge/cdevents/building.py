@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any, TypedDict
 
 from streamgauge import json_codec
@@ -130,12 +131,32 @@ def build_event(
         release=release,
     )
     validate(event.document)
+    for name, part in event.document.items():
+        _require_json(part, f"/{name}")
     try:
         encoded = json_codec.encode(event.document)
     except ValueError as error:
         raise InvalidCDEvent(str(error)) from None
     check_storable(event.document, encoded)
-    return event
+    return CDEvent(json_codec.decode(encoded))  # nothing in it is the caller's to change
+
+
+def _require_json(value: object, where: str) -> None:
+    """Raise InvalidCDEvent for what the encoder would write as something else: NaN, sets, bytes."""
+    parts = [value]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, Mapping):
+            parts.extend(part)
+            parts.extend(part.values())
+        elif isinstance(part, list | tuple):
+            parts.extend(part)
+        elif not (part is None or isinstance(part, str | int)) and not _is_number(part):
+            raise InvalidCDEvent(f"holds {str(part)[:50]}, which JSON cannot express", where=where)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, float) and isfinite(value)
 
 
 def _links(links: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]] | None:

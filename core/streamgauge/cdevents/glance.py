@@ -6,6 +6,7 @@ passes here that would not pass there without a deviation; the reverse is not so
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator
@@ -14,6 +15,13 @@ from streamgauge.cdevents.prose import PLAIN_PURL, UUID_4
 from streamgauge.cdevents.schemas import schema
 from streamgauge.cdevents.vocabulary import RELEASED, EventType
 from streamgauge.timestamps import PLAIN
+
+_LINK = {
+    "properties": {
+        "tags": {"additionalProperties": {"type": "string"}},
+        "target": {"required": ["contextId"]},
+    }
+}
 
 # Of released types, filled as they are met.
 _looks: dict[str, tuple[EventType, Draft202012Validator]] = {}
@@ -30,13 +38,14 @@ def usual(document: dict[str, Any]) -> EventType | None:
 
 
 def _look(event_type: EventType) -> tuple[EventType, Draft202012Validator]:
-    release, purl = {"enum": list(event_type.releases)}, {"pattern": PLAIN_PURL}
+    lines = {re.escape(release.rpartition(".")[0]) for release in event_type.releases}
+    release, purl = {"pattern": rf"^(?:{'|'.join(lines)})[.][0-9]{{1,5}}$"}, {"pattern": PLAIN_PURL}
     context = {
         "specversion": release,
         "version": release,
         "timestamp": PLAIN,
         "chainId": {"pattern": UUID_4},
-        "links": False,
+        "links": {"items": _LINK},
     }
     subject: dict[str, Any] = {"content": {"properties": {"artifactId": purl}}}
     if event_type.subject == "artifact":

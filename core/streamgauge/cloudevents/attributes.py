@@ -17,7 +17,8 @@ Attributes = Mapping[str, str | bool | int]
 """Attribute names and values; `time` stays text, so that no digit of it is lost."""
 
 REQUIRED = ("specversion", "id", "source", "type")
-_TEXT = frozenset((*REQUIRED, "datacontenttype", "dataschema", "subject", "time"))
+DEFINED = frozenset((*REQUIRED, "datacontenttype", "dataschema", "subject", "time"))
+"""The attributes that the specification defines, all of them text; others are extensions."""
 
 DEVIATIONS: Final = "cdeventsdeviations"
 """The extension attribute in which the receiver of a CDEvent notes what was not as it should be."""
@@ -89,7 +90,7 @@ def _check_each(attributes: Mapping[str, Any]) -> None:
         shown = repr(version[:20]) if isinstance(version, str) else _json_type(version)
         raise InvalidCloudEvent(f"must be '1.0' or '0.3', not {shown}", where="specversion")
     for name, value in attributes.items():
-        if name in _TEXT:
+        if name in DEFINED:
             _check_text(name, value)
         else:
             _check_extension(name, value)

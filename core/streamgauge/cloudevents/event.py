@@ -100,7 +100,7 @@ def compose(attributes: dict[str, Any], data: bytes | None) -> Parsed:
         content_type = attributes.get("datacontenttype")
         if content_type is not None and is_json(content_type):
             try:
-                said = json_codec.decode_bounded(data)
+                said = json_codec.decode_bounded(data, inside=True)
             except ValueError as error:
                 raise InvalidCloudEvent(
                     f"is not the JSON that datacontenttype says: {error}", where="data"

@@ -132,9 +132,8 @@ def _parse_binary(attributes: dict[str, Any], content_type: str | None, body: by
         typed = {} if content_type is None else {"datacontenttype": content_type}
         return compose(attributes | typed, body or None)
     except InvalidCloudEvent as error:
-        where = {"data": "body"}
-        if "datacontenttype" not in attributes:
-            where["datacontenttype"] = "content-type"
+        elsewhere = {"data": "body", "datacontenttype": "content-type"}
+        where = {name: place for name, place in elsewhere.items() if name not in attributes}
         raise type(error)(error.reason, where=where.get(error.where, f"ce-{error.where}")) from None
 
 

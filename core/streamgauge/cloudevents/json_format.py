@@ -135,7 +135,7 @@ def _decoded(encoded: Any, content_type: Any) -> Any:
     if content_type is None or not is_json(content_type):
         return data
     try:
-        return json_codec.decode(data)
+        return json_codec.decode_bounded(data, inside=True)
     except ValueError as error:
         raise InvalidCloudEvent(
             f"is not the JSON that datacontenttype says: {error}", where="data_base64"

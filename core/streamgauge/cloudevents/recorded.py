@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from typing import Any, NamedTuple
 
 from streamgauge import json_codec
@@ -18,6 +20,12 @@ from streamgauge.cloudevents.json_format import read
 from streamgauge.timestamps import Instant
 
 _CDEVENTS = ("dev.cdevents.", "dev.cdeventsx.")
+# Python's codecs of charsets that text travels in. It has others, by which different texts are the
+# same bytes (idna), or which take time by the square of the text (punycode).
+_CHARSETS = re.compile(
+    r"utf-(?:8|16|32)(?:-[bl]e)?|ascii|iso8859-\d+|cp\d+|koi8-[rtu]|mac-[a-z0-9]+"
+    r"|gb2312|gbk|gb18030|big5|euc_jp|euc_kr|iso2022_jp|iso2022_kr|shift_jis"
+)
 
 
 class Body(NamedTuple):
@@ -33,13 +41,15 @@ class Body(NamedTuple):
 def take_apart(state: bytes) -> Body:
     """The attributes of a recorded event, and its data as a body.
 
-    Raises ValueError for text that cannot be written in the charset that datacontenttype names.
+    Raises ValueError for data that cannot be written in the charset that datacontenttype names.
     """
     members = json_codec.split_object(state)
     data, encoded = members.pop("data", None), members.pop("data_base64", b"null")
     attributes = {name: json_codec.decode(raw) for name, raw in members.items() if raw != b"null"}
     content_type = attributes.get("datacontenttype")
     if data is not None and is_json(content_type):
+        if charset_of(content_type) is not None:
+            raise ValueError("JSON is UTF-8, and no other charset")
         return Body(attributes, data, content_type is None)
     if data is not None:
         # Raises UnicodeEncodeError, a ValueError, for what the charset cannot express.
@@ -76,15 +86,22 @@ def same_content(one: bytes, other: bytes) -> bool:
     return (
         first.has_data == second.has_data
         and _said(first) == _said(second)
-        and json_codec.equal(_as_sent(first), _as_sent(second))
+        and _is_same_data(first, second)
     )
 
 
-def _as_sent(content: Content) -> Any:
-    """The data, of which text and its bytes are one where it is not JSON."""
-    kind = content.attributes.get("datacontenttype")
-    if not isinstance(content.data, str) or is_json(kind):
+def _is_same_data(first: Content, second: Content) -> bool:
+    """Whether the data is one; text and its bytes are, where it is not JSON."""
+    if isinstance(first.data, bytes) != isinstance(second.data, bytes):
+        return bool(_as_bytes(first) == _as_bytes(second))
+    return json_codec.equal(first.data, second.data)
+
+
+def _as_bytes(content: Content) -> Any:
+    """Text in its charset; anything else, and text that its charset cannot hold, as it is."""
+    if not isinstance(content.data, str):
         return content.data
+    kind = content.attributes.get("datacontenttype")
     try:
         return content.data.encode(_codec(kind))
     except ValueError:
@@ -106,7 +123,7 @@ def _said(content: Content) -> dict[str, Any]:
     if content.has_data and not isinstance(content.data, bytes):
         kind = said.get("datacontenttype")
         if is_json(kind) and charset_of(kind) is None:
-            said["datacontenttype"] = (kind or "application/json").split(";")[0].strip().lower()
+            said["datacontenttype"] = _without_charset(kind or "application/json")
     if "time" in said:
         said["time"] = Instant.of(said["time"])
     if said["type"].startswith(_CDEVENTS) and isinstance(content.data, dict):
@@ -115,11 +132,19 @@ def _said(content: Content) -> dict[str, Any]:
     return said
 
 
+def _without_charset(media_type: str) -> tuple[str, ...]:
+    kind, *parameters = (part.strip() for part in media_type.split(";"))
+    named = (each for each in parameters if each and not each.lower().startswith("charset="))
+    return (kind.lower(), *named)
+
+
 def _codec(content_type: object) -> str:
     """The codec of a media type's charset. Raises ValueError for one that is not known."""
     charset = charset_of(content_type) or "utf-8"
     try:
-        "".encode(charset)
+        codec = codecs.lookup(charset).name
     except LookupError:
-        raise ValueError(f"the charset {charset[:50]!r} is not known") from None
-    return charset
+        codec = ""
+    if not _CHARSETS.fullmatch(codec):
+        raise ValueError(f"the charset {charset[:50]!r} is not known")
+    return codec

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from streamgauge import json_codec
+from streamgauge.cloudevents.attributes import DEFINED
 from streamgauge.errors import InvalidCloudEvent
-from streamgauge.uris import is_uri
+from streamgauge.uris import is_uri, is_uri_reference
 
 SPECVERSION: Final = "0.3"
 _RENAMED: Final = ("dataschema", "data_base64")
@@ -61,11 +62,13 @@ def to_1_0(attributes: dict[str, Any]) -> dict[str, Any]:
         if name in attributes:
             raise InvalidCloudEvent("means something else since CloudEvents 1.0", where=name)
     attributes = {**attributes, "specversion": "1.0"}
-    schema = attributes.get("schemaurl")
-    if isinstance(schema, str) and is_uri(schema):
-        attributes["dataschema"] = attributes.pop("schemaurl")
+    if (schema := attributes.get("schemaurl")) is not None:
+        if not (isinstance(schema, str) and schema and is_uri_reference(schema)):
+            raise InvalidCloudEvent("must be a URI reference (RFC 3986)", where="schemaurl")
+        if is_uri(schema):
+            attributes["dataschema"] = attributes.pop("schemaurl")
     for name, value in attributes.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and name not in DEFINED:  # those are no maps, and refused
             attributes[name] = json_codec.encode(value).decode()
     return attributes
 
