@@ -1,5 +1,8 @@
 """What it costs to take in one CDEvent: to read, validate and bind it, on one core.
 
+Most events deviate in nothing and are told at a glance; those that the Go SDK sends deviate in
+their `time`, and are read rule by rule and corrected, so that they have a line of their own.
+
 Beside it, in the same run: orjson on the same bytes, which is the least that any reader pays, and
 the CloudEvents SDK's parser, which knows nothing of CDEvents.
 """
@@ -70,10 +73,16 @@ def events() -> list[bytes]:
     return [cdevents.in_cloudevent(cdevent(number)).state for number in range(_EVENTS)]
 
 
+def as_go_sends_it(state: bytes) -> bytes:
+    """The event with the time of sending, to the nanosecond."""
+    document = json_codec.decode(state)
+    return json_codec.encode({**document, "time": "2026-03-01T13:00:00.123456789Z"})
+
+
 def measure() -> list[Reading]:
     """The readings; orjson's, where that is installed, comes first.
 
-    Raises RuntimeError where an event is not taken as it is.
+    Raises RuntimeError where an event is taken otherwise than its line says.
     """
     states = events()
     binding = cdevents.Binding()
@@ -84,11 +93,13 @@ def measure() -> list[Reading]:
         return receive(binding, parsed).deviates
 
     in_structured, in_binary = list(map(structured, states)), list(map(binary, states))
-    if any(map(ours, in_structured + in_binary)):
-        raise RuntimeError("an event of the benchmark deviates")
+    from_go = [structured(as_go_sends_it(state)) for state in states]
+    if any(map(ours, in_structured + in_binary)) or not all(map(ours, from_go)):
+        raise RuntimeError("the events of the benchmark deviate where they should not")
     readings = [
         _reading("streamgauge, structured: read, validate, bind", ours, in_structured),
         _reading("streamgauge, binary: the same, and written as the log keeps it", ours, in_binary),
+        _reading("streamgauge, from the Go SDK: the same, and corrected", ours, from_go),
         _reading("the SDK, structured: read", from_structured_event, _messages(in_structured)),
         _reading("the SDK, binary: read", from_binary_event, _messages(in_binary)),
     ]

@@ -144,6 +144,16 @@ def test_a_large_binary_event_fits_into_its_headers(service: Service) -> None:
     assert (found["subject"], found["ext59"]) == (subject, "y" * 500)
 
 
+def test_an_event_of_very_many_attributes_fits_into_its_headers(service: Service) -> None:
+    headers = {f"ce-{key}": quote(str(value)) for key, value in event("many").items()}
+    headers |= {f"ce-x{number}": "" for number in range(5_000)}
+    wire = sum(len(name) + len(value) + 4 for name, value in headers.items())
+    assert 50_000 < wire < 65_536
+    assert service.request("POST", "/", b"{}", headers).status == 202
+    (found,) = stored(service, "many")
+    assert found["x4999"] == ""
+
+
 def test_many_deliveries_on_one_connection(service: Service) -> None:
     """The first without waiting for the answers, which come in their order."""
     names = [f"kept alive {number}" for number in range(20)]

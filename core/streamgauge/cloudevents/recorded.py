@@ -67,9 +67,9 @@ def with_attributes(state: bytes, attributes: dict[str, Any]) -> Event:
     datacontenttype says is for the caller to know.
     """
     check_attributes(attributes)
-    members = json_codec.split_object(state)
+    members = json_codec.raw_members(state)
     name = "data" if "data" in members else "data_base64"
-    data = {name: json_codec.Raw(members[name])} if name in members else {}
+    data = {name: members[name]} if name in members else {}
     changed = json_codec.encode({**attributes, **data})
     return Event(attributes["source"], attributes["id"], attributes["type"], changed)
 

@@ -22,8 +22,8 @@ class Limits:
     """A whole head: request line and headers. gunicorn bounds only the parts, not their sum."""
     header_field: int = 65 * KIB
     """One header: name, colon, value and line end."""
-    header_fields: int = 1000
-    """How many headers; a larger count buys nothing but parsing time."""
+    header_fields: int = 10_000
+    """How many headers; more than 64 KiB of the smallest attributes would need."""
     request_line: int = 8190
     """Method, target and version."""
     header_timeout: float = 20.0

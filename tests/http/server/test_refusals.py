@@ -48,7 +48,7 @@ MALFORMED_CHUNKS = {
 }
 TOO_LARGE = {
     "header of 2 MB": START + b"ce-a: " + b"a" * 2_000_000 + b"\r\n\r\n",
-    "1001 headers": START + b"a: b\r\n" * 1000 + b"\r\n",
+    "10,001 headers": START + b"a: b\r\n" * 10_000 + b"\r\n",
     "140 KB in all": START + (b"a: " + b"a" * 20_000 + b"\r\n") * 7 + b"\r\n",
     "2 MB in all": START + (b"a: " + b"a" * 20_000 + b"\r\n") * 100 + b"\r\n",
     "2 MB in all, without an end": START + (b"a: " + b"a" * 20_000 + b"\r\n") * 100,
