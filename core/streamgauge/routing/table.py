@@ -78,7 +78,7 @@ def parse_routes(text: str, *, where: str) -> dict[str, list[str]]:
     """The table in a YAML text. Raises RoutesError that says what is wrong and where."""
     try:
         document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except Exception as error:  # a scalar that is none, 0000-0-0, is no YAMLError
         raise RoutesError(f"{where} is not YAML: {error}") from None
     routes = document.get("routes") if isinstance(document, dict) else None
     if not isinstance(routes, dict):
