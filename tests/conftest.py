@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
@@ -24,6 +25,11 @@ from tests.service import Service
 ROOT = Path(__file__).parent.parent
 SHELVES = ("core", "plugins", "projections", "http", "demo", "bench")
 TEMPLATE = "streamgauge_template"
+
+# A deadline would be a timed assertion, and the machines are shared.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
 # Nothing in these databases outlives the run, so nothing need reach the disk.
 THROW_AWAY = {
     "fsync": "off",

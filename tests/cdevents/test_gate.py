@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streamgauge import json_codec
@@ -28,7 +28,6 @@ from tests.cdevents.events import custom, deployed, event
 Document = dict[str, Any]
 
 # The first event of a type compiles its schema, and a busy machine may take its time for that.
-unhurried = settings(deadline=None)
 
 
 def refused(document: Any) -> tuple[str, str]:
@@ -381,7 +380,6 @@ def test_timestamps_that_no_datetime_can_hold(timestamp: str):
 digits = st.integers(0, 99).map("{:02}".format)
 
 
-@unhurried
 @given(
     timestamp=st.builds(
         "{}-{}-{}{}{}:{}:{}{}{}".format,
@@ -426,13 +424,11 @@ def refuses_or_passes(document: Any) -> None:
         str(error).encode()
 
 
-@unhurried
 @given(json_values)
 def test_anything_is_refused_in_one_way(value: Any):
     refuses_or_passes(value)
 
 
-@unhurried
 @given(type_names, json_values, json_values, st.dictionaries(st.text(), json_values))
 def test_anything_with_a_known_type_is_refused_in_one_way(
     name: str, context: Any, subject: Any, rest: Document
@@ -441,7 +437,6 @@ def test_anything_with_a_known_type_is_refused_in_one_way(
     refuses_or_passes({"context": {**members, "type": name}, "subject": subject, **rest})
 
 
-@unhurried
 @given(type_names, st.data())
 def test_anything_in_place_of_one_member_is_refused_in_one_way(name: str, data: st.DataObject):
     known = lookup(name)
@@ -546,7 +541,6 @@ def test_signs_and_points_are_no_digits(timestamp: str) -> None:
     assert refused(document)[0] == "/context/timestamp"
 
 
-@unhurried
 @given(
     st.sampled_from(["2026-03-01T12:30:00Z", "0001-01-01T00:00:00.5+23:59"]),
     st.lists(st.tuples(st.integers(0, 24), st.sampled_from("+-.,:TZ019 ")), max_size=3),

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
@@ -94,7 +94,6 @@ def test_each_single_fault_of_a_link_gets_the_official_verdict(link_type: str):
 
 
 @needs_shared
-@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(sorted({name for link in LINKS.values() for name in link})),

@@ -257,7 +257,7 @@ def _tamper(draw: st.DrawFn, place: Json) -> None:
             place[name] += draw(st.sampled_from(STRINGS))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(mutants())
 def test_a_mutant_gets_the_official_verdict(document: Json):
     verdict = theirs(document)

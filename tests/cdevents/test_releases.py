@@ -15,7 +15,7 @@ from streamgauge.errors import InvalidCDEvent, UnknownName
 from tests.cdevents.documents import CUSTOM, Document, documents
 from tests.cdevents.events import custom, deployed, event
 
-unhurried = settings(deadline=None, max_examples=300)
+thorough = settings(max_examples=300)
 
 
 def of(name: str, **content: Any) -> Document:
@@ -128,7 +128,7 @@ def test_an_object_that_has_both_names_keeps_both():
     assert upgraded(document)["subject"]["content"] == {"url": "u", "uri": "v"}
 
 
-@unhurried
+@thorough
 @given(documents())
 def test_upgrading_is_pure_idempotent_and_keeps_the_original(drawn: tuple[EventType, Document]):
     form, document = drawn
@@ -146,7 +146,7 @@ def test_upgrading_is_pure_idempotent_and_keeps_the_original(drawn: tuple[EventT
     assert form.custom or known == VERSIONS[form.kind][-1]
 
 
-@unhurried
+@thorough
 @given(documents())
 def test_writing_it_in_its_own_release_gives_the_original_back(drawn: tuple[EventType, Document]):
     form, document = drawn
@@ -155,7 +155,7 @@ def test_writing_it_in_its_own_release_gives_the_original_back(drawn: tuple[Even
     assert rewrite(given, form.specversion) == given
 
 
-@unhurried
+@thorough
 @given(documents(narrow=True))
 def test_what_the_newest_schema_allows_passes_it(drawn: tuple[EventType, Document]):
     _, document = drawn

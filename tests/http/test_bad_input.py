@@ -290,9 +290,7 @@ HEADER_VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_
         HEADER_VALUES.map(str.strip),
     ),
 )
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_rubbish_is_refused_politely(
     service: Service, path: str, kind: str, body: bytes, attributes: Mapping[str, str]
 ) -> None:

@@ -188,9 +188,7 @@ def test_before_a_worker_ever_ran_there_is_no_answer(database: Database, plugins
     shift=st.integers(-30, 30),
     zone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu"]),
 )
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_against_a_plain_count(
     database: Database, plugins: Plugins, offsets: list[int], shift: int, zone: str
 ) -> None:

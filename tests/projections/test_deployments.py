@@ -98,9 +98,7 @@ def feed(
 
 
 @given(events=event_sets(), data=st.data())
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_order_duplicates_and_batches_change_nothing(
     database: Database, plugins: Plugins, events: list[CDEvent], data: st.DataObject
 ) -> None:

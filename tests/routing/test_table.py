@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streamgauge.errors import RoutesError, UnknownName
@@ -82,7 +82,6 @@ def test_a_missing_file_is_named(plugins: Plugins) -> None:
         routing_table(plugins, Settings.load({"STREAMGAUGE_ROUTES": "/nowhere/routes.yaml"}))
 
 
-@settings(deadline=None)  # the YAML library is slow where brackets never close
 @given(st.text(max_size=200))
 @example("0000-0-0T0:00:00")
 @example("routes: !!bool x")

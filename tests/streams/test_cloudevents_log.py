@@ -114,9 +114,7 @@ EVENTS = [
 
 
 @given(batches=st.lists(st.lists(st.sampled_from(EVENTS), max_size=8), max_size=6))
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_batches_keep_the_first_of_each_id(
     database: Database, batches: list[list[Any]]
 ) -> None:

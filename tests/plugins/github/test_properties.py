@@ -61,7 +61,7 @@ def mutated(draw: st.DrawFn) -> tuple[str, Payload]:
     return event, payload
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_a_payload_with_other_parts_gives_valid_cdevents_or_none(case: tuple[str, Payload]) -> None:
     made = transformed(received(*case))
@@ -71,7 +71,7 @@ def test_a_payload_with_other_parts_gives_valid_cdevents_or_none(case: tuple[str
     assert made == transformed(received(*case))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(mutated(), st.sampled_from(sorted({event for event, _ in CASES.values()})))
 def test_a_payload_under_another_events_name_gives_valid_cdevents_or_none(
     case: tuple[str, Payload], name: str
@@ -80,7 +80,7 @@ def test_a_payload_under_another_events_name_gives_valid_cdevents_or_none(
         validate(event.document)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(mutated().filter(lambda case: "deployment_status" not in case[1]))
 def test_knatives_form_too(case: tuple[str, Payload]) -> None:
     for event in transformed(from_knative(*case)):

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streamgauge import CDEvent
@@ -33,7 +33,6 @@ STEPS: st.SearchStrategy[Callable[[Life], None]] = st.one_of(
     ),
 )
 RANDOM = st.randoms(use_true_random=False)
-check = settings(deadline=None)
 
 
 @st.composite
@@ -63,7 +62,6 @@ def facts(cdevents: Sequence[CDEvent]) -> list[Fact]:
     ]
 
 
-@check
 @given(lives())
 def test_what_is_told_is_what_happened(life: Life) -> None:
     cdevents = tell(life.log)
@@ -71,7 +69,6 @@ def test_what_is_told_is_what_happened(life: Life) -> None:
     assert len({event.id for event in cdevents}) == len(cdevents)
 
 
-@check
 @given(lives(), RANDOM)
 def test_events_sent_again_tell_nothing_more(life: Life, chance: random.Random) -> None:
     again = list(life.log)
@@ -81,14 +78,12 @@ def test_events_sent_again_tell_nothing_more(life: Life, chance: random.Random) 
     assert tell(again) == tell(life.log)
 
 
-@check
 @given(lives(), RANDOM)
 def test_states_in_between_may_be_lost(life: Life, chance: random.Random) -> None:
     fewer = [each for each in life.log if each.decisive or chance.random() < 0.5]
     assert facts(tell(fewer)) == life.truth
 
 
-@check
 @given(lives(), RANDOM)
 def test_neighbours_that_change_places_make_up_nothing(life: Life, chance: random.Random) -> None:
     swapped = list(life.log)
@@ -101,7 +96,6 @@ def test_neighbours_that_change_places_make_up_nothing(life: Life, chance: rando
     assert set(facts(tell(swapped))) <= set(life.truth)
 
 
-@check
 @given(lives(), RANDOM)
 def test_no_order_and_no_loss_makes_up_a_rollback(life: Life, chance: random.Random) -> None:
     some = [each for each in life.log if chance.random() < 0.8]
@@ -116,14 +110,12 @@ def test_no_order_and_no_loss_makes_up_a_rollback(life: Life, chance: random.Ran
         assert fact.what != "rolledback" or ran[fact.subject, fact.image] > 1
 
 
-@check
 @given(lives())
 def test_the_same_log_gives_the_same_events(life: Life) -> None:
     log = copy.deepcopy(life.log)
     assert [event.document for event in tell(log)] == [event.document for event in tell(life.log)]
 
 
-@check
 @given(lives(), st.lists(JUNK, min_size=1, max_size=5), RANDOM)
 def test_a_payload_may_hold_anything(life: Life, junk: list[Any], chance: random.Random) -> None:
     log = [

@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.plugins.kubernetes.builders import (
@@ -196,7 +196,6 @@ def test_each_message_at_most_once_without_uid_or_time() -> None:
     assert len(fold(updates(bare, bare))) == 1
 
 
-@settings(deadline=None)
 @given(st.lists(JUNK, min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_a_payload_may_hold_anything(junk: list[Any], chance: random.Random) -> None:
     log = Log().scaled(A, 0, 2).rolled(A, B).rolled(B, A).rolled(A, C)
