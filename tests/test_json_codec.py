@@ -46,6 +46,17 @@ def test_what_stands_in_an_event_has_one_level_less(kinds: list[str], value: Any
         json_codec.decode_bounded(nested(kinds, json_codec.DEEPEST, value), inside=True)
 
 
+@pytest.mark.parametrize("depth", [511, 512, 965])
+def test_members_that_another_of_their_name_replaces_count_too(depth: int) -> None:
+    deep = b"[" * depth + b"]" * depth
+    with_text = b'{"a":"]]}}\\\\\\"]","b":' + deep + b',"b":1}'
+    if depth < json_codec.DEEPEST:
+        assert json_codec.decode_bounded(with_text)["b"] == 1
+        return
+    with pytest.raises(ValueError, match="deep"):
+        json_codec.decode_bounded(with_text)
+
+
 @given(kinds=levels, depth=st.integers(1, 300), value=innermost)
 def test_what_is_not_so_deep_is_read_whatever_its_size(
     kinds: list[str], depth: int, value: Any

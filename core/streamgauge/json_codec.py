@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ DEEPEST = 512
 Raw = msgspec.Raw
 """Bytes that are JSON already; `encode` puts them into a document as they are."""
 
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _decoder = msgspec.json.Decoder()
 _array_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -37,15 +40,16 @@ def decode_bounded(body: bytes, *, inside: bool = False) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refusal(error) from None
     if len(body) > 2 * (DEEPEST - 1):
-        check_depth(value, body, inside=inside)
+        check_depth(body, inside=inside)
     return value
 
 
-def check_depth(value: Any, encoded: bytes, *, inside: bool = False) -> None:
-    """Raise ValueError if `value`, decoded from or encoded as `encoded`, is nested too deeply.
+def check_depth(encoded: bytes, *, inside: bool = False) -> None:
+    """Raise ValueError if the valid JSON `encoded` is nested too deeply.
 
     What can just be read depends on how deep the reader itself stands; what is taken in must be
-    read by all that comes after.
+    read by all that comes after. The bytes count, and not the value: of members of one name all
+    but the last are gone from that, and every reader walks through them.
     """
     levels = DEEPEST - 1 if inside else DEEPEST
     # Most are done with at a glance: each level takes two bytes, an object around something five,
@@ -53,22 +57,10 @@ def check_depth(value: Any, encoded: bytes, *, inside: bool = False) -> None:
     arrays = encoded.count(b"[", 0, max(0, len(encoded) - levels))
     if arrays + len(encoded) // 5 < levels or arrays + encoded.count(b"{") <= levels:
         return
-    level = _inside([value])
-    for _ in range(levels):
-        level = _inside(part for each in level for part in each)
-        if not level:
-            return
-    counted = ", the event around it counted" if inside else ""
-    raise ValueError(f"the JSON is nested more than {DEEPEST} levels deep{counted}")
-
-
-def _inside(values: Iterable[Any]) -> list[Iterable[Any]]:
-    """What is inside of those that are objects or arrays."""
-    return [
-        each.values() if isinstance(each, dict) else each
-        for each in values
-        if isinstance(each, dict | list)
-    ]
+    brackets = _STRING.sub(b"", encoded).translate(None, _NO_BRACKETS)
+    if max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0) > levels:
+        counted = ", the event around it counted" if inside else ""
+        raise ValueError(f"the JSON is nested more than {DEEPEST} levels deep{counted}")
 
 
 def split_array(body: bytes) -> list[bytes]:

@@ -236,6 +236,17 @@ def test_what_is_left_out_is_not_there():
     }
 
 
+def test_custom_data_without_an_end_is_refused():
+    endless: dict[str, Any] = {}
+    endless["a"] = endless
+    deep: list[Any] = []
+    for _ in range(600):
+        deep = [deep]
+    for given in (endless, {"a": deep}):
+        with pytest.raises(InvalidCDEvent):
+            cdevents.build.queued(**BARE, custom_data=given)
+
+
 def test_custom_data_is_not_the_callers_any_more():
     given = {"a": [{"b": (1, 2.5)}]}
     made = cdevents.build.queued(**BARE, custom_data=given)

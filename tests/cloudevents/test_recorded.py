@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from encodings import _cache  # type: ignore[attr-defined]
 from typing import Any
 
 import pytest
@@ -129,6 +130,9 @@ def test_json_that_names_another_charset_goes_out_structured() -> None:
         ('application/ld+json; profile="a"', 'application/ld+json; profile="b"', False),
         (None, "application/json", True),
         (None, "application/json; version=1", False),
+        ("a/json; b=1; c=2", "a/json;c=2;b=1", True),
+        ('a/json;p="a;charset=utf-8;b"', 'a/json;p="a;b"', False),
+        ('a/json;p="a; b"', 'a/json;p="a;b"', False),
     ],
 )
 def test_of_the_media_type_of_json_only_the_charset_does_not_count(
@@ -136,3 +140,22 @@ def test_of_the_media_type_of_json_only_the_charset_does_not_count(
 ) -> None:
     first, second = (body(data={}, datacontenttype=kind) for kind in (one, other))
     assert same_content(first, second) is same
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"), [("shift_jis", "\u00a51,000"), ("cp932", "\u2212"), ("us-ascii", "\u00e9")]
+)
+def test_text_that_its_charset_would_change_goes_out_structured(charset: str, text: str) -> None:
+    kind = f"text/plain; charset={charset}"
+    state = body(data=text, datacontenttype=kind)
+    assert binary(state) == structured(state)
+    changed = base64.b64encode(text.encode(charset, "replace")).decode()
+    assert not same_content(state, body(data_base64=changed, datacontenttype=kind))
+
+
+def test_python_is_not_made_to_remember_names_of_charsets() -> None:
+    known = len(_cache)
+    for number in range(100):
+        with pytest.raises(ValueError, match="is not known"):
+            take_apart(body(data="x", datacontenttype=f"text/plain; charset=unknown{number}"))
+    assert len(_cache) <= known + 1

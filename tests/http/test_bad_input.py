@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +22,7 @@ from tests.service import Service
 ROOT = Path(__file__).parents[2]
 PROBLEMS = (ROOT / "docs/reference/problems.md").read_text()
 STRUCTURED = {"content-type": "application/cloudevents+json"}
+JSON_TYPE = {"content-type": "application/json"}
 JSON = {"datacontenttype": "application/json"}
 BATCH = {"content-type": "application/cloudevents-batch+json"}
 BINARY = {
@@ -211,6 +213,17 @@ def test_how_deep_an_event_may_be(service: Service, version: str, mode: Mapping[
     answer = service.request("POST", "/", body, headers)
     assert (answer.status, answer.json["type"]) == (400, "/problems/invalid-cloudevent")
     assert "nested more than 512 levels deep" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("version", ["1.0", "0.3"])
+@pytest.mark.parametrize("levels", [512, 961, 963, 964, 965, 967])
+def test_a_deep_member_that_another_replaces_is_deep(
+    service: Service, version: str, levels: int
+) -> None:
+    deep = b"[" * levels + b"]" * levels
+    body = b'{"specversion":"' + version.encode() + b'","data":' + deep + b',"data":1' + GOOD[20:]
+    for headers, sent in ((STRUCTURED, body), (BATCH, b"[" + body + b"]"), (JSON_TYPE, body)):
+        check(service.request("POST", "/", sent, headers), 400, "invalid-cloudevent", ANY)
 
 
 @pytest.mark.parametrize(

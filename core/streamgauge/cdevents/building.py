@@ -131,12 +131,13 @@ def build_event(
         release=release,
     )
     validate(event.document)
-    for name, part in event.document.items():
-        _require_json(part, f"/{name}")
     try:
-        encoded = json_codec.encode(event.document)
+        encoded = json_codec.encode(event.document)  # it is finite, for one
+        json_codec.check_depth(encoded, inside=True)
     except ValueError as error:
         raise InvalidCDEvent(str(error)) from None
+    for name, part in event.document.items():
+        _require_json(part, f"/{name}")
     check_storable(event.document, encoded)
     return CDEvent(json_codec.decode(encoded))  # nothing in it is the caller's to change
 

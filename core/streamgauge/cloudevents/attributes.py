@@ -42,7 +42,8 @@ _MEDIA_TYPE = re.compile(
 _USUAL = (None, "application/json")
 # Each quantifier gives nothing back: what fails, fails in one pass.
 _CHARSET = re.compile(r';[ \t]*+charset="?([^"; \t]*+)"?[ \t]*+(?:;|\Z)', re.IGNORECASE)
-_UTF_8 = ("utf-8", "utf8", "us-ascii")
+UTF_8: Final = ("utf-8", "utf8", "us-ascii")
+_PARAMETER = re.compile(f"({_WORD})=({_WORD}|{_QUOTED})")
 
 _PLAIN = {"type": "string", "pattern": "^[ -~]+$"}
 
@@ -162,9 +163,20 @@ def decode_base64(text: object) -> bytes:
 def charset_of(media_type: object) -> str | None:
     """The charset that a media type names, in lower case; None for none and for UTF-8, of which
     ASCII is a part."""
+    charset = named_charset(media_type)
+    return None if charset in UTF_8 else charset
+
+
+def named_charset(media_type: object) -> str | None:
+    """The charset that a media type names, in lower case; None for none."""
     found = _CHARSET.search(media_type) if isinstance(media_type, str) else None
-    charset = found[1].lower() if found else "utf-8"
-    return None if charset in _UTF_8 else charset
+    return found[1].lower() if found else None
+
+
+def parameters(media_type: str) -> list[tuple[str, str]]:
+    """The parameters of a media type that was checked: lower-case names, values as written."""
+    listed = _PARAMETER.findall(media_type.partition(";")[2])
+    return [(name.lower(), value) for name, value in listed]
 
 
 def _json_type(value: object) -> str:

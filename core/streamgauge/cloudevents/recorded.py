@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import codecs
+import encodings
 import re
+from encodings import normalize_encoding
+from encodings.aliases import aliases
+from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
 from streamgauge import json_codec
 from streamgauge.cloudevents.attributes import (
     DEVIATIONS,
+    UTF_8,
     Attributes,
     charset_of,
     check_attributes,
     decode_base64,
     is_json,
+    named_charset,
+    parameters,
 )
 from streamgauge.cloudevents.event import Content, Event
 from streamgauge.cloudevents.json_format import read
@@ -25,6 +32,10 @@ _CDEVENTS = ("dev.cdevents.", "dev.cdeventsx.")
 _CHARSETS = re.compile(
     r"utf-(?:8|16|32)(?:-[bl]e)?|ascii|iso8859-\d+|cp\d+|koi8-[rtu]|mac-[a-z0-9]+"
     r"|gb2312|gbk|gb18030|big5|euc_jp|euc_kr|iso2022_jp|iso2022_kr|shift_jis"
+)
+
+_NAMES = frozenset(
+    (*aliases, *aliases.values(), *(module.name for module in iter_modules(encodings.__path__)))
 )
 
 
@@ -52,9 +63,7 @@ def take_apart(state: bytes) -> Body:
             raise ValueError("JSON is UTF-8, and no other charset")
         return Body(attributes, data, content_type is None)
     if data is not None:
-        # Raises UnicodeEncodeError, a ValueError, for what the charset cannot express.
-        text = json_codec.decode(data)
-        return Body(attributes, text.encode(_codec(content_type)), False)
+        return Body(attributes, _encoded(json_codec.decode(data), content_type), False)
     if encoded == b"null":
         return Body(attributes, None, False)
     return Body(attributes, decode_base64(json_codec.decode(encoded)), False)
@@ -103,7 +112,7 @@ def _as_bytes(content: Content) -> Any:
         return content.data
     kind = content.attributes.get("datacontenttype")
     try:
-        return content.data.encode(_codec(kind))
+        return _encoded(content.data, kind)
     except ValueError:
         return content.data
 
@@ -132,19 +141,30 @@ def _said(content: Content) -> dict[str, Any]:
     return said
 
 
-def _without_charset(media_type: str) -> tuple[str, ...]:
-    kind, *parameters = (part.strip() for part in media_type.split(";"))
-    named = (each for each in parameters if each and not each.lower().startswith("charset="))
-    return (kind.lower(), *named)
+def _without_charset(media_type: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The type and its parameters, in any order, but for a charset that is UTF-8."""
+    said = [
+        (name, value)
+        for name, value in parameters(media_type)
+        if not (name == "charset" and value.strip('"').lower() in UTF_8)
+    ]
+    return media_type.partition(";")[0].strip().lower(), tuple(sorted(said))
+
+
+def _encoded(text: str, content_type: object) -> bytes:
+    """Raises ValueError for what the charset cannot express, or gives back as something else."""
+    codec = _codec(content_type)
+    encoded = text.encode(codec)
+    if encoded.decode(codec) != text:
+        raise ValueError("the charset makes other text of it")
+    return encoded
 
 
 def _codec(content_type: object) -> str:
     """The codec of a media type's charset. Raises ValueError for one that is not known."""
-    charset = charset_of(content_type) or "utf-8"
-    try:
-        codec = codecs.lookup(charset).name
-    except LookupError:
-        codec = ""
-    if not _CHARSETS.fullmatch(codec):
+    charset = named_charset(content_type) or "utf-8"
+    name = normalize_encoding(charset)
+    # Python remembers each name that it has looked for, known or not, and never forgets.
+    if name not in _NAMES or not _CHARSETS.fullmatch(codec := codecs.lookup(name).name):
         raise ValueError(f"the charset {charset[:50]!r} is not known")
     return codec

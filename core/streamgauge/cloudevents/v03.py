@@ -24,7 +24,10 @@ def from_json(body: bytes) -> bytes:
     Its data stays as it was written. Raises InvalidCloudEvent where 0.3 has rules of its own; the
     rules of 1.0 are left to be checked.
     """
-    members = json_codec.split_object(body)
+    try:
+        members = json_codec.split_object(body)
+    except ValueError as error:
+        raise InvalidCloudEvent(f"not JSON: {error}") from None
     attributes = {name: json_codec.decode(raw) for name, raw in members.items() if name != "data"}
     data: dict[str, Any] = {}
     if "data" in members:

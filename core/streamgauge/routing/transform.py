@@ -163,7 +163,7 @@ class Transformation:
             raise InvalidCDEvent(f"the transformer gave {event!r}, which is no CDEvent")
         validate(event.document)
         state = json_codec.encode(event.document)
-        json_codec.check_depth(event.document, state, inside=True)
+        json_codec.check_depth(state, inside=True)
         check_storable(event.document, state)
         key = identity(event.source, event.id)
         return Derived(
