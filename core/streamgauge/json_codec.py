@@ -22,12 +22,9 @@ _object_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encoder = msgspec.json.Encoder()
 
 
-def decode(body: bytes) -> Any:
+def decode(body: bytes | Raw) -> Any:
     """The value that `body` holds. Raises ValueError, with a reason, if it is no JSON."""
-    try:
-        return _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _refusal(error) from None
+    return _decode(_decoder, body)
 
 
 def decode_bounded(body: bytes, *, inside: bool = False) -> Any:
@@ -35,10 +32,7 @@ def decode_bounded(body: bytes, *, inside: bool = False) -> Any:
 
     Raises ValueError, with a reason, if it is no JSON or nested too deeply.
     """
-    try:
-        value = _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _refusal(error) from None
+    value = _decode(_decoder, body)
     if len(body) > 2 * (DEEPEST - 1):
         check_depth(body, inside=inside)
     return value
@@ -72,16 +66,11 @@ def split_array(body: bytes) -> list[bytes]:
     return [bytes(raw) for raw in raws]
 
 
-def split_object(body: bytes) -> dict[str, bytes]:
-    """The members of a JSON object, each as the bytes it was written with.
+def split_object(body: bytes) -> dict[str, Raw]:
+    """The members of a JSON object, each as it was written.
 
     Raises ValueError if `body` is no JSON object; the members themselves are not checked.
     """
-    return {name: bytes(raw) for name, raw in raw_members(body).items()}
-
-
-def raw_members(body: bytes) -> dict[str, Raw]:
-    """As `split_object`, without a copy of what each member was written with."""
     members: dict[str, Raw] = _decode(_object_decoder, body)
     return members
 
@@ -112,7 +101,7 @@ def equal(one: Any, other: Any) -> bool:
     return True
 
 
-def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+def _decode(decoder: msgspec.json.Decoder[Any], body: bytes | Raw) -> Any:
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from streamgauge import json_codec
+from streamgauge.cloudevents.attributes import named_charset
 from streamgauge.cloudevents.http_binding import binary, structured
 from streamgauge.cloudevents.json_format import parse, read
 from streamgauge.cloudevents.recorded import same_content, take_apart, with_attributes
@@ -159,3 +160,19 @@ def test_python_is_not_made_to_remember_names_of_charsets() -> None:
         with pytest.raises(ValueError, match="is not known"):
             take_apart(body(data="x", datacontenttype=f"text/plain; charset=unknown{number}"))
     assert len(_cache) <= known + 1
+
+
+@pytest.mark.parametrize(
+    ("media_type", "charset"),
+    [
+        ('text/plain; x=";charset=utf-16"; charset=koi8-r', "koi8-r"),
+        ('text/plain;x=";charset=utf-16"', None),
+        ('text/plain; Charset="UTF-16"', "utf-16"),
+        ("text/plain", None),
+        (";a" * 200_000, None),
+        ("a" * 200_000 + ";" + "b" * 200_000, None),
+        (';a="' * 100_000, None),
+    ],
+)
+def test_the_charset_of_a_media_type(media_type: str, charset: str | None) -> None:
+    assert named_charset(media_type) == charset

@@ -40,10 +40,9 @@ _MEDIA_TYPE = re.compile(
 )
 
 _USUAL = (None, "application/json")
-# Each quantifier gives nothing back: what fails, fails in one pass.
-_CHARSET = re.compile(r';[ \t]*+charset="?([^"; \t]*+)"?[ \t]*+(?:;|\Z)', re.IGNORECASE)
+# What is no media type is read too, and its words are read once: none gives anything back.
+_PARAMETER = re.compile(rf";[ \t]*+({_WORD}+)=({_WORD}+|{_QUOTED})")
 UTF_8: Final = ("utf-8", "utf8", "us-ascii")
-_PARAMETER = re.compile(f"({_WORD})=({_WORD}|{_QUOTED})")
 
 _PLAIN = {"type": "string", "pattern": "^[ -~]+$"}
 
@@ -169,14 +168,13 @@ def charset_of(media_type: object) -> str | None:
 
 def named_charset(media_type: object) -> str | None:
     """The charset that a media type names, in lower case; None for none."""
-    found = _CHARSET.search(media_type) if isinstance(media_type, str) else None
-    return found[1].lower() if found else None
+    found = parameters(media_type) if isinstance(media_type, str) else []
+    return next((value.strip('"').lower() for name, value in found if name == "charset"), None)
 
 
 def parameters(media_type: str) -> list[tuple[str, str]]:
-    """The parameters of a media type that was checked: lower-case names, values as written."""
-    listed = _PARAMETER.findall(media_type.partition(";")[2])
-    return [(name.lower(), value) for name, value in listed]
+    """The parameters of a media type: lower-case names, values as written."""
+    return [(name.lower(), value) for name, value in _PARAMETER.findall(media_type)]
 
 
 def _json_type(value: object) -> str:

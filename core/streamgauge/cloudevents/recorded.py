@@ -55,18 +55,18 @@ def take_apart(state: bytes) -> Body:
     Raises ValueError for data that cannot be written in the charset that datacontenttype names.
     """
     members = json_codec.split_object(state)
-    data, encoded = members.pop("data", None), members.pop("data_base64", b"null")
-    attributes = {name: json_codec.decode(raw) for name, raw in members.items() if raw != b"null"}
+    data = members.pop("data", None)
+    said = {name: json_codec.decode(raw) for name, raw in members.items()}
+    attributes = {name: value for name, value in said.items() if value is not None}
+    encoded = attributes.pop("data_base64", None)
     content_type = attributes.get("datacontenttype")
     if data is not None and is_json(content_type):
         if charset_of(content_type) is not None:
             raise ValueError("JSON is UTF-8, and no other charset")
-        return Body(attributes, data, content_type is None)
+        return Body(attributes, bytes(data), content_type is None)
     if data is not None:
         return Body(attributes, _encoded(json_codec.decode(data), content_type), False)
-    if encoded == b"null":
-        return Body(attributes, None, False)
-    return Body(attributes, decode_base64(json_codec.decode(encoded)), False)
+    return Body(attributes, None if encoded is None else decode_base64(encoded), False)
 
 
 def with_attributes(state: bytes, attributes: dict[str, Any]) -> Event:
@@ -76,7 +76,7 @@ def with_attributes(state: bytes, attributes: dict[str, Any]) -> Event:
     datacontenttype says is for the caller to know.
     """
     check_attributes(attributes)
-    members = json_codec.raw_members(state)
+    members = json_codec.split_object(state)
     name = "data" if "data" in members else "data_base64"
     data = {name: members[name]} if name in members else {}
     changed = json_codec.encode({**attributes, **data})

@@ -31,8 +31,8 @@ def from_json(body: bytes) -> bytes:
     attributes = {name: json_codec.decode(raw) for name, raw in members.items() if name != "data"}
     data: dict[str, Any] = {}
     if "data" in members:
-        data["data"] = json_codec.Raw(members["data"])
-        if members["data"].startswith(b'"'):
+        data["data"] = members["data"]
+        if bytes(members["data"]).startswith(b'"'):
             encoding = attributes.pop("datacontentencoding", None)
             if encoding is not None:
                 _require_base64(encoding)
