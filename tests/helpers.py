@@ -7,12 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from streamgauge import CDEvent, Event, cdevents, json_codec, new_event
-from streamgauge.plugins import Plugins
+from streamgauge.metrics import Metric, MetricQuery
+from streamgauge.plugins import Plugin, Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors.processor import Processor
-from streamgauge.projections.runner import ProjectionRunner
-from streamgauge.routing.router import Router, routing_table
+from streamgauge.projections import Projection
+from streamgauge.projections.facts import Facts
+from streamgauge.replay.chain import Stages
+from streamgauge.replay.requests import Action
+from streamgauge.replay.run import Replayed, Replayer
+from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
+from streamgauge.stages.live import Live
+from streamgauge.stages.pace import Pace
 from streamgauge.streams.cdevents_log import CDEventsLog, Derived
 from streamgauge.streams.cloudevents_log import CloudEventsLog, identity
 
@@ -50,7 +57,7 @@ def a_deployment(
 
 def append_cdevents(database: Database, events: Sequence[CDEvent]) -> None:
     with database.transaction() as cursor:
-        CDEventsLog(database).append(
+        CDEventsLog(database, 1).append(
             cursor,
             [
                 Derived(
@@ -59,6 +66,7 @@ def append_cdevents(database: Database, events: Sequence[CDEvent]) -> None:
                     event.type,
                     json_codec.encode(event.document),
                     1,
+                    START,
                     "test 1",
                 )
                 for event in events
@@ -73,12 +81,61 @@ def drain(*processors: Processor) -> None:
             pass
 
 
+def stages(database: Database, plugins: Plugins) -> Stages:
+    return Stages(database, plugins, routing_table(plugins, plugins.settings))
+
+
+def plugins_with(
+    *,
+    transformers: Sequence[Any] = (),
+    projections: Sequence[Projection] = (),
+    metrics: Sequence[Metric] = (),
+    settings: Mapping[str, str] | None = None,
+) -> Plugins:
+    """Plugins that bring these and nothing else."""
+    plugins = Plugins(Settings.load(settings or {}), found=[])
+    plugin = Plugin("test", "test", "1.0")
+    plugins.transformers = {t.name: (t, plugin) for t in transformers}
+    plugins.projections = {p.name: p for p in projections}
+    plugins.metrics = {m.name: m for m in metrics}
+    return plugins
+
+
+def replay(
+    database: Database, plugins: Plugins, name: str, action: Action = "replay", **more: Any
+) -> Replayed:
+    """What the command does, over the first months of the tests' year."""
+    query = MetricQuery.parse(
+        {"from": ["2026-01-05"], "to": ["2026-03-30"], "group_by": ["service"]}, now=START
+    )
+    return Replayer(database, stages(database, plugins), **more).run(name, action, "command", query)
+
+
+def start_over(database: Database) -> None:
+    """Empty every log, and forget every build but the log of CDEvents' first."""
+    with database.transaction() as cursor:
+        cursor.execute(
+            "select format('drop table %I cascade', relname) from pg_class"
+            " where relkind = 'r' and relname ~ '__[0-9]+$' and relname <> 'cdevents_events__1'"
+        )
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement.encode())
+        cursor.execute(
+            "truncate cloudevents_events, cdevents_events__1, dead_letters, transformer_states"
+        )
+        cursor.execute("delete from builds where stage <> 'cdevents'")
+        cursor.execute("delete from streamgauge_tracking where application_name like '%@%'")
+        cursor.execute("insert into streamgauge_tracking values ('cdevents@1', 0)")
+
+
 def processors(database: Database, plugins: Plugins) -> list[Processor]:
-    settings = Settings.load({})
-    return [
-        Router(database, plugins, routing_table(plugins, settings)),
-        *(ProjectionRunner(database, p) for p in plugins.projections.values()),
-    ]
+    return list(map(Live, stages(database, plugins)))
+
+
+def facts(database: Database, projection: Projection, *, page_size: int | None = None) -> Live:
+    """The processor of one projection, with pages of a fixed size if one is given."""
+    pace = None if page_size is None else Pace.fixed(page_size)
+    return Live(Facts(database, projection, pace=pace))
 
 
 def process(database: Database, plugins: Plugins, events: Iterable[Event]) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import psycopg
 from psycopg import Cursor
@@ -15,13 +16,15 @@ from psycopg.sql import SQL, Identifier
 
 from streamgauge import Event
 from streamgauge.cli.ingest import ingest_lines
+from streamgauge.metrics import MetricQuery
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors.processor import Processor
-from streamgauge.projections.replay import replay
-from streamgauge.projections.runner import ProjectionRunner
-from streamgauge.routing.router import Router, routing_table
+from streamgauge.replay.chain import Stages
+from streamgauge.replay.run import Replayer
+from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
+from streamgauge.stages.live import Live
 from streamgauge.streams.cloudevents_log import CloudEventsLog, identity
 
 PROJECTION = "deployments"
@@ -103,28 +106,34 @@ def ingest(database: Database, events: Sequence[Event]) -> Measure:
 
 def route(database: Database, plugins: Plugins, settings: Settings, events: int) -> Measure:
     """The router over all of them: transformers, the CDEvents gate, the CDEvents log."""
-    router = Router(database, plugins, routing_table(plugins, settings))
-    return Measure("route", events, _drain(router))
+    stages = _stages(database, plugins)
+    return Measure("route", events, _drain(Live(stages.router)))
 
 
 def project(database: Database, plugins: Plugins) -> Measure:
     """The deployments projection over the CDEvents that came of them."""
     events = _count(database, "cdevents_events")
-    runner = ProjectionRunner(database, plugins.projections[PROJECTION])
-    return Measure("project", events, _drain(runner))
+    stages = _stages(database, plugins)
+    return Measure("project", events, _drain(Live(stages.facts[PROJECTION])))
 
 
 def rebuild(database: Database, plugins: Plugins) -> Measure:
     """``streamgauge replay deployments``."""
     seconds: list[float] = []
     with _timed(seconds.append):
-        done = replay(database, plugins.projections[PROJECTION])
-    return Measure("replay", done.events, seconds[0])
+        Replayer(database, _stages(database, plugins)).run(
+            PROJECTION, "replay", "command", MetricQuery.parse({}, now=datetime.now(UTC))
+        )
+    return Measure("replay", _count(database, "cdevents_events"), seconds[0])
 
 
 def deployments(database: Database) -> int:
     """How many deployments came of it, so that a run that did nothing shows."""
     return _count(database, "deployments")
+
+
+def _stages(database: Database, plugins: Plugins) -> Stages:
+    return Stages(database, plugins, routing_table(plugins, plugins.settings))
 
 
 def _drain(processor: Processor) -> float:

@@ -7,6 +7,7 @@ StreamgaugeError
 ├── DatabaseUnavailable       Postgres cannot be reached just now
 ├── SchemaError               the tables are not those this version needs
 ├── EmbeddedPostgresError     the embedded server cannot be started
+├── ReplayRefused             a replay or a way back that cannot be
 ├── InvalidInput              something from outside was refused; subclasses say what
 │   ├── InvalidCloudEvent
 │   ├── UnsupportedMediaType
@@ -47,6 +48,10 @@ class SchemaError(StreamgaugeError):
 
 class EmbeddedPostgresError(StreamgaugeError):
     """The embedded PostgreSQL server cannot be started."""
+
+
+class ReplayRefused(StreamgaugeError):
+    """A replay, or the way back from one, that cannot be."""
 
 
 class InvalidInput(StreamgaugeError):

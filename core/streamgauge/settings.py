@@ -63,6 +63,15 @@ class Settings:
     """The hosts that a handshake may have called back; none unless they are named here."""
     ingest_tokens: tuple[str, ...] = field(default=(), repr=False)
     """Who delivers must show one of them; none means that ingestion is open."""
+    admin_tokens: tuple[str, ...] = field(default=(), repr=False)
+    """Who asks for a replay over HTTP must show one of them; none means: only on loopback."""
+    rebuild: str = "automatic"
+    """When another version or definition is there than what the tables were made with, they are
+    made anew: `automatic`, or `by-command`."""
+    keep_replaced: bool = True
+    """Whether what a replay has replaced is kept until the next one, for `replay --rollback`."""
+    stop_on_error: tuple[str, ...] = ()
+    """The projections that stop at an event which they cannot fold, instead of parking it."""
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     """The file's `[plugins.NAME]` tables; a plugin reads its own with `for_plugin`."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -81,7 +90,10 @@ class Settings:
             )
         if self.http_workers < 1 or self.max_batch_events < 1:
             raise SettingsError("http_workers and max_batch_events must be at least 1")
+        if self.rebuild not in ("automatic", "by-command"):
+            raise SettingsError(f"rebuild must be automatic or by-command, not {self.rebuild!r}")
         self._check_webhooks()
+        self._check_tokens()
 
     def _check_webhooks(self) -> None:
         if self.webhook_rate is not None and self.webhook_rate < 1:
@@ -94,10 +106,13 @@ class Settings:
         for name in self.webhook_callback_hosts:
             if not _HOST.fullmatch(name):
                 raise SettingsError(f"webhook_callback_hosts holds DNS names, not {name!r}")
-        if any(len(token) < SHORTEST_TOKEN for token in self.ingest_tokens):
-            raise SettingsError(
-                f"every one of ingest_tokens must have at least {SHORTEST_TOKEN} characters"
-            )
+
+    def _check_tokens(self) -> None:
+        for name in ("ingest_tokens", "admin_tokens"):
+            if any(len(token) < SHORTEST_TOKEN for token in getattr(self, name)):
+                raise SettingsError(
+                    f"every one of {name} must have at least {SHORTEST_TOKEN} characters"
+                )
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -146,6 +161,10 @@ _KINDS: dict[str, type] = {
     "webhook_rate": int,
     "webhook_callback_hosts": tuple,
     "ingest_tokens": tuple,
+    "admin_tokens": tuple,
+    "rebuild": str,
+    "keep_replaced": bool,
+    "stop_on_error": tuple,
 }
 assert set(_KINDS) == {f.name for f in fields(Settings)} - {"plugins", "environ"}
 assert all(
@@ -177,6 +196,11 @@ def _read_file(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _convert(where: str, value: object, kind: type) -> Any:
+    if kind is bool:
+        text = str(value).lower() if isinstance(value, bool | str) else None
+        if text not in ("true", "false"):
+            raise SettingsError(f"{where} must be true or false")
+        return text == "true"
     if kind is int:
         if isinstance(value, bool) or not isinstance(value, int | str):
             raise SettingsError(f"{where} must be a whole number")

@@ -14,7 +14,7 @@ from streamgauge.errors import InvalidQuery, UnknownName
 from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.answer import answer
 from streamgauge.postgres.database import Database
-from streamgauge.processors.status import processors
+from streamgauge.replay.status import status
 from streamgauge.streams.browse import LONGEST_PAGE, browse
 from streamgauge_http.runtime import Runtime
 
@@ -139,7 +139,7 @@ class Projections:
 
         def read(database: Database) -> list[dict[str, Any]]:
             with database.snapshot() as cursor:
-                found = processors(cursor, database, self.runtime.plugins)
+                found = status(cursor, self.runtime.stages)
             return [item.as_json() for item in found]
 
         _json(resp, {"items": await self.runtime.query(read, self.runtime.database)})

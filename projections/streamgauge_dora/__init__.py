@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from streamgauge import hookimpl
 from streamgauge.metrics import Metric
 from streamgauge.projections import Projection
+from streamgauge.settings import Settings
+from streamgauge_dora.definition import Definitions
 from streamgauge_dora.deployment_frequency import DeploymentFrequency
 from streamgauge_dora.deployments import Deployments
 
@@ -18,6 +20,6 @@ def projections() -> Sequence[Projection]:
 
 
 @hookimpl
-def metrics() -> Sequence[Metric]:
+def metrics(settings: Settings) -> Sequence[Metric]:
     """The metrics over them."""
-    return [DeploymentFrequency()]
+    return [DeploymentFrequency(Definitions(settings))]

@@ -8,10 +8,9 @@ from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
-from psycopg.sql import SQL
 
 from streamgauge.cdevents import DEPLOYMENT_FAILED, kind_of
-from streamgauge.projections import Tables
+from streamgauge.projections import Projection, Tables, copy_rows
 from streamgauge.streams.cdevents_log import RecordedCDEvent
 
 KINDS: Final[Mapping[str, str]] = {
@@ -35,9 +34,16 @@ create table {deployments} (
     repository text,
     event_source text not null,
     event_id text not null,
+    position bigint not null,         -- of the CDEvent in its log
     primary key (tenant, deployment_id)
 );
+"""
+
+_INDEXES = """
+-- A name may be of any length, an index entry may not.
+create index on {deployments} (tenant, hashtextextended(service, 0), finished_at);
 create index on {deployments} (tenant, finished_at);
+create index on {deployments} (position);
 """
 
 _ALL = """
@@ -68,32 +74,27 @@ _COLUMNS: Final = (
     ("repository", "text"),
     ("event_source", "text"),
     ("event_id", "text"),
+    ("position", "bigint"),
 )
 
 
-class Deployments:
+class Deployments(Projection):
     """One row per deployment that was tried: one CDEvent each, whatever order they come in."""
 
     name = "deployments"
-    version = 1
+    version = 2
     event_kinds = frozenset({*KINDS, FAILED})
     tables: Sequence[str] = ("deployments",)
     schema = _SCHEMA
+    indexes = _INDEXES
     views: Mapping[str, str] = {"deployments": _SUCCESSFUL, "deployment_attempts": _ALL}
+    concurrent = True
 
     def apply(
         self, cursor: Cursor[TupleRow], tables: Tables, events: Sequence[RecordedCDEvent]
     ) -> None:
-        """Insert the deployments that are not there yet."""
-        rows = [_row(recorded) for recorded in events]
-        names = SQL(", ").join(SQL(name) for name, _ in _COLUMNS)
-        arrays = SQL(", ").join(SQL(f"%b::{kind}[]") for _, kind in _COLUMNS)
-        cursor.execute(
-            SQL("INSERT INTO {} ({}) SELECT * FROM unnest({}) ON CONFLICT DO NOTHING").format(
-                tables["deployments"], names, arrays
-            ),
-            [list(column) for column in zip(*rows, strict=True)],
-        )
+        """Add the deployments."""
+        copy_rows(cursor, tables["deployments"], _COLUMNS, map(_row, events))
 
 
 def _row(recorded: RecordedCDEvent) -> tuple[str | UUID | Any, ...]:
@@ -114,6 +115,7 @@ def _row(recorded: RecordedCDEvent) -> tuple[str | UUID | Any, ...]:
         _text(extra.get("repository")),
         event.source,
         event.id,
+        recorded.position,
     )
 
 

@@ -24,9 +24,11 @@ from psycopg.rows import TupleRow
 
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
-from streamgauge.projections.runner import ProjectionRunner
-from streamgauge.routing.router import Router, routing_table
+from streamgauge.replay.chain import Stages
+from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
+from streamgauge.stages.live import Live
+from streamgauge.stages.pace import Pace
 
 
 class CrashingDatabase(Database):
@@ -37,10 +39,10 @@ class CrashingDatabase(Database):
     transactions = 0
 
     @contextmanager
-    def transaction(self) -> Iterator[Cursor[TupleRow]]:
+    def transaction(self, *, repeatable_read: bool = False) -> Iterator[Cursor[TupleRow]]:
         self.transactions += 1
         now = self.transactions == self.die_at
-        with super().transaction() as cursor:
+        with super().transaction(repeatable_read=repeatable_read) as cursor:
             yield cursor
             if now and self.die_when == "before":
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -53,10 +55,11 @@ def work(url: str, die_at: int, die_when: str) -> int:
     plugins = Plugins(settings)
     with CrashingDatabase(url) as database:
         database.die_at, database.die_when = die_at, die_when
-        processors = [
-            Router(database, plugins, routing_table(plugins, settings), page_size=3),
-            *(ProjectionRunner(database, p, page_size=4) for p in plugins.projections.values()),
-        ]
+        stages = Stages(database, plugins, routing_table(plugins, settings))
+        stages.router.page_size = 3
+        for facts in stages.facts.values():
+            facts.pace = Pace.fixed(4)
+        processors = list(map(Live, stages))
         working = True
         while working:
             working = False

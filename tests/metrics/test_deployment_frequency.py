@@ -18,15 +18,14 @@ from streamgauge.metrics.answer import answer
 from streamgauge.metrics.query import MetricQuery
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
-from streamgauge.projections.runner import ProjectionRunner
-from tests.helpers import a_deployment, append_cdevents, drain
+from tests.helpers import a_deployment, append_cdevents, drain, processors, start_over
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 MONDAY = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 def ask(database: Database, plugins: Plugins, **parameters: Any) -> dict[str, Any]:
-    drain(ProjectionRunner(database, plugins.projections["deployments"]))
+    drain(*processors(database, plugins))
     values = {k.rstrip("_"): v if isinstance(v, list) else [v] for k, v in parameters.items()}
     query = MetricQuery.parse(values, now=NOW)
     return answer(database, plugins, "deployment_frequency", query)
@@ -52,7 +51,7 @@ def test_the_answer_says_all_that_it_must(database: Database, plugins: Plugins) 
     assert found["n"] == 7
     assert found["definition"] == "dora2025"
     assert found["unit"] == "days with a deployment per week"
-    assert found["as_of"] == {"projection": "deployments", "build": 1, "position": 7}
+    assert found["as_of"] == {"projection": "deployments", "position": 7}
     assert found["band"] == "high"
     assert [(b["start"], b["volume"], b["days"]) for b in found["buckets"]] == [
         ("2026-01-05T00:00:00+00:00", 3, 2),
@@ -193,11 +192,7 @@ def test_against_a_plain_count(
     database: Database, plugins: Plugins, offsets: list[int], shift: int, zone: str
 ) -> None:
     """The same from a dozen lines of Python; and shifted by weeks, it is the same, shifted."""
-    with database.transaction() as cursor:
-        cursor.execute("truncate cdevents_events")
-        cursor.execute("drop table if exists deployments__1 cascade")
-        cursor.execute("truncate projection_builds")
-        cursor.execute("delete from streamgauge_tracking where application_name like 'dep%'")
+    start_over(database)
     tz = ZoneInfo(zone)
     moved = timedelta(weeks=shift)
     first = datetime(2026, 1, 5, tzinfo=UTC) + moved

@@ -17,11 +17,9 @@ from streamgauge.metrics.answer import answer
 from streamgauge.metrics.query import MetricQuery
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
-from streamgauge.projections.runner import ProjectionRunner
-from streamgauge.routing.router import Router, routing_table
-from streamgauge.settings import Settings
+from streamgauge.stages.pace import Pace
 from streamgauge.streams.cloudevents_log import CloudEventsLog
-from tests.helpers import START, a_deployment, append_cdevents, drain, rows
+from tests.helpers import START, a_deployment, append_cdevents, drain, processors, rows, start_over
 
 KINDS = ("service.deployed", "service.upgraded", "service.rolledback", cdevents.DEPLOYMENT_FAILED)
 QUERY = MetricQuery.parse(
@@ -76,22 +74,14 @@ def feed(
 
     `pages` are how many events the router and the projection take at a time.
     """
-    with database.transaction() as cursor:
-        cursor.execute("truncate cloudevents_events, cdevents_events, streamgauge_tracking")
-        cursor.execute("select to_regclass('deployments__1') is not null")
-        if cursor.fetchall() == [(True,)]:
-            cursor.execute("truncate deployments__1")
-    router = Router(
-        database, plugins, routing_table(plugins, Settings.load({})), page_size=pages[0]
-    )
-    runner = ProjectionRunner(database, plugins.projections["deployments"], page_size=pages[1])
+    start_over(database)
+    router, runner, *metrics = processors(database, plugins)
+    router.stage.page_size = pages[0]
+    runner.stage.pace = Pace.fixed(pages[1])
     for batch in batches:
         CloudEventsLog(database).append([in_cloudevent(event) for event in batch])
-        drain(router)
-        with database.transaction() as cursor:
-            runner.positions.start(cursor, "deployments@1")
-        drain(runner)
-    drain(runner)
+        drain(router, runner, *metrics)
+    drain(runner, *metrics)
     found = answer(database, plugins, "deployment_frequency", QUERY)
     found.pop("as_of")
     return rows(database, "select * from deployment_attempts order by deployment_id"), found
@@ -115,7 +105,7 @@ def test_order_duplicates_and_batches_change_nothing(
 def test_each_kind_of_event_becomes_its_row(database: Database, plugins: Plugins) -> None:
     events = [a_deployment(n, kind=kind) for n, kind in enumerate(KINDS)]
     append_cdevents(database, events)
-    drain(ProjectionRunner(database, plugins.projections["deployments"]))
+    drain(*processors(database, plugins))
     found = rows(
         database,
         "select event_id, service, environment, artifact_id, kind, outcome, finished_at"
@@ -146,7 +136,7 @@ def test_readers_of_the_proof_of_concept_find_their_columns(
     database: Database, plugins: Plugins
 ) -> None:
     append_cdevents(database, [a_deployment(1), a_deployment(2, kind=KINDS[3])])
-    drain(ProjectionRunner(database, plugins.projections["deployments"]))
+    drain(*processors(database, plugins))
     found = rows(database, "select deploy_name, time_created from deployments")
     assert found == [("shop", datetime(2026, 1, 5, 10, 0))]
     assert rows(database, "select count(distinct deploy_id) from deployments") == [(1,)]
@@ -183,7 +173,7 @@ def test_a_name_of_any_length_is_kept(database: Database, plugins: Plugins) -> N
 
     name = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000))
     append_cdevents(database, [a_deployment(1, service=name, environment=name)])
-    drain(ProjectionRunner(database, plugins.projections["deployments"]))
+    drain(*processors(database, plugins))
     assert rows(database, "select service, environment from deployments") == [(name, name)]
 
 
@@ -193,7 +183,7 @@ def test_times_at_the_edge_are_kept(database: Database, plugins: Plugins) -> Non
         event.document["context"]["timestamp"] = at
         event.document["context"]["id"] = at
         append_cdevents(database, [event])
-    drain(ProjectionRunner(database, plugins.projections["deployments"]))
+    drain(*processors(database, plugins))
     found = [t for (t,) in rows(database, "select finished_at from deployments order by 1")]
     assert found == [
         datetime(1, 1, 1, tzinfo=UTC),
@@ -206,6 +196,6 @@ def test_a_commit_that_a_column_cannot_hold_costs_no_deployment(
     database: Database, plugins: Plugins
 ) -> None:
     append_cdevents(database, [a_deployment(1, custom_data={"commit": "a\0b", "repository": "\0"})])
-    drain(ProjectionRunner(database, plugins.projections["deployments"]))
+    drain(*processors(database, plugins))
     found = rows(database, "select commit_sha, repository from deployment_attempts")
     assert found == [("a\ufffdb", "\ufffd")]

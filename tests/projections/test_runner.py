@@ -13,14 +13,13 @@ from psycopg.sql import SQL
 from streamgauge import cdevents
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
-from streamgauge.projections import Tables
-from streamgauge.projections.runner import ProjectionRunner
+from streamgauge.projections import Projection, Tables
 from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge.streams.positions import PositionMoved
-from tests.helpers import START, a_deployment, append_cdevents, drain, rows
+from tests.helpers import START, a_deployment, append_cdevents, drain, facts, rows
 
 
-class Sums:
+class Sums(Projection):
     """Counts deployments by service; refuses the services that it is told to."""
 
     name = "sums"
@@ -58,7 +57,7 @@ def test_events_of_other_kinds_move_the_position_only(database: Database) -> Non
         [a_deployment(1), a_deployment(2, kind="service.upgraded"), a_deployment(3)],
     )
     projection = Sums()
-    drain(ProjectionRunner(database, projection))
+    drain(facts(database, projection))
     assert sums(database) == {"shop": 2}
     assert projection.batches == [2]
 
@@ -88,7 +87,7 @@ def test_projections_see_the_newest_form_of_what_old_tools_sent(database: Databa
     )
     append_cdevents(database, old)
     projection = Seen()
-    drain(ProjectionRunner(database, projection))
+    drain(facts(database, projection))
     got = [recorded.event for recorded in projection.events]
     assert [event.type for event in got] == [
         "dev.cdevents.service.deployed.0.3.0",
@@ -103,7 +102,7 @@ def test_projections_see_the_newest_form_of_what_old_tools_sent(database: Databa
 
 def test_a_dead_letter_names_the_type_that_was_sent(database: Database) -> None:
     append_cdevents(database, [cdevents.rewrite(a_deployment(1), "0.1.2")])
-    drain(ProjectionRunner(database, Sums("shop")))
+    drain(facts(database, Sums("shop")))
     ((sent,),) = rows(database, "select event_type from dead_letters")
     assert sent == "dev.cdevents.service.deployed.0.1.0"
 
@@ -113,7 +112,7 @@ def test_a_poison_event_is_found_and_parked_and_all_others_count(database: Datab
         database,
         [a_deployment(n, service="poison" if n in (5, 17) else "good") for n in range(40)],
     )
-    drain(ProjectionRunner(database, Sums("poison")))
+    drain(facts(database, Sums("poison")))
     assert sums(database) == {"good": 38}
     with database.transaction() as cursor:
         letters = dead_letters.listed(cursor)
@@ -126,7 +125,7 @@ def test_a_poison_event_is_found_and_parked_and_all_others_count(database: Datab
 def test_a_value_too_long_for_an_index_is_the_events_trouble(database: Database) -> None:
     long = random.Random(1).randbytes(3000).hex()  # does not compress below an index's limit
     append_cdevents(database, [a_deployment(1), a_deployment(2, service=long), a_deployment(3)])
-    drain(ProjectionRunner(database, Sums()))
+    drain(facts(database, Sums()))
     assert sums(database) == {"shop": 2}
     ((reason,),) = rows(database, "select reason from dead_letters")
     assert reason.startswith("ProgramLimitExceeded: index row")
@@ -141,7 +140,7 @@ class Exits(Sums):
 
 def test_a_projection_cannot_end_the_process(database: Database) -> None:
     append_cdevents(database, [a_deployment(1), a_deployment(2, service="exit"), a_deployment(3)])
-    drain(ProjectionRunner(database, Exits()))
+    drain(facts(database, Exits()))
     assert sums(database) == {"shop": 2}
     assert rows(database, "select reason from dead_letters") == [("SystemExit: 3",)]
 
@@ -149,7 +148,7 @@ def test_a_projection_cannot_end_the_process(database: Database) -> None:
 def test_a_parked_event_is_applied_once_on_retry(database: Database) -> None:
     append_cdevents(database, [a_deployment(1, service="poison"), a_deployment(2)])
     projection = Sums("poison")
-    runner = ProjectionRunner(database, projection)
+    runner = facts(database, projection)
     drain(runner)
     projection.refused = ()
     with database.transaction() as cursor:
@@ -162,20 +161,20 @@ def test_a_parked_event_is_applied_once_on_retry(database: Database) -> None:
 @pytest.mark.parametrize("page_size", [1, 3, 1000])
 def test_pages_change_nothing(database: Database, page_size: int) -> None:
     append_cdevents(database, [a_deployment(n, service=f"s{n % 3}") for n in range(10)])
-    drain(ProjectionRunner(database, Sums(), page_size=page_size))
+    drain(facts(database, Sums(), page_size=page_size))
     assert sums(database) == {"s0": 4, "s1": 3, "s2": 3}
 
 
 def test_two_runners_at_once_count_nothing_twice(database: Database) -> None:
     append_cdevents(database, [a_deployment(n) for n in range(4)])
-    drain(ProjectionRunner(database, Sums()))
+    drain(facts(database, Sums()))
     append_cdevents(database, [a_deployment(n) for n in range(4, 10)])
-    slow, quick = ProjectionRunner(database, Sums()), ProjectionRunner(database, Sums())
+    slow, quick = facts(database, Sums()), facts(database, Sums())
     with pytest.raises(PositionMoved):
         with database.transaction() as cursor:
-            since = slow.positions.position(cursor, "sums@1")
+            since = slow.stage.positions.position(cursor, "sums@1")
             quick.step()
-            slow.positions.advance(cursor, "sums@1", since=since, upto=since + 6)
+            slow.stage.positions.advance(cursor, "sums@1", since=since, upto=since + 6)
     assert sums(database) == {"shop": 10}
 
 
@@ -186,8 +185,8 @@ def test_a_database_error_is_not_the_events_fault(database: Database) -> None:
 
     append_cdevents(database, [a_deployment(1)])
     with pytest.raises(Exception, match=r"terminating connection|closed"):
-        ProjectionRunner(database, Broken()).step()
+        facts(database, Broken()).step()
     database.forget_broken_connections()
     assert rows(database, "select count(*) from dead_letters") == [(0,)]
-    drain(ProjectionRunner(database, Sums()))
+    drain(facts(database, Sums()))
     assert sums(database) == {"shop": 1}

@@ -60,15 +60,20 @@ def print_json(document: object) -> None:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
     """A table, or the sentence `empty` where there is no row."""
-    if not rows:
+    if rows:
+        out.print(table(columns, rows), soft_wrap=not out.is_terminal)
+    else:
         err.print(empty)
-        return
-    table = Table(box=None, pad_edge=False, header_style="bold")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """A table to be printed."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        made.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    out.print(table, soft_wrap=not out.is_terminal)
+        made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    return made
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")

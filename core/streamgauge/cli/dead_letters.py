@@ -16,7 +16,10 @@ from streamgauge.postgres.migrate import require_current
 from streamgauge.postgres.reach import reach
 from streamgauge.processors import dead_letters as letters
 from streamgauge.processors.dead_letters import DeadLetter
+from streamgauge.routing.router import NAME as CDEVENTS
 from streamgauge.settings import Settings
+from streamgauge.stages import builds
+from streamgauge.streams import cdevents_log, cloudevents_log
 from streamgauge.streams.browse import event_at
 from streamgauge.timestamps import format_rfc3339
 
@@ -32,7 +35,7 @@ def dead_letters() -> None:
 @json_option
 def list_(everything: bool, limit: int, as_json: bool) -> None:
     """List dead letters, the newest first."""
-    states: tuple[letters.Status, ...] = ("parked", "queued")
+    states: tuple[letters.Status, ...] = tuple(letters.OPEN)
     if everything:
         states = (*states, "done", "skipped")
     with _cursor() as cursor:
@@ -63,7 +66,7 @@ def show(id: str) -> None:  # noqa: A002
     """Show the dead letter whose id starts with ID, with its event, as JSON."""
     with _cursor() as cursor:
         letter = letters.find(cursor, id)
-        state = event_at(cursor, letter.log_table, letter.position)
+        state = event_at(cursor, _log_of(cursor, letter), letter.position)
     print_json({**_as_json(letter), "event": None if state is None else Raw(state)})
 
 
@@ -88,7 +91,7 @@ def _settle(ids: tuple[str, ...], everything: bool, state: letters.Status) -> No
         raise click.UsageError("give one or more ids, or --all")
     with _cursor() as cursor:
         chosen = (
-            letters.listed(cursor, states=("parked",), limit=100_000)
+            letters.listed(cursor, states=("parked", "blocking"), limit=100_000)
             if everything
             else [letters.find(cursor, prefix) for prefix in ids]
         )
@@ -98,6 +101,16 @@ def _settle(ids: tuple[str, ...], everything: bool, state: letters.Status) -> No
             for letter in chosen:
                 letters.settle(cursor, letter, state)
     out.print(f"{len(chosen)} {state}")
+
+
+def _log_of(cursor: Cursor[TupleRow], letter: DeadLetter) -> str:
+    """The table of the log that the dead letter's position is in."""
+    if letter.stage == CDEVENTS:
+        return cloudevents_log.TABLE
+    number = int(letter.processor.rpartition("@")[2])
+    build = builds.numbered(cursor, letter.stage, number)
+    source = build.source_build if build else None
+    return cdevents_log.TABLE if source is None else f"{cdevents_log.TABLE}__{source}"
 
 
 @contextmanager

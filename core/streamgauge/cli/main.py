@@ -63,12 +63,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _with_commands() -> click.Group:
-    from streamgauge.cli import dead_letters, export, ingest, inspect, operate
+    from streamgauge.cli import dead_letters, export, ingest, inspect, migrate, replay, status
 
     for command in (
-        operate.migrate,
-        operate.replay,
-        operate.status,
+        migrate.migrate,
+        replay.replay,
+        status.status,
         ingest.ingest,
         export.export,
         inspect.plugins,

@@ -9,12 +9,14 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.errors import DatabaseUnavailable, UnknownName
-from streamgauge.metrics.metric import Metric
+from streamgauge.metrics.metric import Metric, MetricAnswer
 from streamgauge.metrics.query import MetricQuery
+from streamgauge.metrics.tables import tables_of
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
-from streamgauge.projections import builds
 from streamgauge.projections.projection import Projection
+from streamgauge.stages import builds
+from streamgauge.stages.builds import Build
 from streamgauge.streams.positions import Positions
 
 _TRIES = 5
@@ -36,32 +38,30 @@ def answer(database: Database, plugins: Plugins, name: str, query: MetricQuery) 
     for _ in range(_TRIES):
         try:
             with database.snapshot() as cursor:
-                return _read(cursor, Positions(database.datastore), metric, projection, query)
+                build = builds.current(cursor, metric.name)
+                position = Positions(database.datastore).position(cursor, build.reader)
+                found = ask(cursor, metric, projection, build, query)
         except psycopg.errors.UndefinedTable:
             # A replay has swapped another build in between two queries; ask the new one.
             continue
-    raise DatabaseUnavailable(f"the tables of {projection.name} are being replaced; try again")
+        return {
+            "metric": metric.name,
+            "definition": found.definition,
+            "unit": metric.unit,
+            **query.echo(),
+            "as_of": {"projection": projection.name, "position": position},
+            **found.result,
+        }
+    raise DatabaseUnavailable(f"the tables of {metric.name} are being replaced; try again")
 
 
-def _read(
+def ask(
     cursor: Cursor[TupleRow],
-    positions: Positions,
     metric: Metric,
     projection: Projection,
+    build: Build,
     query: MetricQuery,
-) -> dict[str, Any]:
-    build = builds.find(cursor, projection.name, "current")
-    if build is None:
-        raise DatabaseUnavailable(
-            f"the projection {projection.name} has not started; is a worker running?"
-        )
-    position = positions.position(cursor, build.reader)
-    found = metric.answer(cursor, builds.tables_of(projection, build), query)
-    return {
-        "metric": metric.name,
-        "definition": found.definition,
-        "unit": metric.unit,
-        **query.echo(),
-        "as_of": {"projection": projection.name, "build": build.number, "position": position},
-        **found.result,
-    }
+) -> MetricAnswer:
+    """What one build of the metric answers, by the definition that it was made with."""
+    tables = tables_of(metric, projection, build)
+    return metric.answer(cursor, tables, query, build.definition or {})

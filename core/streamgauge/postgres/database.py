@@ -113,13 +113,17 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self) -> Iterator[Cursor[TupleRow]]:
+    def transaction(self, *, repeatable_read: bool = False) -> Iterator[Cursor[TupleRow]]:
         """One transaction, committed at the end of the block, rolled back by any exception.
+
+        With `repeatable_read`, every query in it sees the same instant.
 
         Raises DatabaseUnavailable where Postgres cannot be reached, or is lost before it said
         that the commit was done: then the transaction may or may not have happened.
         """
         with self._connection() as conn, conn.transaction(), _cursor(conn) as cursor:
+            if repeatable_read:
+                cursor.execute("set transaction isolation level repeatable read")
             yield cursor
 
     @contextmanager

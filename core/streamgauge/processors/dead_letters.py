@@ -12,12 +12,14 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow, class_row
 from psycopg.sql import SQL, Identifier
 
-from streamgauge.errors import UnknownName
+from streamgauge.errors import StreamgaugeError, UnknownName
 
 CHANNEL = "streamgauge_retry"
 _IDENTITY = UUID("5d3c2b1a-8f4e-5a6b-9c7d-0e1f2a3b4c5d")
 
-Status = Literal["parked", "queued", "done", "skipped"]
+Status = Literal["parked", "queued", "blocking", "done", "skipped"]
+OPEN: Sequence[Status] = ("parked", "queued", "blocking")
+"""Those that wait for somebody. A blocking one stops its stage until it is handled or skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,17 @@ class Failure:
     handler: str
     handler_version: str
     reason: str
+
+
+class Stopped(StreamgaugeError):
+    """An event could not be handled, and the policy is to stop there."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(
+            f"{failure.handler} stops at position {failure.position}, event {failure.event_id!r} "
+            f"of {failure.event_source!r}: {failure.reason}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +67,9 @@ class DeadLetter:
     changed_at: datetime
 
     @property
-    def log_table(self) -> str:
-        """The table of the log that the position is in."""
-        return "cloudevents_events" if self.processor == "router" else "cdevents_events"
+    def stage(self) -> str:
+        """The stage that could not handle it."""
+        return self.processor.rpartition("@")[0]
 
 
 _SELECT = SQL("SELECT {} FROM dead_letters").format(
@@ -64,7 +77,13 @@ _SELECT = SQL("SELECT {} FROM dead_letters").format(
 )
 
 
-def park(cursor: Cursor[TupleRow], processor: str, failures: Sequence[Failure]) -> None:
+def park(
+    cursor: Cursor[TupleRow],
+    processor: str,
+    failures: Sequence[Failure],
+    *,
+    state: Status = "parked",
+) -> None:
     """Park the failures, in the transaction that moves the processor past them.
 
     The same failure parked again, by a retry or a replay, is one dead letter with one more
@@ -74,10 +93,10 @@ def park(cursor: Cursor[TupleRow], processor: str, failures: Sequence[Failure]) 
         letter_id = uuid5(_IDENTITY, f"{processor}\0{failure.position}\0{failure.handler}")
         cursor.execute(
             "insert into dead_letters (tenant, dead_letter_id, processor, position, event_source,"
-            " event_id, event_type, handler, handler_version, reason)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            " event_id, event_type, handler, handler_version, reason, state)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
             " on conflict (tenant, dead_letter_id) do update set reason = excluded.reason,"
-            " handler_version = excluded.handler_version, state = 'parked',"
+            " handler_version = excluded.handler_version, state = excluded.state,"
             " attempts = dead_letters.attempts + 1, changed_at = now()",
             (
                 failure.tenant,
@@ -90,6 +109,7 @@ def park(cursor: Cursor[TupleRow], processor: str, failures: Sequence[Failure]) 
                 failure.handler,
                 failure.handler_version,
                 failure.reason,
+                state,
             ),
         )
 
@@ -105,6 +125,25 @@ def queued(cursor: Cursor[TupleRow], processor: str, *, limit: int = 100) -> lis
     return letters.fetchall()
 
 
+def skipped(cursor: Cursor[TupleRow], processor: str, *, after: int) -> set[int]:
+    """The positions after `after` whose events the processor is to leave out."""
+    cursor.execute(
+        "select position from dead_letters"
+        " where processor = %s and state = 'skipped' and position > %s",
+        (processor, after),
+    )
+    return {row[0] for row in cursor.fetchall()}
+
+
+def unblock(cursor: Cursor[TupleRow], processor: str, *, after: int, upto: int) -> None:
+    """Note that what stopped the processor in after < position <= upto has been handled."""
+    cursor.execute(
+        "update dead_letters set state = 'done', changed_at = now()"
+        " where processor = %s and state = 'blocking' and position > %s and position <= %s",
+        (processor, after, upto),
+    )
+
+
 def settle(cursor: Cursor[TupleRow], letter: DeadLetter, state: Status) -> None:
     """Note what became of a dead letter."""
     cursor.execute(
@@ -115,7 +154,7 @@ def settle(cursor: Cursor[TupleRow], letter: DeadLetter, state: Status) -> None:
 
 
 def listed(
-    cursor: Cursor[TupleRow], *, states: Sequence[Status] = ("parked", "queued"), limit: int = 100
+    cursor: Cursor[TupleRow], *, states: Sequence[Status] = OPEN, limit: int = 100
 ) -> list[DeadLetter]:
     """Dead letters in these states, the newest first."""
     letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
@@ -141,7 +180,11 @@ def find(cursor: Cursor[TupleRow], prefix: str) -> DeadLetter:
 
 
 def request_retry(cursor: Cursor[TupleRow], letters: Sequence[DeadLetter]) -> None:
-    """Ask the processors to take the dead letters again; the one who holds the lease does it."""
+    """Ask the processors to take the dead letters again; the one who holds the lease does it.
+
+    One that blocks its stage is at the head of the queue already, and is only tried sooner.
+    """
     for letter in letters:
-        settle(cursor, letter, "queued")
+        if letter.state != "blocking":
+            settle(cursor, letter, "queued")
     cursor.execute(f"notify {CHANNEL}")

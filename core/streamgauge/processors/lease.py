@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -13,6 +14,8 @@ from streamgauge.postgres.database import Database
 
 LOCK_CLASS = 0x5349
 POLL_SECONDS = 1.0
+FROZEN_SECONDS = 30.0
+"""After how long without a sign of life a holder's lease is taken from it."""
 
 
 class Lease:
@@ -29,22 +32,50 @@ class Lease:
         self._processor = processor
         self._channels = channels
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+        self._stirred = time.monotonic()
 
     def acquire(self, stopped: Callable[[], bool]) -> bool:
         """Wait until this process is the holder; False when `stopped` says so before."""
-        connection = self._database.connect()
-        self._connection = connection
         while not stopped():
-            row = connection.execute(
-                "select pg_try_advisory_lock(%s, hashtext(%s))", (LOCK_CLASS, self._processor)
-            ).fetchone()
-            if row is not None and row[0]:
-                # Listen first, read then: an append in between is read, not missed.
-                for channel in self._channels:
-                    connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+            if self.try_acquire():
                 return True
             time.sleep(POLL_SECONDS)
         return False
+
+    def try_acquire(self) -> bool:
+        """Become the holder, if there is none; a holder that has not stirred for long is none."""
+        connection = self._connection = self._connection or self._database.connect()
+        with self._noticing_its_loss():
+            if not self._lock(connection):
+                self._end_a_frozen_holder(connection)
+                return False
+            # Listen first, read then: an append in between is read, not missed.
+            for channel in self._channels:
+                connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+        self._stirred = time.monotonic()
+        return True
+
+    def _lock(self, connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+        row = connection.execute(
+            "select pg_try_advisory_lock(%s, hashtext(%s))", (LOCK_CLASS, self._processor)
+        ).fetchone()
+        return row is not None and bool(row[0])
+
+    def _end_a_frozen_holder(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+        """Close the connection of a holder that says nothing any more.
+
+        A machine that is gone is noticed by the keepalives; a process that is stopped or hangs
+        answers those. It may live and be at a long page: then it loses the lease, and nothing else.
+        """
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where pid in"
+            " (select pid from pg_locks where locktype = 'advisory' and granted and objsubid = 2"
+            "  and database = (select oid from pg_database where datname = current_database())"
+            "  and classid = %s and objid::bigint = (hashtext(%s)::bigint & 4294967295))"
+            " and state_change < clock_timestamp() - make_interval(secs => %s)"
+            " and usename = current_user",
+            (LOCK_CLASS, self._processor, FROZEN_SECONDS),
+        )
 
     def wait(self, seconds: float = POLL_SECONDS) -> None:
         """Return when something was appended, and after `seconds` in any case.
@@ -53,11 +84,28 @@ class Lease:
         notifications to pile up in the server. Raises DatabaseUnavailable where the connection,
         and so the lease, is lost.
         """
+        self.stir()
+        connection = self._held()
+        with self._noticing_its_loss():
+            for _ in connection.notifies(timeout=seconds, stop_after=1 if seconds else None):
+                pass
+
+    def stir(self) -> None:
+        """Give the sign of life that standbys look for, if it is time. For who does not `wait`."""
+        if time.monotonic() - self._stirred > FROZEN_SECONDS / 10:
+            with self._noticing_its_loss():
+                self._held().execute("select")
+            self._stirred = time.monotonic()
+
+    def _held(self) -> psycopg.Connection[tuple[object, ...]]:
         if self._connection is None:
             raise DatabaseUnavailable("the lease is not held")
+        return self._connection
+
+    @contextmanager
+    def _noticing_its_loss(self) -> Iterator[None]:
         try:
-            for _ in self._connection.notifies(timeout=seconds, stop_after=1 if seconds else None):
-                pass
+            yield
         except psycopg.Error as error:
             raise DatabaseUnavailable(f"the lease on {self._processor} is lost: {error}") from error
 

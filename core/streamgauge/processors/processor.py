@@ -7,8 +7,11 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
+import psycopg
+
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
+from streamgauge.processors.dead_letters import Stopped
 from streamgauge.processors.lease import POLL_SECONDS, Lease
 from streamgauge.streams.positions import PositionMoved
 
@@ -48,8 +51,11 @@ def run(database: Database, processor: Processor, stop: threading.Event) -> None
         except DatabaseUnavailable as error:
             logger.warning("%s: %s; trying again in %.1f s", processor.name, error, pause)
             database.forget_broken_connections()
-        except PositionMoved as error:
-            logger.warning("%s: another holder is at work: %s", processor.name, error)
+        except (PositionMoved, psycopg.errors.UndefinedTable) as error:
+            # Another holder has been quicker, or a replay has just swapped another build in.
+            logger.warning("%s: looking again: %s", processor.name, error)
+        except Stopped as error:
+            logger.error("%s: streamgauge dead-letters shows it", error)
         except Exception:
             logger.exception("%s: failed; trying again in %.1f s", processor.name, pause)
         stop.wait(pause)

@@ -1,4 +1,4 @@
-"""The worker: one thread for the router and for each projection."""
+"""The worker: one thread for the router, each projection and each metric."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
 from streamgauge.processors.processor import Processor, run
-from streamgauge.projections.runner import ProjectionRunner
-from streamgauge.routing.router import Router, routing_table
+from streamgauge.replay.chain import Stages
+from streamgauge.replay.overseer import Overseer
+from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
+from streamgauge.stages.live import Live
 
 logger = logging.getLogger(__name__)
 
@@ -35,14 +37,11 @@ class Worker:
     def __init__(self, settings: Settings, url: str) -> None:
         plugins = Plugins(settings)
         table = routing_table(plugins, settings)
-        self.database = Database(url, role="worker", pool_size=2 + len(plugins.projections))
-        self.processors: list[Processor] = [
-            Router(self.database, plugins, table),
-            *(
-                ProjectionRunner(self.database, projection)
-                for projection in plugins.projections.values()
-            ),
-        ]
+        count = len(plugins.projections) + len(plugins.metrics)
+        self.database = Database(url, role="worker", pool_size=4 + count)
+        stages = Stages(self.database, plugins, table)
+        self._overseer = Overseer(stages, settings, url)
+        self.processors: list[Processor] = [*map(Live, stages), self._overseer]
         self._stop = threading.Event()
 
     def run(self) -> None:
@@ -59,6 +58,7 @@ class Worker:
             thread.start()
         for thread in threads:
             thread.join()
+        self._overseer.stop()
         self.database.close()
 
     def stop(self) -> None:

@@ -1,5 +1,6 @@
-"""Projections: what they are, the builds of their tables, the runner and the replay."""
+"""Projections: facts folded from the log of CDEvents."""
 
 from streamgauge.projections.projection import Projection, Tables
+from streamgauge.projections.rows import copy_rows
 
-__all__ = ["Projection", "Tables"]
+__all__ = ["Projection", "Tables", "copy_rows"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from psycopg import Cursor
@@ -12,37 +14,50 @@ from psycopg.sql import Identifier
 from streamgauge.streams.cdevents_log import RecordedCDEvent
 
 Tables = Mapping[str, Identifier]
-"""A projection's tables by the names it gave them; the identifiers are those of one build."""
+"""Tables by the names they were given; the identifiers are those of one build."""
+
+NO_VIEWS: Mapping[str, str] = MappingProxyType({})
 
 
 @runtime_checkable
 class Projection(Protocol):
-    """Folds the CDEvents log into tables.
+    """Folds the CDEvents log into tables of facts. Subclass it.
 
     The tables must be a function of the *set* of events: the order, the size of the batches and
     repetitions change nothing. `streamgauge` gives each build of the tables names of its own, so
     that a replay builds new ones beside those that are being read.
+
+    A table that metrics are made of has a column ``position bigint not null``: that of the event
+    which last changed the row, the highest where there are several. Metrics find by it what has
+    changed; put an index on it.
     """
 
     name: str
     """What its lease, its position and its commands are called; unique over all plugins."""
     version: int
-    """Raise it when `schema` or `apply` change meaning; `status` then says that a replay is due."""
+    """Raise it when `schema` or `apply` change meaning; the tables are then made anew."""
     event_kinds: frozenset[str]
-    """The types it folds, without their versions: ``service.deployed``."""
+    """The types it folds, without their versions: ``service.deployed``. No others are read."""
     tables: Sequence[str]
     """The names of its tables."""
     schema: str
     """SQL that creates them, each written as ``{name}``; keys start with the tenant."""
-    views: Mapping[str, str]
+    indexes: str = ""
+    """SQL that creates what only readers need; a replay does it after it has filled the tables."""
+    views: Mapping[str, str] = NO_VIEWS
     """Public views by name: a SELECT over ``{name}``, moved to the new build by a replay."""
+    concurrent: bool = False
+    """Whether batches of other ranges of the log may be applied at the same time, in any order.
+    Several processes can then share a replay. A batch that waits for another in a circle is
+    applied again."""
 
+    @abstractmethod
     def apply(
         self, cursor: Cursor[TupleRow], tables: Tables, events: Sequence[RecordedCDEvent]
     ) -> None:
         """Fold a batch of events of `event_kinds` into the tables of one build.
 
-        Runs in the transaction that moves the position. An exception parks the event that causes
-        it; the batch is halved until that event is found.
+        Runs in the transaction that moves the position: no event is applied to a build twice. An
+        exception parks the event that causes it; the batch is halved until that event is found.
         """
         ...

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import DeadLetter
 from streamgauge.routing import states
 from streamgauge.routing.table import RoutingTable, operator_routes
-from streamgauge.routing.transform import Task, Transformation
+from streamgauge.routing.transform import Outcome, Task, Transformation
 from streamgauge.settings import Settings
+from streamgauge.stages import builds
+from streamgauge.stages.builds import Build, Definition
+from streamgauge.stages.stage import Stage
 from streamgauge.streams.cdevents_log import CDEventsLog
 from streamgauge.streams.cloudevents_log import TABLE as CLOUDEVENTS
 from streamgauge.streams.cloudevents_log import CloudEventsLog
-from streamgauge.streams.positions import Positions
+from streamgauge.streams.recorder import RecordedRow
 
-NAME = "router"
+NAME = "cdevents"
+_PAGE_BYTES = 16 * 1024 * 1024
 
 
 def routing_table(plugins: Plugins, settings: Settings) -> RoutingTable:
@@ -31,56 +38,134 @@ def routing_table(plugins: Plugins, settings: Settings) -> RoutingTable:
     return RoutingTable({**plugins.routes(), **operators})
 
 
-class Router:
-    """A processor. The CDEvents, the transformers' states, the dead letters and the position of
-    one page commit together, so that a crash at any point neither loses nor doubles an event."""
+class Router(Stage):
+    """The stage that derives the log of CDEvents.
+
+    The CDEvents, the transformers' states, the dead letters and the position of one page commit
+    together, so that a crash at any point neither loses nor doubles an event.
+    """
 
     name = NAME
+    source = None
+    version = 1
     channels: Sequence[str] = (CLOUDEVENTS, dead_letters.CHANNEL)
 
     def __init__(
         self, database: Database, plugins: Plugins, table: RoutingTable, *, page_size: int = 1000
     ) -> None:
-        self.database = database
+        super().__init__(database)
         self.transformation = Transformation(plugins, table)
         self.page_size = page_size
         self.log = CloudEventsLog(database)
-        self.cdevents = CDEventsLog(database)
-        self.positions = Positions(database.datastore)
+        self._versions = {
+            name: plugin.version for name, (_, plugin) in sorted(plugins.transformers.items())
+        }
 
-    def step(self) -> bool:
-        """Route one page, or the dead letters that someone wants retried; False for nothing."""
+    def definition(self) -> Definition:
+        """The transformers and their versions."""
+        return {"transformers": self._versions}
+
+    def create(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """The table of this build of the log."""
+        like = builds.current(cursor, NAME)
+        self._cdevents(build).create(cursor, like=self._cdevents(like))
+
+    def publish(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """The views of the log of CDEvents."""
+        self._cdevents(build).publish(cursor)
+
+    def drop(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """The table, and what transformers remember for it."""
+        self._cdevents(build).drop(cursor)
+        states.forget(cursor, build.number)
+
+    def head(self, cursor: Cursor[TupleRow], build: Build) -> int:
+        """The newest CloudEvent."""
+        return self.log.recorder.head(cursor)
+
+    def advance(self, build: Build) -> int:
+        """Route one page.
+
+        The transformers run between two transactions: a function may take its time to answer.
+        """
         with self.database.transaction() as cursor:
-            since = self.positions.start(cursor, NAME)
-            letters = dead_letters.queued(cursor, NAME)
-            rows = self.log.recorder.page(
-                cursor, after=since, limit=self.page_size, max_bytes=16 * 1024 * 1024
-            )
-        for letter in letters:
-            self._retry(letter, since)
-        if rows:
-            self._commit(self.transformation.tasks(rows), since=since, upto=rows[-1].position)
-        return bool(rows or letters)
+            since = self.position(cursor, build)
+            rows = self._page(cursor, since)
+        if not rows:
+            return 0
+        upto = rows[-1].position
+        self._run(build, self.transformation.tasks(rows), since=since, upto=upto)
+        return upto - since
 
-    def _commit(
-        self, tasks: Sequence[Task], *, since: int, upto: int, retried: DeadLetter | None = None
+    def fold(self, cursor: Cursor[TupleRow], build: Build) -> int:
+        """Route one page within the cursor's transaction."""
+        since = self.position(cursor, build)
+        rows = self._page(cursor, since)
+        if not rows:
+            return 0
+        upto = rows[-1].position
+        tasks = self.transformation.tasks(rows)
+        memory = states.load(cursor, build.number, _keys(tasks))
+        outcome = self.transformation.run(tasks, memory)
+        self._commit(cursor, build, outcome, memory, since=since, upto=upto)
+        return upto - since
+
+    def retry(self, build: Build) -> bool:
+        """Route the dead letters that someone wants retried."""
+        with self.database.transaction() as cursor:
+            letters = dead_letters.queued(cursor, build.reader)
+            since = self.position(cursor, build)
+        for letter in letters:
+            with self.database.transaction() as cursor:
+                rows = self.log.recorder.page(
+                    cursor, after=letter.position - 1, limit=1, max_bytes=1
+                )
+            tasks = self.transformation.tasks(rows, only=letter.handler)
+            # The position stays where it is; finding it there proves that the lease is still ours.
+            self._run(build, tasks, since=since, upto=since, retried=letter)
+        return bool(letters)
+
+    def _page(self, cursor: Cursor[TupleRow], since: int) -> list[RecordedRow]:
+        return self.log.recorder.page(
+            cursor, after=since, limit=self.page_size, max_bytes=_PAGE_BYTES
+        )
+
+    def _run(
+        self,
+        build: Build,
+        tasks: Sequence[Task],
+        *,
+        since: int,
+        upto: int,
+        retried: DeadLetter | None = None,
     ) -> None:
         """Run the tasks and commit what they give, as the holder of the position `since`."""
-        keys = [task.state_key for task in tasks if task.state_key is not None]
         with self.database.transaction() as cursor:
-            memory = states.load(cursor, keys)
+            memory = states.load(cursor, build.number, _keys(tasks))
         outcome = self.transformation.run(tasks, memory)
         with self.database.transaction() as cursor:
-            self.positions.advance(cursor, NAME, since=since, upto=upto)
-            self.cdevents.append(cursor, outcome.derived)
-            memory.save(cursor)
-            dead_letters.park(cursor, NAME, outcome.failures)
+            self._commit(cursor, build, outcome, memory, since=since, upto=upto)
             if retried is not None and not outcome.failures:
                 dead_letters.settle(cursor, retried, "done")
 
-    def _retry(self, letter: DeadLetter, since: int) -> None:
-        with self.database.transaction() as cursor:
-            rows = self.log.recorder.page(cursor, after=letter.position - 1, limit=1, max_bytes=1)
-        tasks = self.transformation.tasks(rows, only=letter.handler)
-        # The position stays where it is; finding it there proves that the lease is still ours.
-        self._commit(tasks, since=since, upto=since, retried=letter)
+    def _commit(
+        self,
+        cursor: Cursor[TupleRow],
+        build: Build,
+        outcome: Outcome,
+        memory: states.States,
+        *,
+        since: int,
+        upto: int,
+    ) -> None:
+        self.positions.advance(cursor, build.reader, since=since, upto=upto)
+        self._cdevents(build).append(cursor, outcome.derived)
+        memory.save(cursor, build.number)
+        dead_letters.park(cursor, build.reader, outcome.failures)
+
+    def _cdevents(self, build: Build) -> CDEventsLog:
+        return CDEventsLog(self.database, build.number)
+
+
+def _keys(tasks: Sequence[Task]) -> list[states.StateKey]:
+    return [task.state_key for task in tasks if task.state_key is not None]

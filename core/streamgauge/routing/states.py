@@ -49,19 +49,21 @@ class States:
             self._states[key] = text
             self._changed[key] = position
 
-    def save(self, cursor: Cursor[TupleRow]) -> None:
-        """Write what has changed, in the transaction that moves the router's position."""
+    def save(self, cursor: Cursor[TupleRow], build: int) -> None:
+        """Write what has changed, in the transaction that moves that build's position."""
         kept = [(k, p) for k, p in self._changed.items() if self._states[k] is not None]
         gone = [k for k in self._changed if self._states[k] is None]
         if kept:
             cursor.execute(
-                "insert into transformer_states (tenant, transformer, key_id, key, state, position)"
-                " select tenant, transformer, key_id, key, state::json, position from"
+                "insert into transformer_states"
+                " (tenant, build, transformer, key_id, key, state, position)"
+                " select tenant, %b, transformer, key_id, key, state::json, position from"
                 " unnest(%b::text[], %b::text[], %b::uuid[], %b::text[], %b::text[], %b::bigint[])"
                 " as s(tenant, transformer, key_id, key, state, position)"
-                " on conflict (tenant, transformer, key_id) do update"
+                " on conflict (tenant, build, transformer, key_id) do update"
                 " set state = excluded.state, position = excluded.position",
                 [
+                    build,
                     [key.tenant for key, _ in kept],
                     [key.transformer for key, _ in kept],
                     [_key_id(key) for key, _ in kept],
@@ -75,25 +77,32 @@ class States:
                 "delete from transformer_states s using"
                 " unnest(%s::text[], %s::text[], %s::uuid[]) as g(tenant, transformer, key_id)"
                 " where s.tenant = g.tenant and s.transformer = g.transformer"
-                " and s.key_id = g.key_id",
+                " and s.key_id = g.key_id and s.build = %s",
                 [
                     [k.tenant for k in gone],
                     [k.transformer for k in gone],
                     [_key_id(k) for k in gone],
+                    build,
                 ],
             )
 
 
-def load(cursor: Cursor[TupleRow], keys: Iterable[StateKey]) -> States:
-    """The states under these keys."""
+def load(cursor: Cursor[TupleRow], build: int, keys: Iterable[StateKey]) -> States:
+    """The states under these keys, as that build of the log of CDEvents has them."""
     wanted = sorted(set(keys))
     if not wanted:
         return States({})
     cursor.execute(
         "select s.tenant, s.transformer, s.key, s.state::text from transformer_states s"
         " join unnest(%s::text[], %s::text[], %s::uuid[]) as w(tenant, transformer, key_id)"
-        " on s.tenant = w.tenant and s.transformer = w.transformer and s.key_id = w.key_id",
-        [[k.tenant for k in wanted], [k.transformer for k in wanted], [_key_id(k) for k in wanted]],
+        " on s.tenant = w.tenant and s.transformer = w.transformer and s.key_id = w.key_id"
+        " where s.build = %s",
+        [
+            [k.tenant for k in wanted],
+            [k.transformer for k in wanted],
+            [_key_id(k) for k in wanted],
+            build,
+        ],
     )
     return States(
         {
@@ -101,6 +110,11 @@ def load(cursor: Cursor[TupleRow], keys: Iterable[StateKey]) -> States:
             for tenant, transformer, key, state in cursor.fetchall()
         }
     )
+
+
+def forget(cursor: Cursor[TupleRow], build: int) -> None:
+    """Drop what was remembered for a build."""
+    cursor.execute("delete from transformer_states where build = %s", (build,))
 
 
 def _key_id(key: StateKey) -> UUID:

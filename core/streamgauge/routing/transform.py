@@ -167,7 +167,13 @@ class Transformation:
         check_storable(event.document, state)
         key = identity(event.source, event.id)
         return Derived(
-            task.row.tenant, key, event.type, state, task.row.position, task.handler.label
+            task.row.tenant,
+            key,
+            event.type,
+            state,
+            task.row.position,
+            task.row.recorded_at,
+            task.handler.label,
         )
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
+from psycopg.sql import SQL, Identifier
 
 from streamgauge.cdevents import CDEvent
-from streamgauge.postgres.database import Database
-from streamgauge.streams.cloudevents_log import identity
+from streamgauge.postgres.database import SCHEMA, Database
 from streamgauge.streams.recorder import Row, StreamRecorder
 
 TABLE = "cdevents_events"
+"""The view of the build that is current, and the channel on which each build says what is new."""
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(NamedTuple):
     """A CDEvent that a transformer made: of which event, and what made it.
 
     It holds nothing of the event's document, which the transformer may go on to use for the next.
@@ -32,12 +33,13 @@ class Derived:
     """The event as JSON."""
     cause: int
     """The position of the CloudEvent."""
+    recorded_at: datetime
+    """When the CloudEvent was accepted; the same however often it is derived again."""
     transformer: str
     """Name and version: ``github 0.1.0``."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedCDEvent:
+class RecordedCDEvent(NamedTuple):
     """A CDEvent of the log, as projections see it."""
 
     position: int
@@ -46,22 +48,29 @@ class RecordedCDEvent:
     """The type without its version, ``service.deployed``; a custom type without its version."""
     event: CDEvent
     """In the newest form of its kind; `event.original` is what the log holds."""
+    key_bytes: bytes
 
     @property
     def key(self) -> UUID:
         """What identifies the event within its tenant: a UUID made of its source and id."""
-        return identity(self.event.source, self.event.id)
+        return UUID(bytes=self.key_bytes)
 
 
 class CDEventsLog:
-    """Appends to and reads from the log of CDEvents."""
+    """Appends to and reads from one build of the log of CDEvents."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, build: int) -> None:
         self.database = database
+        self.table = Identifier(SCHEMA, f"{TABLE}__{build}")
         self.recorder = StreamRecorder(
             database.datastore,
-            events_table_name=TABLE,
-            extra_columns=[("cause", "bigint"), ("transformer", "text")],
+            events_table_name=f"{TABLE}__{build}",
+            channel=TABLE,
+            extra_columns=[
+                ("cause", "bigint"),
+                ("recorded_at", "timestamptz"),
+                ("transformer", "text"),
+            ],
         )
 
     def append(self, cursor: Cursor[TupleRow], derived: Sequence[Derived]) -> int:
@@ -70,8 +79,22 @@ class CDEventsLog:
         A CDEvent whose source and id the log has already adds nothing: a repeated notification of
         one occurrence counts once.
         """
-        rows = [
-            Row(item.tenant, item.key, item.type, item.state, (item.cause, item.transformer))
-            for item in derived
-        ]
+        rows = [Row(item.tenant, item.key, item.type, item.state, item[4:]) for item in derived]
         return len(self.recorder.append(cursor, rows))
+
+    def create(self, cursor: Cursor[TupleRow], *, like: CDEventsLog) -> None:
+        """Make the table in the shape of another build's."""
+        cursor.execute(
+            SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(self.table, like.table)
+        )
+
+    def publish(self, cursor: Cursor[TupleRow]) -> None:
+        """Have the public views show this build."""
+        view = Identifier(SCHEMA, TABLE)
+        cursor.execute(
+            SQL("CREATE OR REPLACE VIEW {} AS SELECT * FROM {}").format(view, self.table)
+        )
+
+    def drop(self, cursor: Cursor[TupleRow]) -> None:
+        """Drop the table."""
+        cursor.execute(SQL("DROP TABLE IF EXISTS {}").format(self.table))

@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 from streamgauge.cloudevents import Event
 from streamgauge.cloudevents.recorded import same_content
 from streamgauge.postgres.database import Database
-from streamgauge.streams.recorder import DEFAULT_TENANT, Row, StreamRecorder
+from streamgauge.streams.recorder import DEFAULT_TENANT, Key, Row, StreamRecorder
 
 TABLE = "cloudevents_events"
 _IDENTITY = UUID("0f6f8d3e-52a5-5c2e-8a52-6f1b3c9f7d11")
@@ -60,23 +60,21 @@ class CloudEventsLog:
         with self.database.transaction() as cursor:
             positions = self.recorder.append(cursor, rows)
             if len(positions) == len(rows):
-                return [
-                    Appended(Outcome.NEW, positions[row.tenant, row.originator_id]) for row in rows
-                ]
+                return [Appended(Outcome.NEW, positions[row.key]) for row in rows]
             return self._sort_out(cursor, rows, positions)
 
     def _sort_out(
         self,
         cursor: Cursor[TupleRow],
         rows: Sequence[Row],
-        positions: dict[tuple[str, UUID], int],
+        positions: dict[Key, int],
     ) -> list[Appended]:
-        old = [key for row in rows if (key := (row.tenant, row.originator_id)) not in positions]
+        old = [row.key for row in rows if row.key not in positions]
         recorded = self.recorder.existing(cursor, old) if old else {}
         outcomes = []
         conflicts = []
         for row in rows:
-            key = (row.tenant, row.originator_id)
+            key = row.key
             if key not in recorded:  # the first of its id in this call
                 recorded[key] = (positions[key], row.state)
                 outcomes.append(Appended(Outcome.NEW, positions[key]))

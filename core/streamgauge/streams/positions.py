@@ -10,6 +10,16 @@ from psycopg.sql import SQL, Identifier
 from streamgauge.errors import StreamgaugeError
 
 TABLE = "streamgauge_tracking"
+MOVED = "streamgauge_moved"
+"""The channel on which it is said that facts have changed and their position has moved."""
+
+RATE_SECONDS = 30
+"""A rate fades to 37 % in this time: a mean over about as long, kept in one number."""
+
+# exp underflows far below this, which Postgres makes an error.
+_FADED = SQL(
+    "rate * exp(greatest(-extract(epoch from clock_timestamp() - updated_at)::float8 / {}, -500))"
+).format(RATE_SECONDS)
 
 
 class PositionMoved(StreamgaugeError):
@@ -32,9 +42,14 @@ class Positions(PostgresTrackingRecorder):
             " ON CONFLICT (application_name) DO NOTHING"
         ).format(table)
         self._advance = SQL(
-            "UPDATE {} SET notification_id = %s, updated_at = clock_timestamp()"
-            " WHERE application_name = %s AND notification_id = %s"
+            "UPDATE {} SET notification_id = %(upto)s, updated_at = clock_timestamp(),"
+            " rate = {} + (%(upto)s - %(since)s) / {}::float8"
+            " WHERE application_name = %(reader)s AND notification_id = %(since)s"
+        ).format(table, _FADED, RATE_SECONDS)
+        self._jump = SQL(
+            "UPDATE {} SET notification_id = %s WHERE application_name = %s AND notification_id = 0"
         ).format(table)
+        self._rate = SQL("SELECT {} FROM {} WHERE application_name = %s").format(_FADED, table)
         self._get = SQL("SELECT notification_id FROM {} WHERE application_name = %s").format(table)
         self._freeze = self._get + SQL(" FOR UPDATE")
         self._drop = SQL("DELETE FROM {} WHERE application_name = %s").format(table)
@@ -55,9 +70,19 @@ class Positions(PostgresTrackingRecorder):
 
         Raises PositionMoved unless the position is exactly `since`.
         """
-        cursor.execute(self._advance, (upto, reader, since))
+        cursor.execute(self._advance, {"upto": upto, "reader": reader, "since": since})
         if cursor.rowcount != 1:
             raise PositionMoved(f"{reader}: the position is not {since} any more")
+
+    def jump(self, cursor: Cursor[TupleRow], reader: str, *, upto: int) -> None:
+        """Put a new reader, which has read nothing yet, to a position."""
+        cursor.execute(self._jump, (upto, reader))
+
+    def rate(self, cursor: Cursor[TupleRow], reader: str) -> float:
+        """How many events a second the reader has handled, the last half minute weighing most."""
+        cursor.execute(self._rate, (reader,))
+        row = cursor.fetchone()
+        return float(row[0]) if row else 0.0
 
     def freeze(self, cursor: Cursor[TupleRow], reader: str) -> None:
         """Keep the reader where it is until the cursor's transaction ends."""

@@ -1,11 +1,12 @@
 """The library's Postgres application recorder, made safe to tail and idempotent to append to.
 
 What is inherited: the table, reading, the errors, subscriptions. What is changed, and why
-(docs/decisions/0003-two-logs.md has the measurements):
+(docs/decisions/0003-two-logs.md and 0014-stages-and-builds.md):
 
 - Writers are put in a row by an advisory lock instead of a table lock, so that the order of
   positions is the order of commits, which is what lets a reader never skip an event, while VACUUM
   and ANALYZE do not stop appends.
+- Positions are numbered under that lock, so that they have no gaps.
 - Columns travel as binary arrays instead of an array of composites.
 - `append` ignores events that are recorded already and says so for each event. The library
   refuses the whole batch.
@@ -13,10 +14,9 @@ What is inherited: the table, reading, the errors, subscriptions. What is change
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
@@ -28,9 +28,24 @@ from psycopg.sql import SQL, Composed, Identifier
 DEFAULT_TENANT = "default"
 _LOCK_CLASS = 0x5348
 
+# A prepared statement keeps its plan. One that was made while the log was short would look through
+# all of it, at every append, until the next ANALYZE.
+_PLAN_BY_INDEX, _PLAN_AS_USUAL = (
+    SQL("SELECT ")
+    + SQL(", ").join(
+        SQL("set_config({}, {}, true)").format(name, value)
+        for name in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+    )
+    for value in ("off", "on")
+)
 
-@dataclass(frozen=True, slots=True)
-class Row:
+_PAGE_COLUMNS = SQL("notification_id, tenant, topic, state, recorded_at, uuid_send(originator_id)")
+
+Key = tuple[str, UUID]
+"""Tenant and originator id: what an event is known by."""
+
+
+class Row(NamedTuple):
     """One event to append. `extra` are the values of the recorder's extra columns."""
 
     tenant: str
@@ -39,30 +54,42 @@ class Row:
     state: bytes
     extra: tuple[Any, ...] = ()
 
+    @property
+    def key(self) -> Key:
+        """What the event is known by."""
+        return self.tenant, self.originator_id
 
-@dataclass(frozen=True, slots=True)
-class RecordedRow:
-    """One event of the log. `position` orders the log and has gaps that never fill."""
+
+class RecordedRow(NamedTuple):
+    """One event of the log. `position` orders the log."""
 
     position: int
     tenant: str
     topic: str
     state: bytes
     recorded_at: datetime
+    key_bytes: bytes
+    """The originator id."""
 
 
 class StreamRecorder(PostgresApplicationRecorder):
-    """A log in one table. `extra_columns` are names and Postgres types beyond the library's."""
+    """A log in one table. `extra_columns` are names and Postgres types beyond the library's.
+
+    Who waits for events listens on `channel`, the table's own name unless another is given.
+    """
 
     def __init__(
         self,
         datastore: PostgresDatastore,
         *,
         events_table_name: str,
+        channel: str | None = None,
         extra_columns: Sequence[tuple[str, str]] = (),
     ) -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         table = Identifier(datastore.schema, events_table_name)
+        if channel is not None:
+            self.channel_name = channel
         self._lock = SQL("SELECT pg_advisory_xact_lock({}, hashtext({}))").format(
             _LOCK_CLASS, f"{datastore.schema}.{events_table_name}"
         )
@@ -71,6 +98,7 @@ class StreamRecorder(PostgresApplicationRecorder):
             self._lock,
         ]
         self._append = _append_statement(table, extra_columns)
+        self._strict_insert = _strict_insert_statement(table)
         self._notify = SQL("NOTIFY {}").format(Identifier(self.channel_name))
         self._existing = SQL(
             "SELECT e.tenant, e.originator_id, e.notification_id, e.state FROM {} e"
@@ -81,7 +109,7 @@ class StreamRecorder(PostgresApplicationRecorder):
         # A page ends at `limit` events, or before the one that would bring it over `max_bytes`;
         # its first event is always in it.
         self._page = SQL(
-            "SELECT notification_id, tenant, topic, state, recorded_at FROM {table}"
+            "SELECT {columns} FROM {table}"
             " WHERE notification_id > %(after)s AND notification_id <= ("
             "  SELECT max(notification_id) FROM ("
             "   SELECT notification_id, sum(size) OVER (ORDER BY notification_id) - size AS before"
@@ -89,37 +117,65 @@ class StreamRecorder(PostgresApplicationRecorder):
             "         WHERE notification_id > %(after)s ORDER BY notification_id LIMIT %(limit)s"
             "   ) sized) page WHERE before < %(max_bytes)s)"
             " ORDER BY notification_id"
-        ).format(table=table)
-        self._head = SQL("SELECT coalesce(max(notification_id), 0) FROM {}").format(table)
-        self._count = SQL("SELECT count(*) FROM {} WHERE notification_id > %s").format(table)
+        ).format(columns=_PAGE_COLUMNS, table=table)
+        self._scan = (
+            SQL(
+                "COPY (SELECT {columns} FROM {table}"
+                " WHERE notification_id > {{after}} AND notification_id <= {{upto}}"
+                " AND ({{topics}})"
+                " ORDER BY notification_id) TO STDOUT (FORMAT BINARY)"
+            )
+            .format(columns=_PAGE_COLUMNS, table=table)
+            .as_string()
+        )
+        self._head = _head_of(table)
 
-    def append(self, cursor: Cursor[TupleRow], rows: Sequence[Row]) -> dict[tuple[str, UUID], int]:
+    def append(self, cursor: Cursor[TupleRow], rows: Sequence[Row]) -> dict[Key, int]:
         """Append the rows that are not recorded yet, in order, and wake whoever listens.
 
-        Returns the positions of those that were new, by tenant and originator id. The cursor's
-        transaction holds the log's lock until it ends: commit soon.
+        Returns the positions of those that were new, by what they are known by; of two in `rows`
+        that are known by the same, the first is appended. The cursor's transaction holds the log's
+        lock until it ends: commit soon.
         """
-        if not rows:
+        first: dict[Key, Row] = {}
+        for row in rows:
+            first.setdefault(row[:2], row)
+        if not first:
             return {}
-        columns = [
-            [row.tenant for row in rows],
-            [row.originator_id for row in rows],
-            [row.topic for row in rows],
-            [row.state for row in rows],
-            *(list(values) for values in zip(*(row.extra for row in rows), strict=True)),
-        ]
+        tenants, keys, topics, states, extras = zip(*first.values(), strict=True)
+        columns = [list(tenants), list(keys), list(topics), list(states)]
+        columns += [list(values) for values in zip(*extras, strict=True)]
         connection = cursor.connection
         with connection.pipeline():
             connection.execute(self._lock)
             connection.execute(self._notify)
+            connection.execute(_PLAN_BY_INDEX)
+            head = connection.execute(self._head)
             cursor.execute(self._append, columns)
-        return {(tenant, key): position for tenant, key, position in cursor.fetchall()}
+            connection.execute(_PLAN_AS_USUAL)
+        base = _number(head)
+        if cursor.rowcount < len(first):
+            return self._positions_after(cursor, base, list(first))
+        return dict(zip(first, range(base + 1, base + 1 + len(first)), strict=True))
+
+    def _positions_after(
+        self, cursor: Cursor[TupleRow], base: int, keys: Sequence[Key]
+    ) -> dict[Key, int]:
+        """The positions of those of the events that this transaction has appended."""
+        recorded = self.existing(cursor, keys)
+        return {key: position for key, (position, _) in recorded.items() if position > base}
 
     def existing(
-        self, cursor: Cursor[TupleRow], keys: Sequence[tuple[str, UUID]]
-    ) -> dict[tuple[str, UUID], tuple[int, bytes]]:
+        self, cursor: Cursor[TupleRow], keys: Sequence[Key]
+    ) -> dict[Key, tuple[int, bytes]]:
         """Position and state of those of the events that are recorded."""
-        cursor.execute(self._existing, [[k[0] for k in keys], [k[1] for k in keys]], binary=True)
+        connection = cursor.connection
+        with connection.pipeline():
+            connection.execute(_PLAN_BY_INDEX)
+            cursor.execute(
+                self._existing, [[k[0] for k in keys], [k[1] for k in keys]], binary=True
+            )
+            connection.execute(_PLAN_AS_USUAL)
         return {
             (tenant, key): (position, bytes(state))
             for tenant, key, position, state in cursor.fetchall()
@@ -134,17 +190,22 @@ class StreamRecorder(PostgresApplicationRecorder):
         )
         return [RecordedRow(*row) for row in cursor.fetchall()]
 
+    def scan(
+        self, cursor: Cursor[TupleRow], *, after: int, upto: int, topics: Sequence[str]
+    ) -> Iterator[RecordedRow]:
+        """The events with after < position <= upto whose topic starts with one of `topics`.
+
+        They are streamed: read all of them before the cursor is used again.
+        """
+        wanted = SQL(" OR ").join(SQL("starts_with(topic, {})").format(topic) for topic in topics)
+        statement = SQL(self._scan).format(after=after, upto=upto, topics=wanted)
+        with cursor.copy(statement) as copy:
+            copy.set_types(["int8", "text", "text", "bytea", "timestamptz", "bytea"])
+            yield from map(RecordedRow._make, copy.rows())
+
     def head(self, cursor: Cursor[TupleRow]) -> int:
         """The position of the newest event, 0 for an empty log."""
-        cursor.execute(self._head)
-        row = cursor.fetchone()
-        return int(row[0]) if row else 0
-
-    def count_after(self, cursor: Cursor[TupleRow], position: int) -> int:
-        """How many events come after the position; takes as long as there are many."""
-        cursor.execute(self._count, (position,))
-        row = cursor.fetchone()
-        return int(row[0]) if row else 0
+        return _number(cursor.execute(self._head))
 
     def _insert_stored_events(
         self, curs: Cursor[DictRow], stored_events: Sequence[StoredEvent], **_: Any
@@ -162,15 +223,15 @@ class StreamRecorder(PostgresApplicationRecorder):
             ],
         )
 
-    @property
-    def _strict_insert(self) -> Composed:
-        return SQL(
-            "INSERT INTO {} (originator_id, originator_version, topic, state)"
-            " SELECT id, version, topic, state FROM"
-            " unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])"
-            " WITH ORDINALITY AS e(id, version, topic, state, n) ORDER BY n"
-            " RETURNING notification_id"
-        ).format(Identifier(self.datastore.schema, self.events_table_name))
+
+def _head_of(table: Identifier) -> Composed:
+    return SQL("SELECT coalesce(max(notification_id), 0) AS head FROM {}").format(table)
+
+
+def _number(cursor: Cursor[Any]) -> int:
+    """The one number that was asked for, whatever the cursor's kind of row is."""
+    row: Any = cursor.fetchone()
+    return int(row["head"] if isinstance(row, dict) else row[0])
 
 
 def _append_statement(table: Identifier, extra: Sequence[tuple[str, str]]) -> Composed:
@@ -178,9 +239,23 @@ def _append_statement(table: Identifier, extra: Sequence[tuple[str, str]]) -> Co
     more = SQL("").join(SQL(", {}").format(name) for name in names)
     arrays = SQL("").join(SQL(", %b::{}[]").format(SQL(kind)) for _, kind in extra)
     return SQL(
-        "INSERT INTO {table} (tenant, originator_id, originator_version, topic, state{more})"
-        " SELECT tenant, originator_id, 1, topic, state{more} FROM"
+        "INSERT INTO {table}"
+        " (tenant, originator_id, originator_version, topic, state{more}, notification_id)"
+        " SELECT tenant, originator_id, 1, topic, state{more},"
+        " ({head}) + row_number() OVER (ORDER BY n) FROM"
         " unnest(%b::text[], %b::uuid[], %b::text[], %b::bytea[]{arrays})"
-        " WITH ORDINALITY AS e(tenant, originator_id, topic, state{more}, n) ORDER BY n"
-        " ON CONFLICT DO NOTHING RETURNING tenant, originator_id, notification_id"
-    ).format(table=table, more=more, arrays=arrays)
+        " WITH ORDINALITY AS e(tenant, originator_id, topic, state{more}, n)"
+        " WHERE NOT EXISTS (SELECT FROM {table} known WHERE known.tenant = e.tenant"
+        "  AND known.originator_id = e.originator_id AND known.originator_version = 1)"
+        " ORDER BY n"
+    ).format(table=table, head=_head_of(table), more=more, arrays=arrays)
+
+
+def _strict_insert_statement(table: Identifier) -> Composed:
+    return SQL(
+        "INSERT INTO {table} (originator_id, originator_version, topic, state, notification_id)"
+        " SELECT id, version, topic, state, ({head}) + n FROM"
+        " unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])"
+        " WITH ORDINALITY AS e(id, version, topic, state, n) ORDER BY n"
+        " RETURNING notification_id"
+    ).format(table=table, head=_head_of(table))

@@ -1,0 +1,100 @@
+"""The stage that keeps a metric's tables up with the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import psycopg
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+from psycopg.sql import SQL, Composed, Identifier
+
+from streamgauge.errors import DatabaseUnavailable
+from streamgauge.metrics.metric import Changed, Metric
+from streamgauge.postgres.database import SCHEMA, Database
+from streamgauge.projections.projection import Projection, Tables
+from streamgauge.stages import views
+from streamgauge.stages.builds import Build, Definition
+from streamgauge.stages.stage import Stage
+from streamgauge.streams.positions import MOVED, PositionMoved
+
+
+class MetricTables(Stage):
+    """One metric. Its rows and the position of the facts that they are made of commit together."""
+
+    channels: Sequence[str] = (MOVED,)
+
+    def __init__(self, database: Database, metric: Metric, projection: Projection) -> None:
+        super().__init__(database)
+        self.metric = metric
+        self.projection = projection
+        self.name = metric.name
+        self.source: str = metric.projection
+        self.version = metric.version
+
+    def definition(self) -> Definition:
+        """The metric's, as it is configured now."""
+        return self.metric.definition()
+
+    def create(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """The tables that the metric declares."""
+        self._run(cursor, self.metric.schema, build)
+
+    def complete(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """Their indexes."""
+        self._run(cursor, self.metric.indexes, build)
+
+    def publish(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """The views over them."""
+        for name, select in self.metric.views.items():
+            views.show(cursor, name, self._sql(select, build))
+
+    def drop(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """The tables, and whatever views still show them."""
+        for name in self.metric.tables:
+            table = Identifier(SCHEMA, f"{name}__{build.number}")
+            cursor.execute(SQL("DROP TABLE IF EXISTS {} CASCADE").format(table))
+
+    def head(self, cursor: Cursor[TupleRow], build: Build) -> int:
+        """How far the facts are that the build is made of."""
+        return self.positions.position(cursor, f"{self.source}@{build.source_build}")
+
+    def fold(self, cursor: Cursor[TupleRow], build: Build) -> int:
+        """Make what has changed anew; of a new build, everything."""
+        upto = self.head(cursor, build)
+        since = self.position(cursor, build)
+        if upto <= since:
+            return 0
+        self.positions.advance(cursor, build.reader, since=since, upto=upto)
+        changed = Changed(since, upto) if since else None
+        self.metric.refresh(
+            cursor, tables_of(self.metric, self.projection, build), changed, build.definition or {}
+        )
+        return upto - since
+
+    def advance(self, build: Build) -> int:
+        """Fold from one snapshot, so that position and facts are of the same instant."""
+        try:
+            with self.database.transaction(repeatable_read=True) as cursor:
+                return self.fold(cursor, build)
+        except DatabaseUnavailable as error:
+            if isinstance(error.__cause__, psycopg.errors.SerializationFailure):
+                raise PositionMoved(f"{build.reader}: another was quicker") from error
+            raise
+
+    def _run(self, cursor: Cursor[TupleRow], sql: str, build: Build) -> None:
+        if sql.strip():
+            cursor.execute(self._sql(sql, build))
+
+    def _sql(self, text: str, build: Build) -> Composed:
+        # A plugin's SQL is its code, as trusted as its Python.
+        return SQL(text).format(**tables_of(self.metric, self.projection, build))
+
+
+def tables_of(metric: Metric, projection: Projection, build: Build) -> Tables:
+    """The metric's tables and those of the facts that this build is made of, by name."""
+    numbers: Mapping[str, int | None] = {
+        **dict.fromkeys(projection.tables, build.source_build),
+        **dict.fromkeys(metric.tables, build.number),
+    }
+    return {name: Identifier(SCHEMA, f"{name}__{number}") for name, number in numbers.items()}

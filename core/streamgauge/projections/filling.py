@@ -1,0 +1,120 @@
+"""Fills a build of facts from the whole log: by ranges, by any number of processes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+from psycopg.sql import SQL
+
+from streamgauge.prefetch import prefetched
+from streamgauge.processors import dead_letters
+from streamgauge.projections import folding
+from streamgauge.stages.builds import Build
+from streamgauge.streams.cdevents_log import RecordedCDEvent
+from streamgauge.streams.recorder import RecordedRow
+
+if TYPE_CHECKING:
+    from streamgauge.projections.facts import Facts
+
+RANGE = 50_000
+"""Events in a range: what kill -9 has done again."""
+_BATCH_EVENTS = 2500
+_BATCH_BYTES = 8 * 1024 * 1024
+
+
+class Range(NamedTuple):
+    """The events with first < position <= last."""
+
+    first: int
+    last: int
+
+
+def plan(cursor: Cursor[TupleRow], facts: Facts, build: Build) -> None:
+    """Cut the log into ranges that are to be folded into the new build.
+
+    Its position is then the end of the last one, where the folding by pages begins when no range
+    is left.
+    """
+    head = facts.head(cursor, build)
+    cursor.execute(
+        "insert into build_ranges (stage, build, first, last)"
+        " select %s, %s, first, least(first + %s, %s) from generate_series(0, %s - 1, %s) as first",
+        (build.stage, build.number, RANGE, head, head, RANGE),
+    )
+    facts.positions.jump(cursor, build.reader, upto=head)
+
+
+def left(cursor: Cursor[TupleRow], build: Build) -> int:
+    """How many events are in ranges that nobody has folded yet."""
+    cursor.execute(
+        "select coalesce(sum(last - first), 0)::bigint from build_ranges"
+        " where stage = %s and build = %s",
+        (build.stage, build.number),
+    )
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def fill_one(facts: Facts, build: Build) -> bool:
+    """Fold one range of the build; False where none is left.
+
+    The range's rows, its dead letters and the note that it is done commit together. Where all
+    that are left are others', it waits for one of them to be done, or to be free again.
+    """
+    with facts.database.transaction() as cursor:
+        mine = _claim(cursor, build, skip_locked=facts.projection.concurrent)
+        if mine is None:
+            return False
+        for events in prefetched(lambda: _events(facts, build, mine)):
+            facts.apply(cursor, build, events, stop=facts.stop_on_error)
+        cursor.execute(
+            "delete from build_ranges where stage = %s and build = %s and first = %s",
+            (build.stage, build.number, mine.first),
+        )
+    return True
+
+
+def _claim(cursor: Cursor[TupleRow], build: Build, *, skip_locked: bool) -> Range | None:
+    for locked in (SQL(" skip locked"), SQL("")) if skip_locked else (SQL(""),):
+        cursor.execute(
+            SQL(
+                "select first, last from build_ranges where stage = %s and build = %s"
+                " order by first limit 1 for update"
+            )
+            + locked,
+            (build.stage, build.number),
+        )
+        row = cursor.fetchone()
+        if row is not None:
+            return Range(*row)
+    return None
+
+
+def _events(facts: Facts, build: Build, span: Range) -> Iterator[list[RecordedCDEvent]]:
+    """The events to fold, decoded, in batches; read over a connection of its own."""
+    topics = folding.topics_of(facts.projection)
+    with facts.database.transaction() as cursor:
+        given_up: set[int] = set()
+        if facts.stop_on_error:
+            given_up = dead_letters.skipped(cursor, build.reader, after=span.first)
+        rows = facts.log(build).recorder.scan(
+            cursor, after=span.first, upto=span.last, topics=topics
+        )
+        for batch in _batches(row for row in rows if row.position not in given_up):
+            yield folding.wanted(facts.projection, batch)
+
+
+def _batches(rows: Iterable[RecordedRow]) -> Iterator[list[RecordedRow]]:
+    batch: list[RecordedRow] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += len(row.state)
+        if len(batch) >= _BATCH_EVENTS or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

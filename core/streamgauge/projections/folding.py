@@ -1,0 +1,102 @@
+"""A batch of events into a projection's tables, without those that cannot be folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+
+from streamgauge import json_codec
+from streamgauge.cdevents import CDEvent, kind_of, upgrade
+from streamgauge.cdevents.vocabulary import CUSTOM_PREFIX, VERSIONS
+from streamgauge.errors import describe
+from streamgauge.postgres.database import is_outage
+from streamgauge.processors.dead_letters import Failure, Stopped
+from streamgauge.projections.projection import Projection, Tables
+from streamgauge.streams.cdevents_log import RecordedCDEvent
+from streamgauge.streams.recorder import RecordedRow
+
+
+def topics_of(projection: Projection) -> list[str]:
+    """What the types of the events that the projection folds start with."""
+    starts = {
+        event_type.name.removesuffix(event_type.version)
+        for kind in projection.event_kinds
+        for event_type in VERSIONS.get(kind, ())
+    }
+    custom = {f"{kind}." for kind in projection.event_kinds if kind.startswith(CUSTOM_PREFIX)}
+    return sorted(starts | custom)
+
+
+def wanted(projection: Projection, rows: Iterable[RecordedRow]) -> list[RecordedCDEvent]:
+    """Those events of a page that the projection folds; only they are decoded and upgraded."""
+    kinds = projection.event_kinds
+    return [
+        RecordedCDEvent(
+            row.position,
+            row.tenant,
+            kind,
+            upgrade(CDEvent(json_codec.decode(row.state))),
+            row.key_bytes,
+        )
+        for row in rows
+        if (kind := kind_of(row.topic)) in kinds and kind is not None
+    ]
+
+
+def apply(
+    cursor: Cursor[TupleRow],
+    projection: Projection,
+    tables: Tables,
+    events: Sequence[RecordedCDEvent],
+    *,
+    stop: bool,
+) -> list[Failure]:
+    """Apply the events, and return what could not be; where `stop` says so, raise Stopped instead.
+
+    An error of the connection or the server is no event's fault, and is raised as it is.
+    """
+    failures: list[Failure] = []
+    if events:
+        _halve(cursor, projection, tables, events, failures)
+    if failures and stop:
+        raise Stopped(failures[0])
+    return failures
+
+
+def _halve(
+    cursor: Cursor[TupleRow],
+    projection: Projection,
+    tables: Tables,
+    events: Sequence[RecordedCDEvent],
+    failures: list[Failure],
+) -> None:
+    """Apply the events; where that fails, each half by itself, down to the culprit."""
+    try:
+        with cursor.connection.transaction():  # a savepoint
+            projection.apply(cursor, tables, events)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plugin's SystemExit ends no processor
+        if is_outage(error):
+            raise  # the transaction is lost, and no event is to be parked for it
+        if len(events) == 1:
+            failures.append(_failure(projection, events[0], error))
+            return
+        middle = len(events) // 2
+        _halve(cursor, projection, tables, events[:middle], failures)
+        _halve(cursor, projection, tables, events[middle:], failures)
+
+
+def _failure(projection: Projection, recorded: RecordedCDEvent, error: BaseException) -> Failure:
+    return Failure(
+        tenant=recorded.tenant,
+        position=recorded.position,
+        event_source=recorded.event.source,
+        event_id=recorded.event.id,
+        event_type=recorded.event.original.type,
+        handler=projection.name,
+        handler_version=str(projection.version),
+        reason=describe(error),
+    )

@@ -1,0 +1,75 @@
+"""A chain of new builds, filled from what there is, one upon the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+
+from streamgauge.postgres.database import Database
+from streamgauge.replay.swap import Link
+from streamgauge.stages import builds
+from streamgauge.stages.builds import Build
+from streamgauge.stages.stage import Stage
+
+Progress = Callable[[str, int, int], None]
+"""Called after each page: the stage that is being built, how far it is, and how far it is to go."""
+Helpers = Callable[[Link], None]
+"""Called when a build is ready to be filled: others may now fill it too."""
+
+
+def begin(database: Database, chain: Sequence[Stage]) -> list[Link]:
+    """The builds to fill: those that an interrupted replay has left, where they still fit."""
+    links: list[Link] = []
+    with database.transaction() as cursor:
+        for stage in chain:
+            links.append(Link(stage, _building(cursor, stage, links)))
+    return links
+
+
+def fill(
+    database: Database, links: Sequence[Link], *, progress: Progress, helpers: Helpers
+) -> list[Link]:
+    """Fill the builds with everything there is, and make their indexes."""
+    done: list[Link] = []
+    for stage, build in links:
+        if not build.filled:
+            helpers(Link(stage, build))
+            _report(database, stage, build, progress)
+            while stage.fill_some(build):
+                _report(database, stage, build, progress)
+            with database.transaction() as cursor:
+                build = builds.locked(cursor, build)
+                if not build.filled:  # by one who took this for frozen
+                    stage.complete(cursor, build)
+                    build = builds.fill(cursor, build)
+        done.append(Link(stage, build))
+    return done
+
+
+def follow(database: Database, links: Sequence[Link], *, progress: Progress) -> None:
+    """Fold what has come in meanwhile, until little comes in while that is done."""
+    for stage, build in links:
+        while stage.advance(build):
+            _report(database, stage, build, progress)
+
+
+def _building(cursor: Cursor[TupleRow], stage: Stage, before: Sequence[Link]) -> Build:
+    source = {link.stage.name: link.build.number for link in before}.get(stage.source or "")
+    if source is None and stage.source is not None:
+        source = builds.current(cursor, stage.source).number
+    left = builds.find(cursor, stage.name, "building")
+    if left is not None and left.source_build == source and stage.made_alike(left):
+        return left
+    if left is not None:
+        stage.remove(cursor, left)
+    build = stage.begin_upon(cursor, source, "building")
+    stage.prepare(cursor, build)
+    return build
+
+
+def _report(database: Database, stage: Stage, build: Build, progress: Progress) -> None:
+    with database.transaction() as cursor:
+        done, head = stage.filled(cursor, build), stage.head(cursor, build)
+    progress(stage.name, done, max(done, head))

@@ -1,0 +1,121 @@
+"""Replays that were asked for, are at work, or are done."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow, class_row
+from psycopg.sql import SQL
+
+from streamgauge import json_codec
+from streamgauge.timestamps import format_rfc3339
+
+CHANNEL = "streamgauge_replays"
+
+Action = Literal["replay", "compare", "rollback"]
+Asker = Literal["command", "api", "definition"]
+State = Literal["queued", "running", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """One replay as it stands."""
+
+    replay_id: int
+    stage: str
+    action: Action
+    asked_by: Asker
+    state: State
+    step: str | None
+    """The stage whose build is being filled."""
+    position: int | None
+    head: int | None
+    result: Any
+    error: str | None
+    asked_at: datetime
+    changed_at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields, for an answer."""
+        return {
+            **asdict(self),
+            "asked_at": format_rfc3339(self.asked_at),
+            "changed_at": format_rfc3339(self.changed_at),
+        }
+
+
+_SELECT = SQL("select {} from replays").format(SQL(", ").join(map(SQL, Replay.__slots__)))
+
+
+def ask(cursor: Cursor[TupleRow], stage: str, action: Action, asked_by: Asker) -> Replay:
+    """Ask for a replay; one that is asked for or at work already is that one."""
+    cursor.execute(
+        "insert into replays (stage, action, asked_by) values (%s, %s, %s) on conflict do nothing",
+        (stage, action, asked_by),
+    )
+    cursor.execute(f"notify {CHANNEL}")
+    found = _all(cursor, "where stage = %s and state in ('queued', 'running')", stage)
+    return found[0]
+
+
+def newest(cursor: Cursor[TupleRow], stage: str) -> Replay | None:
+    """The last replay of the stage."""
+    found = _all(cursor, "where stage = %s order by replay_id desc limit 1", stage)
+    return found[0] if found else None
+
+
+def waiting(cursor: Cursor[TupleRow]) -> list[Replay]:
+    """Those that a worker is to do, also those that a killed one has left; the oldest first.
+
+    What was asked for by a command is that command's own.
+    """
+    return _all(
+        cursor,
+        "where state in ('queued', 'running') and asked_by <> %s order by replay_id",
+        "command",
+    )
+
+
+def started(cursor: Cursor[TupleRow], replay: Replay, action: Action) -> None:
+    """Note that somebody is at work on it."""
+    cursor.execute(
+        "update replays set state = 'running', action = %s, step = null, position = null,"
+        " head = null, changed_at = clock_timestamp() where replay_id = %s",
+        (action, replay.replay_id),
+    )
+
+
+def moved(cursor: Cursor[TupleRow], replay: Replay, step: str, position: int, head: int) -> None:
+    """Note how far it is."""
+    cursor.execute(
+        "update replays set step = %s, position = %s, head = %s, changed_at = clock_timestamp()"
+        " where replay_id = %s",
+        (step, position, head, replay.replay_id),
+    )
+
+
+def finished(cursor: Cursor[TupleRow], replay: Replay, result: Any) -> None:
+    """Note what it did."""
+    cursor.execute(
+        "update replays set state = 'done', result = %s, changed_at = clock_timestamp()"
+        " where replay_id = %s",
+        (json_codec.encode(result).decode(), replay.replay_id),
+    )
+
+
+def failed(cursor: Cursor[TupleRow], replay: Replay, error: str) -> None:
+    """Note why it was not done."""
+    cursor.execute(
+        "update replays set state = 'failed', error = %s, changed_at = clock_timestamp()"
+        " where replay_id = %s and state in ('queued', 'running')",
+        (error, replay.replay_id),
+    )
+
+
+def _all(cursor: Cursor[TupleRow], where: str, *parameters: object) -> list[Replay]:
+    replays = cursor.connection.cursor(row_factory=class_row(Replay))
+    replays.execute(_SELECT + SQL(" ") + SQL(where), parameters)
+    return replays.fetchall()

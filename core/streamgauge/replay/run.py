@@ -1,0 +1,140 @@
+"""Does a replay: builds the chain, compares it or swaps it in, or goes back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from streamgauge.metrics import MetricQuery
+from streamgauge.postgres.database import Database
+from streamgauge.processors.lease import Lease
+from streamgauge.replay import rebuild, requests
+from streamgauge.replay.chain import Stages
+from streamgauge.replay.compare import compare
+from streamgauge.replay.rebuild import Helpers, Progress
+from streamgauge.replay.requests import Action, Asker, Replay
+from streamgauge.replay.swap import replaced_chain, swap
+from streamgauge.stages import builds
+from streamgauge.stages.stage import Stage
+
+LEASE = "replay"
+"""There is one replay at a time: chains may have stages in common."""
+_WRITE_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay did: for each stage of the chain, which build took which one's place."""
+
+    action: Action
+    builds: dict[str, int]
+    replaced: dict[str, int | None]
+    comparison: dict[str, Any] | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts, and for the table of replays."""
+        found: dict[str, Any] = {
+            "action": self.action,
+            "builds": [
+                {"stage": name, "build": build, "replaced": self.replaced.get(name)}
+                for name, build in self.builds.items()
+            ],
+        }
+        return found if self.comparison is None else {**found, **self.comparison}
+
+
+class Replayer:
+    """Does one replay after another, for a command or for a worker."""
+
+    def __init__(
+        self,
+        database: Database,
+        stages: Stages,
+        *,
+        keep_replaced: bool = True,
+        progress: Progress = lambda stage, position, head: None,
+        helpers: Helpers = lambda link: None,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.database = database
+        self.stages = stages
+        self.keep_replaced = keep_replaced
+        self._progress = progress
+        self._helpers = helpers
+        self._say = say
+        self._written = 0.0
+        self._lease: Lease | None = None
+
+    def run(self, name: str, action: Action, asked_by: Asker, query: MetricQuery) -> Replayed:
+        """Do it, when no other replay is at work any more; until then, help that one.
+
+        `query` says over which range a comparison is made. Raises UnknownName, ReplayRefused, and
+        Stopped at an event that a projection is to stop at. Killed, it goes on where it was when it
+        is called again.
+        """
+        chain = self.stages.chain(name)
+        with Lease(self.database, LEASE, channels=()) as lease:
+            if not lease.try_acquire():
+                self._say("another replay is at work; helping it, then this one's turn comes")
+                while not lease.try_acquire():
+                    if not self.help():
+                        time.sleep(0.2)
+            with self.database.transaction() as cursor:
+                replay = requests.ask(cursor, name, action, asked_by)
+                requests.started(cursor, replay, action)
+            try:
+                self._lease = lease
+                done = self._do(chain, action, query, replay)
+            except BaseException as error:
+                with self.database.transaction() as cursor:
+                    requests.failed(cursor, replay, str(error) or type(error).__name__)
+                raise
+            with self.database.transaction() as cursor:
+                requests.finished(cursor, replay, done.as_json())
+            return done
+
+    def help(self) -> bool:
+        """Fill a part of a build that somebody else is filling; False where there is none."""
+        for stage in self.stages.facts.values():
+            with self.database.transaction() as cursor:
+                build = builds.find(cursor, stage.name, "building")
+            if build is not None and not build.filled and stage.fill_some(build):
+                return True
+        return False
+
+    def _do(
+        self, chain: Sequence[Stage], action: Action, query: MetricQuery, replay: Replay
+    ) -> Replayed:
+        if action == "rollback":
+            with self.database.transaction() as cursor:
+                links = replaced_chain(cursor, chain)
+        else:
+            links = rebuild.begin(self.database, chain)
+            links = rebuild.fill(
+                self.database, links, progress=self._noting(replay), helpers=self._helpers
+            )
+        rebuild.follow(self.database, links, progress=self._noting(replay))
+        numbers = {link.stage.name: link.build.number for link in links}
+        if action == "compare":
+            return Replayed(action, numbers, {}, compare(self.database, links, query))
+        replaced = swap(
+            self.database,
+            links,
+            old_state="rejected" if action == "rollback" else "replaced",
+            keep=self.keep_replaced or action == "rollback",
+        )
+        return Replayed(action, numbers, replaced, None)
+
+    def _noting(self, replay: Replay) -> Progress:
+        def note(stage: str, position: int, head: int) -> None:
+            self._progress(stage, position, head)
+            if self._lease is not None:
+                self._lease.stir()
+            if time.monotonic() - self._written > _WRITE_SECONDS:
+                self._written = time.monotonic()
+                with self.database.transaction() as cursor:
+                    requests.moved(cursor, replay, stage, position, head)
+
+        return note

@@ -1,0 +1,110 @@
+"""A chain of builds in the place of the current ones, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+
+from streamgauge.errors import ReplayRefused
+from streamgauge.postgres.database import Database
+from streamgauge.stages import builds
+from streamgauge.stages.builds import Build, State
+from streamgauge.stages.stage import Stage
+
+
+class Link(NamedTuple):
+    """One stage of a chain, and its build that is to be swapped in."""
+
+    stage: Stage
+    build: Build
+
+
+def catch_up(cursor: Cursor[TupleRow], links: Sequence[Link]) -> None:
+    """Hold the current builds where they are, and bring the others as far and further.
+
+    Until the cursor's transaction ends, whoever keeps the current builds up waits.
+    """
+    # Whoever waits behind this must not wait long for a reader that takes its time.
+    cursor.execute("set local lock_timeout = '10s'")
+    for stage, _ in links:
+        current = builds.find(cursor, stage.name, "current")
+        if current is not None:
+            stage.positions.freeze(cursor, current.reader)
+    for stage, build in links:
+        while stage.fold(cursor, build):
+            pass
+
+
+def swap(
+    database: Database, links: Sequence[Link], *, old_state: State, keep: bool
+) -> dict[str, int | None]:
+    """Make the builds current, all at once, and return the numbers of those that were.
+
+    What was current gets the state `old_state` and is kept, until another of its stage is; or it
+    is dropped, without `keep`.
+    """
+    replaced: dict[str, int | None] = {}
+    with database.transaction() as cursor:
+        catch_up(cursor, links)
+        for stage, build in links:
+            _check_state(cursor, build)
+            old = builds.find(cursor, stage.name, "current")
+            replaced[stage.name] = None if old is None else old.number
+            for kept in builds.listed(cursor, stage.name, ("replaced", "rejected")):
+                if kept.number != build.number:
+                    stage.remove(cursor, kept)
+            if old is not None:
+                builds.become(cursor, old, old_state)
+            stage.publish(cursor, build)
+            builds.become(cursor, build, "current")
+        if not keep:
+            for stage, _ in reversed(links):
+                for kept in builds.listed(cursor, stage.name, ("replaced", "rejected")):
+                    stage.remove(cursor, kept)
+    return replaced
+
+
+def replaced_chain(cursor: Cursor[TupleRow], stages: Sequence[Stage]) -> list[Link]:
+    """The builds that the last replay of the chain's first stage has replaced.
+
+    Raises ReplayRefused where they are not there any more, or where today's code is not theirs.
+    """
+    first = stages[0]
+    links: list[Link] = []
+    for stage in stages:
+        build = builds.find(cursor, stage.name, "replaced")
+        sources = {link.stage.name: link.build.number for link in links}
+        fits = build is not None and (
+            stage is first or build.source_build == sources.get(stage.source or "")
+        )
+        if build is None or not fits:
+            raise ReplayRefused(
+                f"there is nothing to go back to: no replaced build of {stage.name} is kept"
+            )
+        if not stage.can_fold(build):
+            raise ReplayRefused(
+                f"build {build.number} of {stage.name} was made by its version {build.version}, "
+                f"and {stage.version} is installed; install that version first"
+            )
+        links.append(Link(stage, build))
+    _check_source(cursor, links[0])
+    return links
+
+
+def _check_source(cursor: Cursor[TupleRow], link: Link) -> None:
+    stage, build = link
+    if stage.source is not None:
+        source = builds.current(cursor, stage.source)
+        if source.number != build.source_build:
+            raise ReplayRefused(
+                f"build {build.number} of {stage.name} reads build {build.source_build} of "
+                f"{stage.source}, which is not current; go back with {stage.source} instead"
+            )
+
+
+def _check_state(cursor: Cursor[TupleRow], build: Build) -> None:
+    if builds.locked(cursor, build).state == "current":
+        raise ReplayRefused(f"build {build.number} of {build.stage} was swapped in meanwhile")

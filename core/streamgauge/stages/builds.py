@@ -1,0 +1,157 @@
+"""The builds of a stage: its tables, made several times under names of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+from psycopg.sql import SQL
+
+from streamgauge import json_codec
+from streamgauge.errors import DatabaseUnavailable, ReplayRefused
+
+State = Literal["building", "current", "replaced", "rejected"]
+Definition = Mapping[str, Any]
+"""What a build was made with beside code: anything that JSON can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One set of a stage's tables."""
+
+    stage: str
+    number: int
+    source_build: int | None
+    """The build that it reads; None where that is the log of CloudEvents."""
+    version: int
+    """The stage's version that filled it."""
+    definition: Definition | None
+    state: State
+    filled: bool
+    """Of a building one: whether all that there was to read is in it."""
+
+    @property
+    def reader(self) -> str:
+        """Under what name its position is kept: ``deployments@3``."""
+        return f"{self.stage}@{self.number}"
+
+
+_COLUMNS = SQL("stage, build, source_build, version, definition::text, state, filled")
+
+
+def find(cursor: Cursor[TupleRow], stage: str, state: State) -> Build | None:
+    """The stage's newest build in this state; of current and building ones there is at most one."""
+    found = listed(cursor, stage, (state,))
+    return found[0] if found else None
+
+
+def current(cursor: Cursor[TupleRow], stage: str) -> Build:
+    """The build that readers see. Raises DatabaseUnavailable where there is none yet."""
+    build = find(cursor, stage, "current")
+    if build is None:
+        raise DatabaseUnavailable(f"{stage} has not started; is a worker running?")
+    return build
+
+
+def listed(cursor: Cursor[TupleRow], stage: str, states: Sequence[State]) -> list[Build]:
+    """The stage's builds in these states, the newest first."""
+    cursor.execute(
+        SQL(
+            "select {} from builds where stage = %s and state = any(%s)"
+            " order by changed_at desc, build desc"
+        ).format(_COLUMNS),
+        (stage, list(states)),
+    )
+    return [_build(row) for row in cursor.fetchall()]
+
+
+def numbered(
+    cursor: Cursor[TupleRow], stage: str, number: int, *, lock: bool = False
+) -> Build | None:
+    """The build with this number; with `lock`, nobody else changes its state until the end."""
+    cursor.execute(
+        SQL("select {} from builds where stage = %s and build = %s{}").format(
+            _COLUMNS, SQL(" for update" if lock else "")
+        ),
+        (stage, number),
+    )
+    row = cursor.fetchone()
+    return _build(row) if row else None
+
+
+def locked(cursor: Cursor[TupleRow], build: Build) -> Build:
+    """The build as it is now, which nobody else changes until the transaction ends.
+
+    Raises ReplayRefused where it has been dropped.
+    """
+    found = numbered(cursor, build.stage, build.number, lock=True)
+    if found is None:
+        raise ReplayRefused(f"build {build.number} of {build.stage} was dropped meanwhile")
+    return found
+
+
+def add(
+    cursor: Cursor[TupleRow],
+    stage: str,
+    *,
+    source_build: int | None,
+    version: int,
+    definition: Definition | None,
+    state: State,
+) -> Build:
+    """Note a new build with the next number."""
+    text = None if definition is None else json_codec.encode(definition).decode()
+    cursor.execute(
+        "insert into builds (stage, build, source_build, version, definition, state, filled)"
+        " select %(stage)s, coalesce(max(build), 0) + 1, %(source)s, %(version)s, %(definition)s,"
+        " %(state)s, %(state)s <> 'building' from builds where stage = %(stage)s returning build",
+        {
+            "stage": stage,
+            "source": source_build,
+            "version": version,
+            "definition": text,
+            "state": state,
+        },
+    )
+    row = cursor.fetchone()
+    assert row is not None
+    return Build(stage, row[0], source_build, version, definition, state, state != "building")
+
+
+def become(cursor: Cursor[TupleRow], build: Build, state: State) -> Build:
+    """Give the build another state."""
+    cursor.execute(
+        "update builds set state = %s, changed_at = clock_timestamp()"
+        " where stage = %s and build = %s",
+        (state, build.stage, build.number),
+    )
+    return replace(build, state=state)
+
+
+def fill(cursor: Cursor[TupleRow], build: Build) -> Build:
+    """Note that the build has all that there was to read."""
+    cursor.execute(
+        "update builds set filled = true where stage = %s and build = %s",
+        (build.stage, build.number),
+    )
+    return replace(build, filled=True)
+
+
+def remove(cursor: Cursor[TupleRow], build: Build) -> None:
+    """Forget a build and what could not be folded into it."""
+    cursor.execute("delete from dead_letters where processor = %s", (build.reader,))
+    cursor.execute(
+        "delete from build_ranges where stage = %s and build = %s", (build.stage, build.number)
+    )
+    cursor.execute(
+        "delete from builds where stage = %s and build = %s", (build.stage, build.number)
+    )
+
+
+def _build(row: TupleRow) -> Build:
+    stage, number, source, version, definition, state, filled = row
+    decoded = None if definition is None else json_codec.decode(definition.encode())
+    return Build(stage, number, source, version, decoded, state, filled)

@@ -1,0 +1,123 @@
+"""What a stage is: something derived, read from one source, kept in builds."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+
+from streamgauge.postgres.database import Database
+from streamgauge.stages import builds
+from streamgauge.stages.builds import Build, Definition, State
+from streamgauge.streams.positions import Positions
+
+
+class Stage(ABC):
+    """Makes, fills, publishes and drops its tables, whichever build they are of.
+
+    A position of a build is one of the log of CDEvents; of the log itself, one of the log of
+    CloudEvents.
+    """
+
+    name: str
+    source: str | None
+    """The stage that it reads; None: the log of CloudEvents."""
+    version: int
+    channels: Sequence[str]
+    """The Postgres channels whose notifications say that there is something to do."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.positions = Positions(database.datastore)
+
+    def definition(self) -> Definition | None:
+        """What a build made now would be made with. Raises SettingsError if it cannot be read."""
+        return None
+
+    def made_alike(self, build: Build) -> bool:
+        """Whether a build made now would be made as this one was."""
+        return build.version == self.version and build.definition == self.definition()
+
+    def can_fold(self, build: Build) -> bool:
+        """Whether today's code may go on with the build."""
+        return build.version == self.version
+
+    @abstractmethod
+    def create(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """Make the build's tables, empty, without what only its readers need."""
+
+    def complete(self, cursor: Cursor[TupleRow], build: Build) -> None:  # noqa: B027
+        """Make what readers need and writers do not: indexes."""
+
+    @abstractmethod
+    def publish(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """Point the public views at the build."""
+
+    @abstractmethod
+    def drop(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """Drop the build's tables."""
+
+    @abstractmethod
+    def head(self, cursor: Cursor[TupleRow], build: Build) -> int:
+        """The position up to which there is something to fold into the build."""
+
+    @abstractmethod
+    def fold(self, cursor: Cursor[TupleRow], build: Build) -> int:
+        """Fold the next page and move the position, in the cursor's transaction.
+
+        Returns by how much it moved. Raises PositionMoved where another has been quicker.
+        """
+
+    def advance(self, build: Build) -> int:
+        """Fold the next page in a transaction of its own."""
+        with self.database.transaction() as cursor:
+            return self.fold(cursor, build)
+
+    def prepare(self, cursor: Cursor[TupleRow], build: Build) -> None:  # noqa: B027
+        """Get ready to fill a new build from the beginning; once for each build."""
+
+    def fill_some(self, build: Build) -> bool:
+        """Put more of what there is to read into a new build; False when it is all in.
+
+        Several processes may call it at once.
+        """
+        return self.advance(build) > 0
+
+    def filled(self, cursor: Cursor[TupleRow], build: Build) -> int:
+        """How many of the events there are to read are in a build that is being filled."""
+        return self.position(cursor, build)
+
+    def retry(self, build: Build) -> bool:
+        """Take again the dead letters that someone asked for; whether there were any."""
+        return False
+
+    def position(self, cursor: Cursor[TupleRow], build: Build) -> int:
+        """How far the build is."""
+        return self.positions.position(cursor, build.reader)
+
+    def begin(self, cursor: Cursor[TupleRow], state: State) -> Build:
+        """A new build, empty, upon the current one of the source, at the log's beginning."""
+        source = None if self.source is None else builds.current(cursor, self.source).number
+        return self.begin_upon(cursor, source, state)
+
+    def begin_upon(self, cursor: Cursor[TupleRow], source: int | None, state: State) -> Build:
+        """A new build, empty, upon that build of the source."""
+        build = builds.add(
+            cursor,
+            self.name,
+            source_build=source,
+            version=self.version,
+            definition=self.definition(),
+            state=state,
+        )
+        self.create(cursor, build)
+        self.positions.start(cursor, build.reader)
+        return build
+
+    def remove(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """Drop a build that nobody reads, and all that is known of it."""
+        self.drop(cursor, build)
+        self.positions.forget(cursor, build.reader)
+        builds.remove(cursor, build)

@@ -1,0 +1,367 @@
+"""Replay: a chain of new builds beside the old, readers see the old one whole until the swap."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streamgauge.errors import ReplayRefused
+from streamgauge.plugins import Plugins
+from streamgauge.postgres.database import Database
+from streamgauge.processors import dead_letters
+from streamgauge.processors.dead_letters import Stopped
+from streamgauge.projections import filling
+from streamgauge.replay import rebuild, requests
+from streamgauge.replay.chain import Stages
+from streamgauge.settings import Settings
+from streamgauge.stages import builds
+from streamgauge.streams.positions import PositionMoved
+from tests.helpers import (
+    a_deployment,
+    append_cdevents,
+    drain,
+    plugins_with,
+    processors,
+    replay,
+    rows,
+    stages,
+)
+from tests.projections.test_runner import Sums
+
+FACTS = "select * from deployment_attempts order by deployment_id"
+STATES = "select stage, build, state from builds order by stage, build"
+
+
+def months(database: Database) -> list[tuple[Any, ...]]:
+    """The rows of the current build of deployment_frequency."""
+    with database.transaction() as cursor:
+        number = builds.current(cursor, "deployment_frequency").number
+    return rows(
+        database,
+        f"select * from deployment_frequency_months__{number} order by 1, 2, 5",
+    )
+
+
+@pytest.fixture
+def filled(database: Database, plugins: Plugins) -> Database:
+    """A year of deployments of seven services, in facts and metrics."""
+    append_cdevents(database, [a_deployment(n, service=f"s{n % 7}") for n in range(500)])
+    drain(*processors(database, plugins))
+    return database
+
+
+def test_a_replay_gives_the_same_rows_in_new_tables(filled: Database, plugins: Plugins) -> None:
+    before = rows(filled, FACTS), months(filled)
+    seen: list[tuple[str, int, int]] = []
+    done = replay(filled, plugins, "deployments", progress=lambda *told: seen.append(told))
+    assert done.builds == {"deployments": 2, "deployment_frequency": 2}
+    assert done.replaced == {"deployments": 1, "deployment_frequency": 1}
+    assert (rows(filled, FACTS), months(filled)) == before
+    assert {stage for stage, _, _ in seen} == {"deployments", "deployment_frequency"}
+    assert ("deployments", 500, 500) in seen
+    assert rows(filled, STATES) == [
+        ("cdevents", 1, "current"),
+        ("deployment_frequency", 1, "replaced"),
+        ("deployment_frequency", 2, "current"),
+        ("deployments", 1, "replaced"),
+        ("deployments", 2, "current"),
+    ]
+
+
+def test_a_metric_is_made_anew_of_the_facts_and_nothing_else(
+    filled: Database, plugins: Plugins
+) -> None:
+    before = months(filled)
+    rows(filled, "with gone as (delete from cdevents_events__1 returning 1) select * from gone")
+    done = replay(filled, plugins, "deployment_frequency")
+    assert done.builds == {"deployment_frequency": 2}
+    assert months(filled) == before
+
+
+def test_a_table_that_was_damaged_is_right_again(filled: Database, plugins: Plugins) -> None:
+    before = rows(filled, FACTS), months(filled)
+    rows(filled, "with gone as (delete from deployments__1 returning 1) select * from gone")
+    assert rows(filled, FACTS) == []
+    replay(filled, plugins, "deployments")
+    assert (rows(filled, FACTS), months(filled)) == before
+
+
+def test_what_was_replaced_is_kept_once_or_not_at_all(filled: Database, plugins: Plugins) -> None:
+    replay(filled, plugins, "deployments")
+    replay(filled, plugins, "deployments")
+    assert rows(filled, "select to_regclass('deployments__1')") == [(None,)]
+    replay(filled, plugins, "deployments", keep_replaced=False)
+    left = rows(filled, "select relname from pg_class where relname ~ '^deployments__[0-9]+$'")
+    assert left == [("deployments__4",)]
+    with pytest.raises(ReplayRefused, match="nothing to go back to"):
+        replay(filled, plugins, "deployments", "rollback")
+
+
+def test_rolling_back_brings_what_was_replaced_up_to_now(
+    filled: Database, plugins: Plugins
+) -> None:
+    replay(filled, plugins, "deployments")
+    append_cdevents(filled, [a_deployment(n) for n in range(500, 520)])
+    drain(*processors(filled, plugins))
+    before = rows(filled, FACTS), months(filled)
+    done = replay(filled, plugins, "deployments", "rollback")
+    assert done.builds == {"deployments": 1, "deployment_frequency": 1}
+    assert (rows(filled, FACTS), months(filled)) == before
+    append_cdevents(filled, [a_deployment(n) for n in range(520, 530)])
+    drain(*processors(filled, plugins))
+    assert rows(filled, "select count(*) from deployments") == [(530,)]
+    states = {(stage, build): state for stage, build, state in rows(filled, STATES)}
+    assert states["deployments", 2] == states["deployment_frequency", 2] == "rejected"
+
+
+def test_a_metric_cannot_go_back_alone_to_facts_that_were_replaced(
+    filled: Database, plugins: Plugins
+) -> None:
+    replay(filled, plugins, "deployments")
+    with pytest.raises(ReplayRefused, match="go back with deployments instead"):
+        replay(filled, plugins, "deployment_frequency", "rollback")
+
+
+def test_other_code_neither_folds_into_a_build_nor_goes_back_to_it(database: Database) -> None:
+    old = plugins_with(projections=[Sums()])
+    append_cdevents(database, [a_deployment(n) for n in range(3)])
+    drain(*processors(database, old))
+    newer = Sums()
+    newer.version = 2
+    new = plugins_with(projections=[newer])
+    append_cdevents(database, [a_deployment(3)])
+    drain(*processors(database, new))
+    assert rows(database, "select n from sums") == [(3,)]  # it stands still
+    replay(database, new, "sums")
+    assert rows(database, "select n from sums") == [(4,)]
+    with pytest.raises(ReplayRefused, match=r"was made by its version 1, and 2 is installed"):
+        replay(database, new, "sums", "rollback")
+
+
+def a_definition(folder: Path, *counts: str, name: str = "ours") -> Path:
+    file = folder / "ours.toml"
+    listed = ", ".join(f'"{kind}"' for kind in counts)
+    file.write_text(
+        f'name = "{name}"\ntitle = "Ours"\n[deployment_frequency]\ncounts = [{listed}]\n'
+        '[[deployment_frequency.bands]]\nname = "any"\n'
+    )
+    return file
+
+
+def with_definition(file: Path) -> Plugins:
+    return Plugins(Settings.load({"STREAMGAUGE_DORA_DEFINITION": str(file)}))
+
+
+def test_another_definition_is_compared_swapped_in_and_swapped_back(
+    database: Database, tmp_path: Path
+) -> None:
+    file = a_definition(tmp_path, "deployed", "upgraded")
+    plugins = with_definition(file)
+    kinds = ("service.deployed", "service.upgraded")
+    append_cdevents(
+        database,
+        [a_deployment(n, service=f"s{n % 2}", kind=kinds[n % 4 == 1]) for n in range(200)],
+    )
+    drain(*processors(database, plugins))
+    before = months(database)
+    a_definition(tmp_path, "deployed", name="theirs")
+    done = replay(database, plugins, "deployment_frequency", "compare")
+    assert months(database) == before
+    assert done.comparison is not None
+    lines = {line["service"]: line for line in done.comparison["metrics"]}
+    assert lines["all"]["n"] == {"before": 200, "after": 150}
+    assert lines["s1"]["n"] == {"before": 100, "after": 50}
+    assert not lines["s0"]["changed"]
+    assert lines["s1"]["changed"]
+    assert lines["s1"]["buckets_that_differ"] == 2
+    # What was compared is what is swapped in: it is not filled again.
+    assert replay(database, plugins, "deployment_frequency").builds == done.builds
+    after = months(database)
+    assert sum(len(row[-1]) for row in after) == 150
+    drain(*processors(database, plugins))
+    replay(database, plugins, "deployment_frequency", "rollback")
+    assert months(database) == before
+    ((kept,),) = rows(
+        database,
+        "select definition::text from builds"
+        " where stage = 'deployment_frequency' and state = 'current'",
+    )
+    assert '"ours"' in kept
+
+
+def test_an_interrupted_replay_goes_on_where_it_was(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "RANGE", 10)
+    sums = Sums()
+    plugins = plugins_with(projections=[sums])
+    append_cdevents(database, [a_deployment(n) for n in range(30)])
+    drain(*processors(database, plugins))
+    everything = stages(database, plugins)
+    (link,) = rebuild.begin(database, everything.chain("sums"))
+    assert link.stage.fill_some(link.build)
+    sums.batches.clear()
+    assert replay(database, plugins, "sums").builds == {"sums": link.build.number}
+    assert sums.batches == [10, 10]
+    assert rows(database, "select n from sums") == [(30,)]
+
+
+def test_a_replay_that_another_version_began_is_begun_anew(database: Database) -> None:
+    append_cdevents(database, [a_deployment(n) for n in range(30)])
+    plugins = plugins_with(projections=[Sums()])
+    drain(*processors(database, plugins))
+    (link,) = rebuild.begin(database, stages(database, plugins).chain("sums"))
+    link.stage.fill_some(link.build)
+    newer = Sums()
+    newer.version = 2
+    replay(database, plugins_with(projections=[newer]), "sums")
+    assert sum(newer.batches) == 30
+    assert rows(database, "select n from sums") == [(30,)]
+
+
+def test_the_first_build_can_be_a_replays(database: Database) -> None:
+    append_cdevents(database, [a_deployment(n) for n in range(3)])
+    done = replay(database, plugins_with(projections=[Sums()]), "sums")
+    assert (done.builds, done.replaced) == ({"sums": 1}, {"sums": None})
+    assert rows(database, "select n from sums") == [(3,)]
+
+
+def test_many_fill_one_build_and_none_of_it_twice(
+    database: Database, plugins: Plugins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "RANGE", 7)
+    append_cdevents(database, [a_deployment(n) for n in range(300)])
+    drain(*processors(database, plugins))
+    before = rows(database, FACTS)
+    everything = stages(database, plugins)
+    link, _ = rebuild.begin(database, everything.chain("deployments"))
+    taken: list[int] = []
+
+    def work() -> None:
+        mine = stages(database, plugins).facts["deployments"]
+        while mine.fill_some(link.build):
+            taken.append(threading.get_ident())
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == 43
+    assert len(set(taken)) > 1
+    replay(database, plugins, "deployments")
+    assert rows(database, FACTS) == before
+
+
+def test_a_projection_that_is_to_stop_stops_its_replay_too(database: Database) -> None:
+    settings = {"STREAMGAUGE_STOP_ON_ERROR": "sums"}
+    append_cdevents(
+        database, [a_deployment(n, service="bad" if n == 3 else "shop") for n in range(6)]
+    )
+    plugins = plugins_with(projections=[Sums("bad")], settings=settings)
+    with pytest.raises(Stopped, match="sums stops at position 4"):
+        replay(database, plugins, "sums")
+    with database.transaction() as cursor:
+        last = requests.newest(cursor, "sums")
+    assert last is not None
+    assert (last.state, last.error) == ("failed", last.error)
+    assert "no bad" in str(last.error)
+    replay(database, plugins_with(projections=[Sums()], settings=settings), "sums")
+    assert rows(database, "select service, n from sums order by 1") == [("bad", 1), ("shop", 5)]
+
+
+def test_a_projection_stops_at_what_it_cannot_fold_until_it_is_mended_or_skipped(
+    database: Database,
+) -> None:
+    settings = {"STREAMGAUGE_STOP_ON_ERROR": "sums"}
+    sums = Sums("bad")
+    plugins = plugins_with(projections=[sums], settings=settings)
+    events = [a_deployment(n, service="bad" if n in (3, 7) else "shop") for n in range(10)]
+    append_cdevents(database, events)
+    _, live = processors(database, plugins)
+    for _ in range(3):
+        with pytest.raises(Stopped, match="position 4"):
+            live.step()
+    assert rows(database, "select service, n from sums") == [("shop", 3)]
+    ((state, position, attempts),) = rows(
+        database, "select state, position, attempts from dead_letters"
+    )
+    assert (state, position, attempts) == ("blocking", 4, 3)
+    with database.transaction() as cursor:
+        (letter,) = dead_letters.listed(cursor)
+        dead_letters.settle(cursor, letter, "skipped")
+    with pytest.raises(Stopped, match="position 8"):
+        live.step()
+    assert rows(database, "select service, n from sums") == [("shop", 6)]
+    sums.refused = ()
+    drain(live)
+    assert rows(database, "select service, n from sums order by 1") == [("bad", 1), ("shop", 8)]
+    assert rows(database, "select state from dead_letters order by position") == [
+        ("skipped",),
+        ("done",),
+    ]
+
+
+def test_readers_and_writers_go_on_during_replays(filled: Database, plugins: Plugins) -> None:
+    """A reader never sees fewer deployments than before; nothing that comes in is missed."""
+    database = filled
+    stop = threading.Event()
+    errors: list[Any] = []
+
+    def guarded(work: Any) -> threading.Thread:
+        def body() -> None:
+            try:
+                work()
+            except Exception as error:
+                errors.append(error)
+
+        thread = threading.Thread(target=body)
+        thread.start()
+        return thread
+
+    def write() -> None:
+        number = 500
+        while not stop.is_set():
+            append_cdevents(database, [a_deployment(n) for n in range(number, number + 5)])
+            number += 5
+
+    def run_live() -> None:
+        live = processors(database, plugins)
+        while not stop.is_set():
+            for each in live:
+                try:
+                    each.step()
+                except PositionMoved:
+                    continue
+
+    def read() -> None:
+        counts = [0]
+        while not stop.is_set():
+            counts.append(rows(database, "select count(*) from deployments")[0][0])
+            assert counts[-1] >= counts[-2], counts[-2:]
+
+    threads = [guarded(work) for work in (write, run_live, read)]
+    try:
+        for build in range(2, 6):
+            done = replay(database, plugins, "deployments", keep_replaced=build % 2 == 0)
+            assert done.builds["deployments"] == build
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert errors == []
+    drain(*processors(database, plugins))
+    assert rows(database, "select count(*) from deployments") == rows(
+        database, "select count(*) from cdevents_raw"
+    )
+    assert sum(len(row[-1]) for row in months(database)) == len(rows(database, FACTS))
+
+
+def test_stages_know_what_stands_on_what(database: Database, plugins: Plugins) -> None:
+    everything: Stages = stages(database, plugins)
+    names = [stage.name for stage in everything.chain("cdevents")]
+    assert names == ["cdevents", "deployments", "deployment_frequency"]
+    assert [s.name for s in everything.chain("deployment_frequency")] == ["deployment_frequency"]
