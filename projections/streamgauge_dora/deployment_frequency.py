@@ -62,7 +62,8 @@ with touched as (
     where position > %(since)s and position <= %(upto)s and {_COUNTED}
 )
 insert into {{deployment_frequency_months}}
-select t.tenant, md5(json_build_array(t.service, t.environment)::text)::uuid, t.service, t.environment, t.month,
+select t.tenant, md5(json_build_array(t.service, t.environment)::text)::uuid,
+       t.service, t.environment, t.month,
        array_agg(d.finished_at order by d.finished_at)
 from touched t join {{deployments}} d
     on d.tenant = t.tenant and d.service = t.service
