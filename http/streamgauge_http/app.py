@@ -9,7 +9,7 @@ import falcon.asgi
 
 from streamgauge.errors import StreamgaugeError
 from streamgauge.streams import cdevents_log, cloudevents_log
-from streamgauge_http import health, ingest, problems, queries
+from streamgauge_http import health, ingest, problems, queries, replays
 from streamgauge_http.runtime import Runtime
 
 ROLES = ("ingest", "api")
@@ -78,7 +78,11 @@ def _api(runtime: Runtime) -> dict[str, tuple[object, str]]:
         ),
         "/v1/projections": (
             queries.Projections(runtime),
-            "GET: how far the router and the projections are",
+            "GET: how far the router, the projections and the metrics are",
+        ),
+        "/v1/projections/{name}/replay": (
+            replays.Replays(runtime),
+            "POST: have one made anew, compared or swapped back; GET: how that stands",
         ),
         "/deploy-frequency/{interval}": (
             queries.DeployFrequency(runtime),

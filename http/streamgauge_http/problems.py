@@ -23,12 +23,13 @@ from streamgauge.errors import (
     InvalidCloudEvent,
     InvalidInput,
     InvalidQuery,
+    ReplayRefused,
     StreamgaugeError,
     UnknownName,
     UnsupportedMediaType,
     WebhookRefused,
 )
-from streamgauge_http.refusals import OriginNotAllowed, RateLimited, Unauthorized
+from streamgauge_http.refusals import Closed, OriginNotAllowed, RateLimited, Unauthorized
 from streamgauge_http.server.body import BodyCutShort, BodyTooLarge
 from streamgauge_http.server.problems import MEDIA_TYPE
 
@@ -45,6 +46,8 @@ KINDS: Mapping[type[StreamgaugeError], tuple[str, int, str]] = {
     UnsupportedMediaType: ("unsupported-media-type", 415, "Unsupported media type"),
     Unauthorized: ("unauthorized", 401, "A token is needed"),
     OriginNotAllowed: ("origin-not-allowed", 403, "The origin may not deliver"),
+    Closed: ("closed", 403, "Not open to anybody yet"),
+    ReplayRefused: ("replay-refused", 409, "The replay cannot be"),
     RateLimited: ("rate-limited", 429, "Too many deliveries"),
     WebhookRefused: ("webhook-refused", 403, "The webhook was refused"),
     InvalidQuery: ("invalid-query", 400, "The query is not valid"),

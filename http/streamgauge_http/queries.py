@@ -30,7 +30,7 @@ class Metrics:
     async def on_get(self, req: Request, resp: Response) -> None:
         """Their names, units and addresses."""
         parameters(req, ())
-        _json(
+        write_json(
             resp,
             {
                 "items": [
@@ -58,7 +58,9 @@ class Metric:
         """Its answer over a range; docs/reference/http.md lists the parameters."""
         runtime = self.runtime
         query = MetricQuery.parse(parameters(req, None), now=datetime.now(UTC))
-        _json(resp, await runtime.query(answer, runtime.database, runtime.plugins, name, query))
+        write_json(
+            resp, await runtime.query(answer, runtime.database, runtime.plugins, name, query)
+        )
 
 
 class DeployFrequency:
@@ -81,7 +83,7 @@ class DeployFrequency:
         found = await runtime.query(
             answer, runtime.database, runtime.plugins, "deployment_frequency", query
         )
-        _json(
+        write_json(
             resp,
             [
                 {
@@ -124,7 +126,7 @@ class Events:
             if page.next_cursor is not None
             else None
         )
-        _json(resp, {"items": page.items, "next": following})
+        write_json(resp, {"items": page.items, "next": following})
 
 
 class Projections:
@@ -142,7 +144,7 @@ class Projections:
                 found = status(cursor, self.runtime.stages)
             return [item.as_json() for item in found]
 
-        _json(resp, {"items": await self.runtime.query(read, self.runtime.database)})
+        write_json(resp, {"items": await self.runtime.query(read, self.runtime.database)})
 
 
 def parameters(req: Request, allowed: Sequence[str] | None) -> Mapping[str, list[str]]:
@@ -176,7 +178,8 @@ def _number(
     return int(text)
 
 
-def _json(resp: Response, document: object) -> None:
+def write_json(resp: Response, document: object) -> None:
+    """Answer with the document."""
     resp.content_type = JSON
     resp.data = json_codec.encode(document)
 

@@ -34,6 +34,10 @@ class Unauthorized(Refusal):
         }
 
 
+class Closed(Refusal):
+    """Nobody may do this here until the operator has said who may."""
+
+
 class RateLimited(Refusal):
     """The origin has delivered more than its rate; after `seconds` a delivery is admitted."""
 

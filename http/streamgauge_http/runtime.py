@@ -15,7 +15,6 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
 from streamgauge.replay.chain import Stages
-from streamgauge.routing.router import routing_table
 from streamgauge.routing.settings import binding_of
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import Appended, CloudEventsLog
@@ -45,7 +44,7 @@ class Runtime:
             pool_size=QUERY_THREADS + 1,
             checkout_seconds=CHECKOUT_SECONDS,
         )
-        self.stages = Stages(self.database, self.plugins, routing_table(self.plugins, settings))
+        self.stages = Stages(self.database, self.plugins)
         self.log = CloudEventsLog(self.database)
         self._group = GroupCommit(self._append)
         self._queries = ThreadPoolExecutor(QUERY_THREADS, thread_name_prefix="query")

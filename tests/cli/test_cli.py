@@ -190,7 +190,7 @@ def test_migrate_can_be_run_again(database_url: str) -> None:
 def test_replay_names_the_projections_that_there_are(database_url: str) -> None:
     done = run("replay", "deploiments", url=database_url)
     assert done.code == 2
-    assert "no projection named 'deploiments'; known: deployments" in done.err
+    assert "no projection or metric named 'deploiments'; known: cdevents" in done.err
 
 
 def test_replay_and_status(database: Database, plugins: Plugins) -> None:
@@ -199,11 +199,21 @@ def test_replay_and_status(database: Database, plugins: Plugins) -> None:
     drain(*processors(database, plugins))
     log.append([in_cloudevent(a_deployment(9))])
     done = run("replay", "deployments", "--json", url=database.url)
-    assert done.json == {"projection": "deployments", "build": 2, "previous": 1, "events": 5}
+    assert done.json == {
+        "action": "replay",
+        "builds": [
+            {"stage": "deployments", "build": 2, "replaced": 1},
+            {"stage": "deployment_frequency", "build": 2, "replaced": 1},
+        ],
+    }
     found = run("status", "--json", url=database.url).json
-    router, deployments = found["processors"]
+    router, deployments, frequency = found["stages"]
     assert (router["position"], router["lag"], router["holder"]) == (5, 1, None)
-    assert (deployments["build"], deployments["lag"], deployments["replay_due"]) == (2, 0, False)
+    assert router["lag_seconds"] > 0
+    assert router["rate"] > 0
+    assert (deployments["build"], deployments["lag"], deployments["replay_due"]) == (2, 0, None)
+    assert (frequency["position"], frequency["definition"]) == (5, "dora2025")
+    assert deployments["replay"]["state"] == "done"
     assert found["conflicts"] == 0
     shown = run("status", url=database.url)
     assert "nobody: is a worker running?" in shown.out

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from streamgauge.cli import operate
+from streamgauge.cli.migrate import migrate
 from streamgauge.plugins import Plugins
 from streamgauge.routing.router import routing_table
 from streamgauge.routing.table import operator_routes
@@ -93,7 +93,7 @@ def test_there_is_a_deployment_for_each_role(base: list[Object]) -> None:
 
 def parse(container: Object) -> dict[str, Any]:
     """The arguments as the real command line understands them."""
-    known: dict[str, click.Command] = {"serve": serve, "migrate": operate.migrate}
+    known: dict[str, click.Command] = {"serve": serve, "migrate": migrate}
     assert container["command"] == ["streamgauge"]
     name, *arguments = container["args"]
     return known[name].make_context(name, list(arguments)).params

@@ -18,7 +18,6 @@ from streamgauge.postgres.reach import reach
 from streamgauge.replay.chain import CDEVENTS, Stages
 from streamgauge.replay.status import StageStatus, conflicts
 from streamgauge.replay.status import status as read_status
-from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
 
 _COLUMNS = ("stage", "position", "lag", "behind", "rate", "build", "made by", "holder", "parked")
@@ -35,9 +34,8 @@ def status(watch: bool, as_json: bool) -> None:
     """
     settings = Settings.load()
     plugins = Plugins(settings)
-    routes = routing_table(plugins, settings)
     with reach(settings, role="status", say=say) as database:
-        stages = Stages(database, plugins, routes)
+        stages = Stages(database, plugins)
         if as_json:
             _print_json(database, stages, watch)
         elif watch:

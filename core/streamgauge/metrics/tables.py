@@ -36,6 +36,10 @@ class MetricTables(Stage):
         """The metric's, as it is configured now."""
         return self.metric.definition()
 
+    def can_read(self, source: Build) -> bool:
+        """Facts of the version that the installed projection makes."""
+        return source.version == self.projection.version
+
     def create(self, cursor: Cursor[TupleRow], build: Build) -> None:
         """The tables that the metric declares."""
         self._run(cursor, self.metric.schema, build)

@@ -12,6 +12,7 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.errors import SchemaError
+from streamgauge.postgres import salvage
 from streamgauge.postgres.database import Database
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
@@ -50,7 +51,8 @@ def migrations() -> list[Migration]:
 def migrate(database: Database, *, say: Callable[[str], None] = lambda line: None) -> list[str]:
     """Bring the tables to this version and return the names of what was applied.
 
-    Several processes may call it at once; one does the work and the others wait for it.
+    A log of CloudEvents without any other table of ours is taken over: what is made of it is made
+    again. Several processes may call it at once; one does the work and the others wait for it.
     Raises SchemaError where the tables are newer than this version, where an applied migration
     was edited since, or where the server is not a PostgreSQL 15 to 18.
     """
@@ -58,13 +60,14 @@ def migrate(database: Database, *, say: Callable[[str], None] = lambda line: Non
     with database.transaction() as cursor:
         _check_server(cursor)
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", (LOCK_CLASS, _MIGRATION_LOCK))
+        known = migrations()
+        salvaging = salvage.set_aside(cursor, (migration.sql for migration in known))
         cursor.execute(
             "create table if not exists schema_migrations (number int primary key,"
             " name text not null, checksum text not null,"
             " applied_at timestamptz not null default now())"
         )
         applied = _applied(cursor)
-        known = migrations()
         _check_history(known, applied)
         for migration in known[len(applied) :]:
             say(f"applying migration {migration.number:04d}_{migration.name}")
@@ -74,6 +77,9 @@ def migrate(database: Database, *, say: Callable[[str], None] = lambda line: Non
                 (migration.number, migration.name, migration.checksum),
             )
             applied_now.append(f"{migration.number:04d}_{migration.name}")
+        if salvaging:
+            say("taking over the log of CloudEvents that is here; all else is made of it again")
+            salvage.take_over(cursor)
     return applied_now
 
 

@@ -19,12 +19,17 @@ __all__ = ["CDEVENTS", "Stages"]
 
 
 class Stages:
-    """The router, the projections and the metrics, each after what it reads."""
+    """The router, the projections and the metrics, each after what it reads.
 
-    def __init__(self, database: Database, plugins: Plugins, table: RoutingTable) -> None:
+    Who only looks needs no routing `table`; without one, the router routes nothing.
+    """
+
+    def __init__(
+        self, database: Database, plugins: Plugins, table: RoutingTable | None = None
+    ) -> None:
         settings: Settings = plugins.settings
         self.database = database
-        self.router = Router(database, plugins, table)
+        self.router = Router(database, plugins, table or RoutingTable({}))
         self.facts = {
             name: Facts(database, projection, stop_on_error=name in settings.stop_on_error)
             for name, projection in sorted(plugins.projections.items())

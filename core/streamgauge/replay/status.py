@@ -67,7 +67,7 @@ def status(cursor: Cursor[TupleRow], stages: Stages) -> list[StageStatus]:
 def _status(cursor: Cursor[TupleRow], stage: Stage) -> StageStatus:
     build = builds.find(cursor, stage.name, "current")
     position = stage.position(cursor, build) if build else 0
-    head = stage.head(cursor, build) if build else 0
+    head = stage.head(cursor, build) if build else _log_head(cursor)
     last = requests.newest(cursor, stage.name)
     parked, blocked = _dead_letters(cursor, build)
     return StageStatus(
@@ -87,6 +87,13 @@ def _status(cursor: Cursor[TupleRow], stage: Stage) -> StageStatus:
         blocked=blocked,
         replay=_shown(last) if last else None,
     )
+
+
+def _log_head(cursor: Cursor[TupleRow]) -> int:
+    """The newest CDEvent: all of them are before one who has not started."""
+    cursor.execute("select coalesce(max(notification_id), 0) from cdevents_events")
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def _why_due(stage: Stage, build: Build | None) -> str | None:

@@ -30,14 +30,16 @@ class Live:
         return self.stage.advance(build) > 0 or retried
 
     def _current(self) -> Build | None:
-        """The current build, a first one if need be; None while the source has none."""
+        """The current build, a first one if need be; None while there is no source to read."""
         stage = self.stage
         with stage.database.transaction() as cursor:
             build = builds.find(cursor, stage.name, "current")
             if build is not None:
                 return build
-            if stage.source is not None and not builds.find(cursor, stage.source, "current"):
-                return None
+            if stage.source is not None:
+                source = builds.find(cursor, stage.source, "current")
+                if source is None or not stage.can_read(source):
+                    return None
             build = stage.begin(cursor, "current")
             stage.complete(cursor, build)
             stage.publish(cursor, build)

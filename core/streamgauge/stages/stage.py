@@ -44,6 +44,10 @@ class Stage(ABC):
         """Whether today's code may go on with the build."""
         return build.version == self.version
 
+    def can_read(self, source: Build) -> bool:
+        """Whether today's code may read that build of the source."""
+        return True
+
     @abstractmethod
     def create(self, cursor: Cursor[TupleRow], build: Build) -> None:
         """Make the build's tables, empty, without what only its readers need."""

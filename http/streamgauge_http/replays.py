@@ -1,0 +1,97 @@
+"""/v1/projections/<name>/replay: asks for a replay, and says how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any, cast
+
+import falcon
+from falcon.asgi import Request, Response
+
+from streamgauge import json_codec
+from streamgauge.errors import InvalidInput, ReplayRefused, UnknownName, UnsupportedMediaType
+from streamgauge.postgres.database import Database
+from streamgauge.replay import requests
+from streamgauge.replay.requests import Action, Replay
+from streamgauge_http.queries import parameters, write_json
+from streamgauge_http.refusals import Closed
+from streamgauge_http.runtime import Runtime
+from streamgauge_http.server.body import read_body
+from streamgauge_http.tokens import Tokens
+
+_ACTIONS = ("replay", "compare", "rollback")
+_LONGEST_BODY = 64 * 1024
+
+
+class Replays:
+    """The replays of one stage. A worker does them, one at a time."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self._tokens = Tokens(runtime.settings.admin_tokens)
+        self._open = bool(runtime.settings.admin_tokens) or _is_loopback(runtime.settings.host)
+
+    async def on_get(self, req: Request, resp: Response, name: str) -> None:
+        """The last replay of the stage, with what it has found."""
+        parameters(req, ())
+        self.runtime.stages.get(name)
+        found = await self.runtime.query(_newest, self.runtime.database, name)
+        if found is None:
+            raise UnknownName("replay of", name, ())
+        write_json(resp, found.as_json())
+
+    async def on_post(self, req: Request, resp: Response, name: str) -> None:
+        """Ask for one: 202, and where to look how it stands."""
+        if not self._open:
+            raise Closed(
+                "replays are asked for with a token of the setting admin_tokens, which is empty"
+            )
+        self._tokens.check(req)
+        self.runtime.stages.get(name)
+        action = await _action(req)
+        asked = await self.runtime.query(_ask, self.runtime.database, name, action)
+        resp.status = falcon.HTTP_202
+        resp.set_header("Location", f"/v1/projections/{name}/replay")
+        write_json(resp, asked.as_json())
+
+
+def _newest(database: Database, name: str) -> Replay | None:
+    with database.transaction() as cursor:
+        return requests.newest(cursor, name)
+
+
+def _ask(database: Database, name: str, action: Action) -> Replay:
+    with database.transaction() as cursor:
+        asked = requests.ask(cursor, name, action, "api")
+    if asked.action != action:
+        raise ReplayRefused(f"a {asked.action} of {name} is {asked.state} already; wait for it")
+    return asked
+
+
+async def _action(req: Request) -> Action:
+    """What the body asks for. JSON is insisted on: a form on any web page can send the rest."""
+    content_type = (req.content_type or "").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise UnsupportedMediaType("send application/json, {} at least", where="content-type")
+    body = await read_body(req, _LONGEST_BODY)
+    try:
+        document = json_codec.decode_bounded(body)
+    except ValueError as error:
+        raise InvalidInput(str(error), where="body") from None
+    if not isinstance(document, Mapping):
+        raise InvalidInput("must be a JSON object", where="body")
+    for name in document:
+        if name != "action":
+            raise InvalidInput("there is no such member; there is: action", where=f"/{name}"[:80])
+    action: Any = document.get("action", "replay")
+    if action not in _ACTIONS:
+        raise InvalidInput(f"must be one of {', '.join(_ACTIONS)}", where="/action")
+    return cast("Action", action)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
