@@ -101,11 +101,12 @@ def _change(
 ) -> CDEvent:
     """A change.* event. `commit` is the change's own last commit unless `custom` says better."""
     pull = path(notice.data, "pull_request")
+    head = sha(pull, "head", "sha")
     facts = {
-        "commit": sha(pull, "head", "sha"),
+        "commit": head,
         "branch": text(pull, "base", "ref"),
         "url": url(pull, "html_url"),
-        "head": sha(pull, "head", "sha"),
+        "head": head,
         "headBranch": text(pull, "head", "ref"),
         "base": sha(pull, "base", "sha"),
         "number": whole(pull, "number"),

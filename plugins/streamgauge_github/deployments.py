@@ -39,11 +39,6 @@ class Status:
     commit: str
     at: datetime | None
 
-    @property
-    def state(self) -> str:
-        """GitHub's word: ``success``, ``failure``, ``inactive`` ..."""
-        return word(self.notice.data, "deployment_status", "state")
-
     def make(
         self, kind: str, transition: str, *when: str, content: dict[str, Any] | None = None
     ) -> CDEvent:
@@ -83,6 +78,11 @@ class Status:
         return {"artifactId": self.notice.repository.artifact(self.commit)}
 
 
+def state_of(data: object) -> str:
+    """GitHub's word for how far a deployment has come: ``success``, ``failure``, ``queued`` ..."""
+    return word(data, "deployment_status", "state")
+
+
 def status_of(notice: Notice) -> Status | None:
     """The deployment status in a notice; None without an environment, a commit, a deployment."""
     status, deployment = path(notice.data, "deployment_status"), path(notice.data, "deployment")
@@ -107,15 +107,15 @@ def status_of(notice: Notice) -> Status | None:
 
 def deployment_status(notice: Notice) -> list[CDEvent]:
     """What needs no memory: a deployment that failed, a passing environment that is gone."""
+    state = state_of(notice.data)
+    # GitHub also calls a deployment inactive when the next one supersedes it.
+    removed = state == "inactive" and flag(notice.data, "deployment", "transient_environment")
+    if not removed and state not in ("failure", "error"):
+        return []
     status = status_of(notice)
     if status is None:
         return []
-    if status.state in ("failure", "error"):
-        return [status.failed()]
-    # GitHub also calls a deployment inactive when the next one supersedes it.
-    if status.state == "inactive" and flag(notice.data, "deployment", "transient_environment"):
-        return [status.make("service.removed", "inactive")]
-    return []
+    return [status.make("service.removed", "inactive") if removed else status.failed()]
 
 
 class DeploymentTransformer:
@@ -160,9 +160,10 @@ class DeploymentTransformer:
 
 
 def _success(event: CloudEvent) -> Status | None:
+    if state_of(event.get_data()) != "success":
+        return None
     notice = notice_of(event)
-    status = None if notice is None else status_of(notice)
-    return status if status is not None and status.state == "success" else None
+    return None if notice is None else status_of(notice)
 
 
 def _classify(before: list[str], commit: str) -> str:

@@ -16,8 +16,8 @@ _SHA = re.compile(r"[0-9a-f]{40}")
 # Stricter than RFC 3986: what GitHub itself sends, and every validator of "uri" accepts.
 _URL = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?"
-    r"(?:[/?](?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*)?"
-    r"(?:#(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*)?",
+    r"(?:[/?](?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]++|%[0-9A-Fa-f]{2})*+)?"
+    r"(?:#(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]++|%[0-9A-Fa-f]{2})*+)?",
     re.ASCII,
 )
 _LAST_SECOND = 253_402_300_799  # of the year 9999

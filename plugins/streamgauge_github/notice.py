@@ -26,11 +26,8 @@ class Notice:
     repository: Repository
     time: datetime
     """When the event is from, as well as the CloudEvent knows: only for what has no own time."""
-
-    @property
-    def action(self) -> str:
-        """What happened to the thing, ``opened``; ``""`` where the payload has no action."""
-        return word(self.data, "action")
+    action: str
+    """What happened to the thing, ``opened``; ``""`` where the payload has no action."""
 
     def make(
         self,
@@ -71,7 +68,7 @@ def notice_of(event: CloudEvent) -> Notice | None:
         return None
     time = event.get_time()
     assert time is not None, "Streamgauge gives every event a time"
-    return Notice(name, data, repository, time)
+    return Notice(name, data, repository, time, word(data, "action"))
 
 
 def event_name(ce_type: str) -> str | None:

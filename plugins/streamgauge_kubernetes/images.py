@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import quote
 
 from packageurl import PackageURL
 
@@ -45,13 +46,12 @@ class Image:
         if self.repository is None:
             name = _UNSAFE.sub("-", self.reference).strip("-") or "image"
             return PackageURL(type="generic", name=name).to_string()
-        qualifiers = {"repository_url": self.repository}
-        if self.tag is not None:
-            qualifiers["tag"] = self.tag
-        name = self.repository.rpartition("/")[2].lower()
-        return PackageURL(
-            type="oci", name=name, version=self.digest, qualifiers=qualifiers
-        ).to_string()
+        # To the letter what the library writes, which takes ten times as long: it knows all types.
+        name = self.repository.rpartition("/")[2].strip().lower()
+        version = "" if self.digest is None else f"@{_quoted(self.digest).lower()}"
+        tag = "" if self.tag is None else f"&tag={self.tag}"
+        address = _quoted(self.repository)
+        return f"pkg:oci/{_quoted(name).lower()}{version}?repository_url={address}{tag}"
 
 
 @lru_cache(maxsize=4096)  # one image is in hundreds of status updates
@@ -79,6 +79,10 @@ def parse_image(reference: str) -> Image:
         tag or None,
         digest.lower() or None,
     )
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="/:")
 
 
 def _repository(path: str) -> str:

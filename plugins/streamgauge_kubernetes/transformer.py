@@ -72,12 +72,17 @@ class KubernetesTransformer:
         workload: Workload,
         state: State | None,
     ) -> Result:
+        reached = None if operation == "delete" else phase(workload)
+        if reached is Phase.MOVING and (state is None or "gone" not in state):
+            return (), state  # as most events: neither the memory nor the pod template matters
         memory = load(state)
         if memory.gone is not None:
             if not _is_successor(workload, operation, memory):
                 return (), state
             memory = Memory(life=memory.life + 1)
-        found, native = _changes(operation, workload, memory, known=state is not None)
+        found, native = _changes(reached, workload, memory, known=state is not None)
+        if not found:
+            return (), memory.dump() or None
         announcer = Announcer(
             self._naming,
             self._naming.cluster_of(event),
@@ -86,7 +91,7 @@ class KubernetesTransformer:
         )
         moment = moment_of(native, event, sent)
         events = [announcer.announce(change, moment) for change in found]
-        return events, memory.dump() or None
+        return events, memory.dump()
 
     def _follow_scaling(
         self, event: CloudEvent, sent: datetime, scaling: Scaling, state: State | None
@@ -155,18 +160,20 @@ def _is_successor(workload: Workload, operation: str, memory: Memory) -> bool:
 
 
 def _changes(
-    operation: str, workload: Workload, memory: Memory, *, known: bool
+    reached: Phase | None, workload: Workload, memory: Memory, *, known: bool
 ) -> tuple[Sequence[Change], datetime | None]:
-    """What happened, and when as far as the object says. `memory` is brought up to date."""
-    if operation == "delete":
+    """What happened, and when as far as the object says. `memory` is brought up to date.
+
+    `reached` is None for a deletion.
+    """
+    if reached is None:
         return changes.removed(workload, memory, known=known), time_of_removal(workload)
     if not workload.containers:
         return (), None
-    reached = phase(workload)
     if reached is Phase.COMPLETE:
         was_idle = memory.was_idle_before(workload.version)
-        native = time_of_rollout(workload, was_idle=was_idle)
-        return changes.completed(workload, memory), native
+        found = changes.completed(workload, memory)
+        return found, time_of_rollout(workload, was_idle=was_idle) if found else None
     if reached is Phase.FAILED:
         return changes.failed(workload, memory), time_of_failure(workload)
     if reached is Phase.IDLE:

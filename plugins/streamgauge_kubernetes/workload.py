@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from streamgauge_kubernetes.accessors import at, digits, items, mapping, text, whole
@@ -62,16 +63,19 @@ class Version:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workload:
     """One state of a workload."""
 
     identity: Identity
     version: Version
-    containers: tuple[Container, ...]
-    """Init and ephemeral containers are not among them: they do not serve. Empty where the pod
-    template cannot be read, as in a deletion that a filter has thinned."""
     document: Mapping[str, Any]
+
+    @cached_property
+    def containers(self) -> tuple[Container, ...]:
+        """Init and ephemeral containers are not among them: they do not serve. Empty where the pod
+        template cannot be read, as in a deletion that a filter has thinned."""
+        return _containers(self.document)
 
     @property
     def status(self) -> Mapping[str, Any]:
@@ -114,7 +118,7 @@ def read_workload(data: object) -> Workload | None:
         whole(metadata.get("generation")),
         _revision(identity.kind, document),
     )
-    return Workload(identity, version, _containers(document), document)
+    return Workload(identity, version, document)
 
 
 def name_in(value: object) -> str | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from streamgauge.timestamps import parse_rfc3339
 
-_IDS = UUID("7b0a9d6e-3c0f-5c4b-9a3e-5d0c6f6a2f10")
+_IDS = UUID("7b0a9d6e-3c0f-5c4b-9a3e-5d0c6f6a2f10").bytes
 
 DEPLOYMENT_FAILED = "dev.cdeventsx.streamgauge-deployment.failed.0.1.0"
 """A deployment that was tried and did not succeed.
@@ -97,4 +98,8 @@ def event_id(*identity: str) -> str:
     a delivery id: a redelivery, a repeated notification or a second receiver of the same tool
     must give the same CDEvent, so that it counts once.
     """
-    return str(uuid5(_IDS, "\0".join(identity)))
+    # `str(uuid5(...))` without the object in between, which takes three times as long.
+    named = _IDS + "\0".join(identity).encode()
+    digits = hashlib.sha1(named, usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 0b11]
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"

@@ -58,11 +58,11 @@ def handler_of(name: str, version: str, transformer: Transformer | StatefulTrans
         def call(task: Task, states: States) -> tuple[Iterable[CDEvent], State | None]:
             if task.state_key is None:
                 return (), None
-            return stateful.transform_with_state(task.event, states.get(task.state_key))
+            return stateful.transform_with_state(task.event(), states.get(task.state_key))
 
         return Handler(name, version, label, call, stateful.state_key)
     return Handler(
-        name, version, label, lambda task, states: (transformer.transform(task.event), None)
+        name, version, label, lambda task, states: (transformer.transform(task.event()), None)
     )
 
 
@@ -89,12 +89,18 @@ class Task:
     """One event for one handler."""
 
     row: RecordedRow
-    event: CloudEvent
     handler: Handler
-    event_source: str
-    event_id: str
     state_key: StateKey | None = None
     failure: BaseException | None = None
+
+    def event(self) -> CloudEvent:
+        """The event, decoded at each call and kept by nobody.
+
+        A page of decoded events is many times what a processor's caches hold: to decode all of it
+        before the first is transformed takes longer than to decode twice what has a state key. And
+        each is an event of its own: what one transformer does to it, no other sees.
+        """
+        return to_sdk(self.row.state, self.row.recorded_at)
 
 
 class Transformation:
@@ -121,7 +127,6 @@ class Transformation:
         tasks: list[Task] = []
         for row in rows:
             targets = self.table.targets(row.topic) if only is None else (only,)
-            # An event of its own for each: one may change what the other is given.
             tasks.extend(self._task(row, target) for target in targets)
         return tasks
 
@@ -146,9 +151,9 @@ class Transformation:
 
     def _task(self, row: RecordedRow, target: str) -> Task:
         handler = self._handlers.get(target) or missing(target)
-        event = to_sdk(row.state, row.recorded_at)
-        task = Task(row, event, handler, event.get_source(), event.get_id())
+        task = Task(row, handler)
         if handler.state_key is not None:
+            event = task.event()
             try:
                 key = _storable(handler.state_key(event))
                 task.state_key = None if key is None else StateKey(row.tenant, handler.name, key)
@@ -189,11 +194,12 @@ def _storable(key: Any) -> str | None:
 
 
 def _failure(task: Task, error: BaseException) -> Failure:
+    event = task.event()
     return Failure(
         tenant=task.row.tenant,
         position=task.row.position,
-        event_source=task.event_source,
-        event_id=task.event_id,
+        event_source=event.get_source(),
+        event_id=event.get_id(),
         event_type=task.row.topic,
         handler=task.handler.name,
         handler_version=task.handler.version,

@@ -78,3 +78,18 @@ def test_any_text_has_an_identity_and_a_package_url(reference: str) -> None:
     image = parse_image(reference)
     assert image.identity
     assert PackageURL.from_string(image.package_url).name
+
+
+@given(
+    st.from_regex(
+        r"([a-zA-Z0-9.]+(:5000)?/)?\S{1,20}(:[a-z0-9]+)?(@[a-zA-Z0-9+.]+:0F)?", fullmatch=True
+    )
+    | st.text("aÜ :%+/@.-", min_size=1)
+)
+def test_the_package_url_is_written_as_the_library_writes_it(reference: str) -> None:
+    image = parse_image(reference)
+    if image.repository is not None:
+        qualifiers = {"repository_url": image.repository, "tag": image.tag or ""}
+        name = image.repository.rpartition("/")[2]
+        library = PackageURL("oci", None, name, image.digest, qualifiers)
+        assert image.package_url == library.to_string()
