@@ -34,12 +34,13 @@ create table {deployments} (
     repository text,
     event_source text not null,
     event_id text not null,
-    position bigint not null,         -- of the CDEvent in its log
-    primary key (tenant, deployment_id)
+    position bigint not null          -- of the CDEvent in its log
 );
 """
 
+# The key too: no event is folded into a build twice, and to check it at each row is half the work.
 _INDEXES = """
+alter table {deployments} add primary key (tenant, deployment_id);
 -- A name may be of any length, an index entry may not.
 create index on {deployments} (tenant, hashtextextended(service, 0), finished_at);
 create index on {deployments} (tenant, finished_at);
