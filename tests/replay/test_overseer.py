@@ -1,0 +1,159 @@
+"""The worker makes anew what a changed definition or version makes due, and only that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streamgauge.plugins import Plugins
+from streamgauge.postgres.database import Database
+from streamgauge.replay import overseer, requests
+from streamgauge.replay.overseer import Overseer
+from streamgauge.settings import Settings
+from tests.conftest import fresh_database
+from tests.helpers import a_deployment, append_cdevents, drain, processors, replay, rows, stages
+from tests.replay.test_replay import a_definition, with_definition
+from tests.service import Service, eventually
+
+OPEN = "select stage, action, asked_by, state from replays order by replay_id"
+
+
+class Process:
+    """A replay's process that does nothing yet."""
+
+    started: list[list[str]]
+
+    def __init__(self, arguments: list[str], **more: Any) -> None:
+        self.started.append(arguments[3:])
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    Process.started = []
+    monkeypatch.setattr(overseer.subprocess, "Popen", Process)
+    return Process.started
+
+
+def oversee(database: Database, plugins: Plugins) -> Overseer:
+    return Overseer(stages(database, plugins), plugins.settings, database.url)
+
+
+def test_a_changed_definition_is_asked_for_once(
+    database: Database, tmp_path: Path, started: list[list[str]]
+) -> None:
+    plugins = with_definition(a_definition(tmp_path, "deployed"))
+    append_cdevents(database, [a_deployment(n) for n in range(3)])
+    drain(*processors(database, plugins))
+    it = oversee(database, plugins)
+    it.step()
+    assert rows(database, OPEN) == []
+    a_definition(tmp_path, "upgraded")
+    for _ in range(3):
+        it.step()
+    assert rows(database, OPEN) == [("deployment_frequency", "replay", "definition", "queued")]
+    assert started == [["replay", "deployment_frequency", "--json"]]
+
+
+def test_by_command_nothing_is_asked_for(
+    database: Database, tmp_path: Path, started: list[list[str]]
+) -> None:
+    file = a_definition(tmp_path, "deployed")
+    environ = {"STREAMGAUGE_DORA_DEFINITION": str(file), "STREAMGAUGE_REBUILD": "by-command"}
+    plugins = Plugins(Settings.load(environ))
+    drain(*processors(database, plugins))
+    a_definition(tmp_path, "upgraded")
+    oversee(database, plugins).step()
+    assert (rows(database, OPEN), started) == ([], [])
+
+
+def test_what_was_rolled_back_from_is_not_made_again_until_it_changes(
+    database: Database, tmp_path: Path, started: list[list[str]]
+) -> None:
+    plugins = with_definition(a_definition(tmp_path, "deployed"))
+    drain(*processors(database, plugins))
+    a_definition(tmp_path, "upgraded")
+    replay(database, plugins, "deployment_frequency")
+    replay(database, plugins, "deployment_frequency", "rollback")
+    it = oversee(database, plugins)
+    it.step()
+    assert started == []
+    a_definition(tmp_path, "upgraded", "deployed")
+    it.step()
+    assert len(started) == 1
+
+
+def test_a_definition_that_cannot_be_read_changes_nothing(
+    database: Database,
+    tmp_path: Path,
+    started: list[list[str]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file = a_definition(tmp_path, "deployed")
+    plugins = with_definition(file)
+    drain(*processors(database, plugins))
+    file.write_text("counts = ")
+    it = oversee(database, plugins)
+    it.step()
+    it.step()
+    assert started == []
+    assert len([r for r in caplog.records if "is not TOML" in r.getMessage()]) == 1
+
+
+def test_one_that_cannot_begin_fails_and_one_that_was_killed_is_begun_again(
+    database: Database, plugins: Plugins, started: list[list[str]]
+) -> None:
+    drain(*processors(database, plugins))
+    with database.transaction() as cursor:
+        requests.ask(cursor, "deployments", "compare", "api")
+    it = oversee(database, plugins)
+    it.step()
+    process: Any = it._process
+    process.returncode = -9
+    it.step()
+    assert started == [["replay", "deployments", "--compare", "--json"]] * 2
+    process = it._process
+    process.returncode = 2
+    it.step()
+    assert len(started) == 2
+    ((state, error),) = rows(database, "select state, error from replays")
+    assert state == "failed"
+    assert "ended with 2" in error
+
+
+def test_what_a_command_does_is_left_to_it(
+    database: Database, plugins: Plugins, started: list[list[str]]
+) -> None:
+    drain(*processors(database, plugins))
+    with database.transaction() as cursor:
+        requests.ask(cursor, "deployments", "replay", "command")
+    oversee(database, plugins).step()
+    assert started == []
+
+
+@pytest.mark.slow
+def test_who_edits_the_file_sees_the_new_numbers_without_restarting_anything(
+    server_url: str, tmp_path: Path
+) -> None:
+    from streamgauge.cdevents import in_cloudevent
+
+    file = a_definition(tmp_path, "deployed")
+    environ = {"STREAMGAUGE_DORA_DEFINITION": str(file)}
+    path = "/v1/metrics/deployment_frequency?from=2026-01-05&to=2026-03-30"
+    with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
+        kinds = ("service.deployed", "service.upgraded")
+        service.send_batch(
+            [in_cloudevent(a_deployment(n, kind=kinds[n % 3 == 0])) for n in range(9)]
+        )
+        service.settle()
+        assert service.get(path).json["n"] == 6
+        a_definition(tmp_path, "upgraded", name="theirs")
+        eventually(lambda: service.get(path).json["n"] == 3)
+        assert service.get(path).json["definition"] == "theirs"
+        service.send(in_cloudevent(a_deployment(20, kind="service.upgraded")))
+        eventually(lambda: service.get(path).json["n"] == 4)
