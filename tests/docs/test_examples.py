@@ -1,0 +1,68 @@
+"""The projection and the metric that the documentation shows work as it says."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from streamgauge import cdevents
+from streamgauge.metrics import MetricQuery
+from streamgauge.metrics.answer import answer
+from streamgauge.postgres.database import Database
+from tests.helpers import (
+    START,
+    a_deployment,
+    append_cdevents,
+    drain,
+    plugins_with,
+    processors,
+    replay,
+    rows,
+)
+
+STAGES = Path(__file__).parents[2] / "docs/stages"
+
+
+def the_class(page: str, name: str) -> Any:
+    blocks = re.findall(r"^```python\n(.*?)^```", (STAGES / page).read_text(), re.M | re.S)
+    (code,) = [block for block in blocks if f"class {name}(" in block]
+    found: dict[str, Any] = {}
+    exec(code, found)  # the documentation's own code
+    return found[name]
+
+
+def test_the_projection(database: Database) -> None:
+    plugins = plugins_with(projections=[the_class("projections.md", "Removals")()])
+    removals = [
+        cdevents.service.removed(
+            id=f"r{n}", source="/t", timestamp=START + timedelta(days=n), subject_id=f"s{n % 2}",
+            environment="production",
+        )
+        for n in range(5)
+    ]  # fmt: skip
+    append_cdevents(database, [*removals, a_deployment(1), *removals])
+    drain(*processors(database, plugins))
+    before = rows(database, "select service, removed_at from removals order by removed_at")
+    assert [service for service, _ in before] == ["s0", "s1", "s0", "s1", "s0"]
+    replay(database, plugins, "removals")
+    assert rows(database, "select service, removed_at from removals order by removed_at") == before
+
+
+def test_the_metric(database: Database, plugins: Any) -> None:
+    mine = plugins_with(
+        projections=list(plugins.projections.values()),
+        metrics=[the_class("metrics.md", "Attempts")()],
+    )
+    query = MetricQuery.parse({}, now=START)
+    append_cdevents(database, [a_deployment(n) for n in range(3)])
+    drain(*processors(database, mine))
+    name = "deployment_attempts_by_service"
+    assert answer(database, mine, name, query)["value"] == 3
+    append_cdevents(database, [a_deployment(n) for n in range(3, 5)])
+    drain(*processors(database, mine))
+    found = answer(database, mine, name, query)
+    assert (found["value"], found["as_of"]) == (5, {"projection": "deployments", "position": 5})
+    replay(database, mine, "deployments")
+    assert answer(database, mine, name, query)["value"] == 5
