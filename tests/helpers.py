@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from streamgauge import CDEvent, Event, cdevents, json_codec, new_event
-from streamgauge.metrics import Metric, MetricQuery
+from streamgauge.metrics import Metric
 from streamgauge.plugins import Plugin, Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors.processor import Processor
@@ -104,11 +104,9 @@ def plugins_with(
 def replay(
     database: Database, plugins: Plugins, name: str, action: Action = "replay", **more: Any
 ) -> Replayed:
-    """What the command does, over the first months of the tests' year."""
-    query = MetricQuery.parse(
-        {"from": ["2026-01-05"], "to": ["2026-03-30"], "group_by": ["service"]}, now=START
-    )
-    return Replayer(database, stages(database, plugins), **more).run(name, action, "command", query)
+    """What the command does."""
+    replayer = Replayer(database, stages(database, plugins), **more)
+    return replayer.run(name, action, "command", now=datetime(2026, 3, 30, tzinfo=UTC))
 
 
 def start_over(database: Database) -> None:

@@ -16,7 +16,6 @@ from psycopg.sql import SQL, Identifier
 
 from streamgauge import Event
 from streamgauge.cli.ingest import ingest_lines
-from streamgauge.metrics import MetricQuery
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors.processor import Processor
@@ -122,7 +121,7 @@ def rebuild(database: Database, plugins: Plugins) -> Measure:
     seconds: list[float] = []
     with _timed(seconds.append):
         Replayer(database, _stages(database, plugins)).run(
-            PROJECTION, "replay", "command", MetricQuery.parse({}, now=datetime.now(UTC))
+            PROJECTION, "replay", "command", now=datetime.now(UTC)
         )
     return Measure("replay", _count(database, "cdevents_events"), seconds[0])
 

@@ -176,7 +176,7 @@ def test_another_definition_is_compared_swapped_in_and_swapped_back(
     assert lines["s1"]["n"] == {"before": 100, "after": 50}
     assert not lines["s0"]["changed"]
     assert lines["s1"]["changed"]
-    assert lines["s1"]["buckets_that_differ"] == 2
+    assert lines["s1"]["weeks_that_differ"] == 2
     # What was compared is what is swapped in: it is not filled again.
     assert replay(database, plugins, "deployment_frequency").builds == done.builds
     after = months(database)

@@ -7,9 +7,8 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -22,7 +21,6 @@ from streamgauge.cli.console import (
     progress_bar,
     say,
 )
-from streamgauge.metrics import MetricQuery
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
@@ -35,8 +33,6 @@ from streamgauge.replay.swap import Link
 from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
 from streamgauge.stages.stage import Stage
-
-_COMPARED = timedelta(weeks=52)
 
 
 @click.command()
@@ -99,23 +95,11 @@ def replay(
                 progress=progress,
                 helpers=helpers,
                 say=say,
-            ).run(target, action, "command", _last_year())
+            ).run(target, action, "command", now=datetime.now(UTC))
     if as_json:
         print_json(done.as_json())
     else:
         _print(done, chain[0])
-
-
-def _last_year() -> MetricQuery:
-    now = datetime.now(UTC)
-    return MetricQuery(
-        start=now - _COMPARED,
-        end=now,
-        interval="week",
-        tz=ZoneInfo("UTC"),
-        filters={},
-        group_by=("service",),
-    )
 
 
 @contextmanager
@@ -186,7 +170,7 @@ def _print_comparison(found: Mapping[str, Any], name: str) -> None:
         )
     changed = [line for line in found["metrics"] if line["changed"]]
     print_table(
-        ("metric", "service", "value", "would be", "items", "would be", "weeks that differ"),
+        ("metric", "service", "value", "would be", "n", "would be", "weeks that differ"),
         [
             (
                 line["metric"],
@@ -195,12 +179,14 @@ def _print_comparison(found: Mapping[str, Any], name: str) -> None:
                 _shown(line["value"]["after"]),
                 f"{line['n']['before']:,}",
                 f"{line['n']['after']:,}",
-                line["buckets_that_differ"],
+                line["weeks_that_differ"],
             )
             for line in changed
         ],
-        empty=f"no metric would change, over the last year, by service ({found['from'][:10]} on)",
+        empty="no metric would change",
     )
+    if changed:
+        err.print(f"value: of the 52 weeks from {found['from'][:10]}; n and weeks: of all time")
     err.print(
         f"nothing was swapped; streamgauge replay {name} swaps it in"
         if name != CDEVENTS

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -17,19 +19,22 @@ from streamgauge.routing.router import Router
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build
 from streamgauge.streams.log_diff import diff
+from streamgauge.timestamps import format_rfc3339
 
 WHOLE = "all"
 """What stands for the whole in place of a service."""
+Answers = Mapping[str | None, Mapping[str, Any]]
 
 
-def compare(database: Database, links: Sequence[Link], query: MetricQuery) -> dict[str, Any]:
+def compare(database: Database, links: Sequence[Link], *, now: datetime) -> dict[str, Any]:
     """The answers of the current builds beside those of the new ones, as of the same position.
 
-    `metrics` has a line for every metric and service, with value and count before and after and
-    the number of buckets that differ; `cdevents`, where the log is derived anew, how many of its
-    events were added, removed and changed. Nothing is swapped; the current builds are held where
-    they are while both are asked.
+    `metrics` has a line for every metric and service: the value of the 52 weeks up to `now` before
+    and after; of all of history, how many items, and how many weeks that differ. `cdevents`, where
+    the log is derived anew, says how many of its events were added, removed and changed. Nothing
+    is swapped; the current builds are held where they are while both are asked.
     """
+    year = _last_year(now)
     with database.transaction() as cursor:
         catch_up(cursor, links)
         lines: list[dict[str, Any]] = []
@@ -39,52 +44,68 @@ def compare(database: Database, links: Sequence[Link], query: MetricQuery) -> di
             if old is None:
                 continue
             if isinstance(stage, MetricTables):
-                lines += _lines(cursor, stage, old, build, query)
+                lines += _lines(cursor, stage, old, build, year)
             if isinstance(stage, Router):
                 log = diff(cursor, old.number, build.number)
     found: dict[str, Any] = {
-        "from": query.echo()["from"],
-        "to": query.echo()["to"],
-        "interval": query.interval,
+        "from": format_rfc3339(year.start),
+        "to": format_rfc3339(year.end),
         "metrics": lines,
         "changed": sum(line["changed"] for line in lines),
     }
     return found if log is None else {**found, "cdevents": log}
 
 
+def _last_year(now: datetime) -> MetricQuery:
+    """52 weeks by week and service."""
+    return MetricQuery(
+        start=now - timedelta(weeks=52),
+        end=now,
+        interval="week",
+        tz=ZoneInfo("UTC"),
+        filters={},
+        group_by=("service",),
+    )
+
+
 def _lines(
-    cursor: Cursor[TupleRow], stage: MetricTables, old: Build, new: Build, query: MetricQuery
+    cursor: Cursor[TupleRow], stage: MetricTables, old: Build, new: Build, year: MetricQuery
 ) -> list[dict[str, Any]]:
-    answers = [
-        ask(cursor, stage.metric, stage.projection, build, query).result for build in (old, new)
-    ]
-    before, after = (dict(_by_service(answer)) for answer in answers)
+    # Clocks that are ahead count too.
+    ever = MetricQuery.everything(
+        interval="week", group_by=("service",), now=year.end + timedelta(days=366)
+    )
+
+    def by_service(build: Build, query: MetricQuery) -> Answers:
+        answer = ask(cursor, stage.metric, stage.projection, build, query).result
+        groups = {group["service"]: group for group in answer.get("groups", ())}
+        return {WHOLE: answer, **groups}
+
+    before, after = by_service(old, ever), by_service(new, ever)
+    value_before, value_after = by_service(old, year), by_service(new, year)
+    none: Mapping[str, Any] = {}
     return [
-        _line(stage.name, service, before.get(service, {}), after.get(service, {}))
+        _line(
+            {"metric": stage.name, "service": service},
+            (before.get(service, none), after.get(service, none)),
+            (value_before.get(service, none), value_after.get(service, none)),
+        )
         for service in dict.fromkeys([*before, *after])
     ]
 
 
-def _by_service(answer: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
-    yield WHOLE, answer
-    for group in answer.get("groups", ()):
-        yield group["service"], group
-
-
 def _line(
-    metric: str, service: str | None, before: Mapping[str, Any], after: Mapping[str, Any]
+    names: dict[str, str | None],
+    ever: tuple[Mapping[str, Any], Mapping[str, Any]],
+    year: tuple[Mapping[str, Any], Mapping[str, Any]],
 ) -> dict[str, Any]:
-    old = {bucket["start"]: bucket for bucket in before.get("buckets", ())}
-    new = {bucket["start"]: bucket for bucket in after.get("buckets", ())}
+    old, new = ({bucket["start"]: bucket for bucket in each.get("buckets", ())} for each in ever)
     differing = sum(old.get(start) != new.get(start) for start in {**old, **new})
-    line = {
-        "metric": metric,
-        "service": service,
-        "value": {"before": before.get("value"), "after": after.get("value")},
-        "n": {"before": before.get("n", 0), "after": after.get("n", 0)},
-        "buckets_that_differ": differing,
+    return {
+        **names,
+        "value": {"before": year[0].get("value"), "after": year[1].get("value")},
+        "n": {"before": ever[0].get("n", 0), "after": ever[1].get("n", 0)},
+        "weeks_that_differ": differing,
+        "changed": bool(differing)
+        or any(year[0].get(name) != year[1].get(name) for name in ("value", "n", "band")),
     }
-    changed = bool(differing) or any(
-        before.get(name) != after.get(name) for name in ("value", "n", "band")
-    )
-    return {**line, "changed": changed}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from streamgauge.metrics import MetricQuery
 from streamgauge.postgres.database import Database
 from streamgauge.processors.lease import Lease
 from streamgauge.replay import rebuild, requests
@@ -67,12 +67,12 @@ class Replayer:
         self._written = 0.0
         self._lease: Lease | None = None
 
-    def run(self, name: str, action: Action, asked_by: Asker, query: MetricQuery) -> Replayed:
+    def run(self, name: str, action: Action, asked_by: Asker, *, now: datetime) -> Replayed:
         """Do it, when no other replay is at work any more; until then, help that one.
 
-        `query` says over which range a comparison is made. Raises UnknownName, ReplayRefused, and
-        Stopped at an event that a projection is to stop at. Killed, it goes on where it was when it
-        is called again.
+        A comparison shows the values of the year up to `now`. Raises UnknownName, ReplayRefused,
+        and Stopped at an event that a projection is to stop at. Killed, it goes on where it was
+        when it is called again.
         """
         chain = self.stages.chain(name)
         with Lease(self.database, LEASE, channels=()) as lease:
@@ -86,7 +86,7 @@ class Replayer:
                 requests.started(cursor, replay, action)
             try:
                 self._lease = lease
-                done = self._do(chain, action, query, replay)
+                done = self._do(chain, action, now, replay)
             except BaseException as error:
                 with self.database.transaction() as cursor:
                     requests.failed(cursor, replay, str(error) or type(error).__name__)
@@ -105,7 +105,7 @@ class Replayer:
         return False
 
     def _do(
-        self, chain: Sequence[Stage], action: Action, query: MetricQuery, replay: Replay
+        self, chain: Sequence[Stage], action: Action, now: datetime, replay: Replay
     ) -> Replayed:
         if action == "rollback":
             with self.database.transaction() as cursor:
@@ -118,7 +118,7 @@ class Replayer:
         rebuild.follow(self.database, links, progress=self._noting(replay))
         numbers = {link.stage.name: link.build.number for link in links}
         if action == "compare":
-            return Replayed(action, numbers, {}, compare(self.database, links, query))
+            return Replayed(action, numbers, {}, compare(self.database, links, now=now))
         replaced = swap(
             self.database,
             links,
