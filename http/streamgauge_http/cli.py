@@ -88,4 +88,7 @@ def _supervise(settings: Settings, url: str, roles: set[str], verbose: bool) -> 
             "worker": ["serve", "--role", "worker", *more],
         },
         environ={**settings.environ, "DATABASE_URL": url},
+        # Who delivers waits for an answer; what is made of the events can wait, and in larger
+        # pages costs less.
+        background=["worker"],
     ).run()

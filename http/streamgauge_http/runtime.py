@@ -14,6 +14,7 @@ from streamgauge.errors import DatabaseUnavailable, SchemaError
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
+from streamgauge.processors.worker import collect_garbage_less_often
 from streamgauge.replay.chain import Stages
 from streamgauge.routing.settings import binding_of
 from streamgauge.settings import Settings
@@ -57,6 +58,7 @@ class Runtime:
         Waits for it a moment, so that a service that can be ready is so from its first request;
         where Postgres is away the answers are 503 until it is back.
         """
+        collect_garbage_less_often()  # decoded events come and go without a cycle
         self._starting = asyncio.create_task(self._prepare())
         await asyncio.wait([self._starting], timeout=CHECKOUT_SECONDS)
 

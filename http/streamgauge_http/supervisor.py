@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from types import FrameType
 
 logger = logging.getLogger(__name__)
@@ -19,6 +20,7 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
 _GRACE_SECONDS = 40.0  # a little more than gunicorn's own
+_BACKGROUND_NICENESS = 5  # a third of the weight of the others, where the processors are all busy
 
 
 class Supervisor:
@@ -27,10 +29,19 @@ class Supervisor:
     `parts` maps a name to the arguments of the ``streamgauge`` command. A part that fails at once
     because it was started wrongly, with exit code 1 or 2 before it ever ran for a while, ends the
     supervisor with the same code: starting it again would not help.
+
+    The parts named in `background` give way to the others where the machine is busy.
     """
 
-    def __init__(self, parts: Mapping[str, Sequence[str]], *, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        parts: Mapping[str, Sequence[str]],
+        *,
+        environ: Mapping[str, str],
+        background: Collection[str] = (),
+    ) -> None:
         self._parts = parts
+        self._background = background
         self._environ = dict(environ)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._started: dict[str, float] = {}
@@ -62,7 +73,7 @@ class Supervisor:
                 self._processes[name] = subprocess.Popen(
                     [sys.executable, "-m", "streamgauge", *self._parts[name]],
                     env=self._environ,
-                    preexec_fn=end_with_parent,
+                    preexec_fn=partial(_begin, background=name in self._background),
                     # Ctrl-C goes to the whole terminal group; the parts end when we tell them.
                     process_group=0,
                 )
@@ -92,6 +103,12 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _begin(*, background: bool) -> None:
+    if background:
+        os.nice(_BACKGROUND_NICENESS)
+    end_with_parent()
 
 
 def end_with_parent() -> None:

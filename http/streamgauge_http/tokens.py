@@ -52,8 +52,10 @@ class Tokens:
 
 def in_query(req: Request) -> list[bytes]:
     """Every token in the query, as the bytes that were sent."""
-    query = req.scope["query_string"].decode("latin-1")
-    pairs = parse_qsl(query, keep_blank_values=True, encoding="latin-1")
+    query = req.scope["query_string"]
+    if not query:  # which is what most deliveries have
+        return []
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
     return [value.encode("latin-1") for name, value in pairs if name == PARAMETER]
 
 

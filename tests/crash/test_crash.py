@@ -283,6 +283,9 @@ def test_the_supervisor_starts_again_what_was_killed_and_ends_all_with_itself(
     with Service.running(database_url) as service:
         first = children(service.process.pid)
         assert len(first) == 2
+        # The worker gives way to those that answer requests.
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert sorted(os.getpriority(os.PRIO_PROCESS, pid) - own for pid in first) == [0, 5]
         for pid in first:
             kill(pid)
 

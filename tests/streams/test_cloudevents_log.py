@@ -6,6 +6,7 @@ import json
 import threading
 from collections import Counter
 from typing import Any
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +21,12 @@ from tests.helpers import an_event, rows
 
 def outcomes(log: CloudEventsLog, *events: Any, **more: Any) -> list[Outcome]:
     return [appended.outcome for appended in log.append(events, **more)]
+
+
+def test_the_identity_is_the_uuid5_that_the_log_has_always_had() -> None:
+    namespace = UUID("0f6f8d3e-52a5-5c2e-8a52-6f1b3c9f7d11")
+    for source, event_id in [("/test", "1"), ("https://ci.example/ü", "\U0001f680"), ("", "\0")]:
+        assert identity(source, event_id) == uuid5(namespace, f"{source}\0{event_id}")
 
 
 def test_positions_follow_the_order_of_the_events(database: Database) -> None:

@@ -161,6 +161,12 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
         """
         return False
 
+    async def _serve_http_request(self, request: Any, sockname: Any, peername: Any) -> bool:
+        """Replaced: no task of its own for each request. gunicorn makes one so that the next
+        request need not wait for an application that goes on after its answer; ours is done then.
+        """
+        return bool(await self._handle_http_request(request, sockname, peername))
+
     def _settle_ended_input(self) -> bool:
         """Nothing more will come: refuse what is unfinished. Returns whether serving goes on."""
         request = self._current_request

@@ -40,9 +40,13 @@ class Echo:
 
 
 class Slow:
+    running = 0
+
     async def on_get(self, req, resp):
+        Slow.running += 1
         await asyncio.sleep(req.get_param_as_float("seconds", required=True))
         resp.media = {"pid": os.getpid()}
+        Slow.running -= 1
 
 
 class Large:
@@ -71,6 +75,7 @@ class Connections:
             "tasks": len(asyncio.all_tasks()),
             "open_files": len(list(Path("/proc/self/fd").iterdir())),
             "feeds": self.feeds[0],
+            "slow": Slow.running,
             "peak_rss_kib": _status("VmHWM"),
             "loop": type(asyncio.get_running_loop()).__module__.partition(".")[0],
         }
