@@ -18,7 +18,6 @@ from streamgauge.replay.requests import Action
 from streamgauge.replay.run import Replayed, Replayer
 from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
-from streamgauge.stages.live import Live
 from streamgauge.stages.pace import Pace
 from streamgauge.streams.cdevents_log import CDEventsLog, Derived
 from streamgauge.streams.cloudevents_log import CloudEventsLog, identity
@@ -127,13 +126,13 @@ def start_over(database: Database) -> None:
 
 
 def processors(database: Database, plugins: Plugins) -> list[Processor]:
-    return list(map(Live, stages(database, plugins)))
+    return list(stages(database, plugins))
 
 
-def facts(database: Database, projection: Projection, *, page_size: int | None = None) -> Live:
+def facts(database: Database, projection: Projection, *, page_size: int | None = None) -> Facts:
     """The processor of one projection, with pages of a fixed size if one is given."""
     pace = None if page_size is None else Pace.fixed(page_size)
-    return Live(Facts(database, projection, pace=pace))
+    return Facts(database, projection, pace=pace)
 
 
 def process(database: Database, plugins: Plugins, events: Iterable[Event]) -> None:

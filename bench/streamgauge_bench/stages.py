@@ -23,7 +23,6 @@ from streamgauge.replay.chain import Stages
 from streamgauge.replay.run import Replayer
 from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
-from streamgauge.stages.live import Live
 from streamgauge.streams.cloudevents_log import CloudEventsLog, identity
 
 PROJECTION = "deployments"
@@ -106,14 +105,14 @@ def ingest(database: Database, events: Sequence[Event]) -> Measure:
 def route(database: Database, plugins: Plugins, settings: Settings, events: int) -> Measure:
     """The router over all of them: transformers, the CDEvents gate, the CDEvents log."""
     stages = _stages(database, plugins)
-    return Measure("route", events, _drain(Live(stages.router)))
+    return Measure("route", events, _drain(stages.router))
 
 
 def project(database: Database, plugins: Plugins) -> Measure:
     """The deployments projection over the CDEvents that came of them."""
     events = _count(database, "cdevents_events")
     stages = _stages(database, plugins)
-    return Measure("project", events, _drain(Live(stages.facts[PROJECTION])))
+    return Measure("project", events, _drain(stages.facts[PROJECTION]))
 
 
 def rebuild(database: Database, plugins: Plugins) -> Measure:

@@ -27,7 +27,6 @@ from streamgauge.postgres.database import Database
 from streamgauge.replay.chain import Stages
 from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
-from streamgauge.stages.live import Live
 from streamgauge.stages.pace import Pace
 
 
@@ -59,7 +58,7 @@ def work(url: str, die_at: int, die_when: str) -> int:
         stages.router.page_size = 3
         for facts in stages.facts.values():
             facts.pace = Pace.fixed(4)
-        processors = list(map(Live, stages))
+        processors = list(stages)
         working = True
         while working:
             working = False

@@ -76,8 +76,8 @@ def feed(
     """
     start_over(database)
     router, runner, *metrics = processors(database, plugins)
-    router.stage.page_size = pages[0]
-    runner.stage.pace = Pace.fixed(pages[1])
+    router.page_size = pages[0]
+    runner.pace = Pace.fixed(pages[1])
     for batch in batches:
         CloudEventsLog(database).append([in_cloudevent(event) for event in batch])
         drain(router, runner, *metrics)

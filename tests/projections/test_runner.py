@@ -172,9 +172,9 @@ def test_two_runners_at_once_count_nothing_twice(database: Database) -> None:
     slow, quick = facts(database, Sums()), facts(database, Sums())
     with pytest.raises(PositionMoved):
         with database.transaction() as cursor:
-            since = slow.stage.positions.position(cursor, "sums@1")
+            since = slow.positions.position(cursor, "sums@1")
             quick.step()
-            slow.stage.positions.advance(cursor, "sums@1", since=since, upto=since + 6)
+            slow.positions.advance(cursor, "sums@1", since=since, upto=since + 6)
     assert sums(database) == {"shop": 10}
 
 

@@ -21,7 +21,6 @@ from streamgauge.routing.function import Function
 from streamgauge.routing.router import Router
 from streamgauge.routing.table import RoutingTable
 from streamgauge.stages import builds
-from streamgauge.stages.live import Live
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from streamgauge.streams.positions import PositionMoved
 from tests.helpers import a_deployment, an_event, drain, plugins_with, rows
@@ -67,9 +66,9 @@ def router(
     transformers: Sequence[Any],
     routes: Mapping[str, Sequence[str]] | None = None,
     **more: Any,
-) -> Live:
+) -> Router:
     table = RoutingTable(routes or {"com.example.*": [t.name for t in transformers]})
-    return Live(Router(database, plugins_with(transformers=transformers), table, **more))
+    return Router(database, plugins_with(transformers=transformers), table, **more)
 
 
 def subjects(database: Database) -> list[tuple[Any, ...]]:
@@ -205,12 +204,12 @@ def test_an_event_without_time_happens_when_it_was_accepted(database: Database) 
 
 def test_a_holder_that_lost_its_lease_writes_nothing(database: Database) -> None:
     CloudEventsLog(database).append([an_event(n) for n in range(4)])
-    late = router(database, [Deploys()], page_size=2).stage
+    late = router(database, [Deploys()], page_size=2)
     with database.transaction() as cursor:
         build = builds.current(cursor, "cdevents")
     drain(router(database, [Deploys()]))
     with pytest.raises(PositionMoved):
-        late._run(build, [], since=0, upto=2)  # type: ignore[attr-defined]
+        late._run(build, [], since=0, upto=2)
     assert len(subjects(database)) == 4
 
 
@@ -222,7 +221,7 @@ def test_native_cdevents_pass_unchanged_and_invalid_ones_are_parked(
     bad_event = in_cloudevent(bad)
     log = CloudEventsLog(database)
     log.append([in_cloudevent(good), type(bad_event)("/test", "bad", bad.type, bad_event.state)])
-    drain(Live(Router(database, plugins, RoutingTable(plugins.routes()))))
+    drain(Router(database, plugins, RoutingTable(plugins.routes())))
     assert rows(database, "select content::jsonb from cdevents_raw") == [(good.document,)]
     assert rows(database, "select handler from dead_letters") == [("cdevents",)]
 

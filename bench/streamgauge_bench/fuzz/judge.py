@@ -12,12 +12,16 @@ from streamgauge_http import problems
 from streamgauge_http.server.problems import MEDIA_TYPE
 
 KNOWN: dict[str, int] = {
-    **{slug: status for slug, status, _ in problems.KINDS.values() if status < 500},
+    **{
+        slug: status
+        for slug, status, _ in problems.KINDS.values()
+        if status < 500 and slug not in ("closed", "replay-refused")  # of replays
+    },
     "conflict": 409,
     "method-not-allowed": 405,
     "malformed-request": 400,
 }
-"""The problems that an answer may be, with the status of each."""
+"""The problems that the answer to a delivery may be, with the status of each."""
 
 _LEAKS = re.compile(
     rb"Traceback|File \\?\"|streamgauge_|streamgauge\.[a-z]|msgspec|psycopg|falcon|asyncio"

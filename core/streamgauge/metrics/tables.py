@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import psycopg
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
-from streamgauge.errors import DatabaseUnavailable
 from streamgauge.metrics.metric import Changed, Metric
 from streamgauge.postgres.database import SCHEMA, Database
 from streamgauge.projections.projection import Projection, Tables
 from streamgauge.stages import views
 from streamgauge.stages.builds import Build, Definition
 from streamgauge.stages.stage import Stage
-from streamgauge.streams.positions import MOVED, PositionMoved
+from streamgauge.streams.positions import MOVED
 
 
 class MetricTables(Stage):
     """One metric. Its rows and the position of the facts that they are made of commit together."""
 
     channels: Sequence[str] = (MOVED,)
+    one_snapshot = True  # position and facts
 
     def __init__(self, database: Database, metric: Metric, projection: Projection) -> None:
         super().__init__(database)
@@ -75,16 +74,6 @@ class MetricTables(Stage):
             cursor, tables_of(self.metric, self.projection, build), changed, build.definition or {}
         )
         return upto - since
-
-    def advance(self, build: Build) -> int:
-        """Fold from one snapshot, so that position and facts are of the same instant."""
-        try:
-            with self.database.transaction(repeatable_read=True) as cursor:
-                return self.fold(cursor, build)
-        except DatabaseUnavailable as error:
-            if isinstance(error.__cause__, psycopg.errors.SerializationFailure):
-                raise PositionMoved(f"{build.reader}: another was quicker") from error
-            raise
 
     def _run(self, cursor: Cursor[TupleRow], sql: str, build: Build) -> None:
         if sql.strip():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -17,6 +18,9 @@ from streamgauge.streams.positions import PositionMoved
 
 logger = logging.getLogger(__name__)
 _LONGEST_PAUSE = 15.0
+# A step costs some round trips, whatever it handles. Where events come in one by one, a page each
+# would take more of the machine than their ingestion does.
+_LEAST_SECONDS = 0.01
 
 
 class Processor(Protocol):
@@ -45,8 +49,11 @@ def run(database: Database, processor: Processor, stop: threading.Event) -> None
                 if lease.acquire(stop.is_set):
                     logger.info("%s: holding the lease", processor.name)
                 while not stop.is_set():
+                    started = time.monotonic()
                     worked = processor.step()
                     lease.wait(0 if worked else POLL_SECONDS)
+                    if worked:
+                        stop.wait(_LEAST_SECONDS - (time.monotonic() - started))
                     pause = 0.5
         except DatabaseUnavailable as error:
             logger.warning("%s: %s; trying again in %.1f s", processor.name, error, pause)

@@ -15,7 +15,6 @@ from streamgauge.replay.chain import Stages
 from streamgauge.replay.overseer import Overseer
 from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
-from streamgauge.stages.live import Live
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ class Worker:
         self.database = Database(url, role="worker", pool_size=4 + count)
         stages = Stages(self.database, plugins, table)
         self._overseer = Overseer(stages, settings, url)
-        self.processors: list[Processor] = [*map(Live, stages), self._overseer]
+        self.processors: list[Processor] = [*stages, self._overseer]
         self._stop = threading.Event()
 
     def run(self) -> None:

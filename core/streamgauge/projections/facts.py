@@ -19,7 +19,7 @@ from streamgauge.stages.builds import Build
 from streamgauge.stages.pace import Pace
 from streamgauge.stages.stage import Stage
 from streamgauge.streams.cdevents_log import TABLE as CDEVENTS
-from streamgauge.streams.cdevents_log import CDEventsLog, RecordedCDEvent
+from streamgauge.streams.cdevents_log import CDEventsLog, CDEventsLogs, RecordedCDEvent
 from streamgauge.streams.positions import MOVED
 from streamgauge.streams.recorder import RecordedRow
 
@@ -46,6 +46,7 @@ class Facts(Stage):
         self.version = projection.version
         self.stop_on_error = stop_on_error
         self.pace = pace or Pace()
+        self._logs = CDEventsLogs(database)
 
     def create(self, cursor: Cursor[TupleRow], build: Build) -> None:
         """The tables that the projection declares."""
@@ -84,34 +85,33 @@ class Facts(Stage):
 
     def fold(self, cursor: Cursor[TupleRow], build: Build) -> int:
         """Fold a page. Raises Stopped at an event that it cannot fold, where it is to stop."""
-        since = self.position(cursor, build)
-        rows = self.log(build).recorder.page(
-            cursor, after=since, limit=self.pace.size, max_bytes=_PAGE_BYTES
-        )
-        return self.take(cursor, build, since, rows) if rows else 0
-
-    def advance(self, build: Build) -> int:
-        """Fold a page in a transaction of its own, or what comes before the event to stop at."""
         started = time.monotonic()
-        try:
-            moved = super().advance(build)
-        except Stopped as stopped:
-            self._stop_before(build, stopped)
-            raise
+        since = self.position(cursor, build)
+        rows = self._page(cursor, build, since, self.pace.size)
+        moved = self.take(cursor, build, since, rows) if rows else 0
         self.pace.took(moved, time.monotonic() - started)
         return moved
 
-    def retry(self, build: Build) -> bool:
+    def step(self) -> bool:
+        """Fold a page, or what comes before the event to stop at."""
+        try:
+            return super().step()
+        except Stopped as stopped:
+            self._stop_before(stopped)
+            raise
+
+    def retry(self, cursor: Cursor[TupleRow], build: Build) -> None:
         """Fold the dead letters that someone wants retried."""
-        with self.database.transaction() as cursor:
-            letters = dead_letters.queued(cursor, build.reader)
-            for letter in letters:
-                dead_letters.settle(cursor, letter, "done")  # parked again if it fails again
-                rows = self.log(build).recorder.page(
-                    cursor, after=letter.position - 1, limit=1, max_bytes=1
-                )
-                self._apply(cursor, build, rows, stop=False)
-        return bool(letters)
+        for letter in dead_letters.queued(cursor, build.reader):
+            dead_letters.settle(cursor, letter, "done")  # parked again if it fails again
+            rows = self.log(build).recorder.page(
+                cursor, after=letter.position - 1, limit=1, max_bytes=1
+            )
+            self._apply(cursor, build, rows, stop=False)
+
+    def block(self, cursor: Cursor[TupleRow], build: Build, stopped: Stopped) -> None:
+        """Note what the build has stopped at."""
+        dead_letters.park(cursor, build.reader, [stopped.failure], state="blocking")
 
     def take(
         self, cursor: Cursor[TupleRow], build: Build, since: int, rows: Sequence[RecordedRow]
@@ -144,30 +144,32 @@ class Facts(Stage):
     def log(self, build: Build) -> CDEventsLog:
         """The build of the log that this build reads."""
         assert build.source_build is not None
-        return CDEventsLog(self.database, build.source_build)
+        return self._logs[build.source_build]
+
+    def _page(
+        self, cursor: Cursor[TupleRow], build: Build, since: int, limit: int
+    ) -> Sequence[RecordedRow]:
+        return self.log(build).recorder.page(
+            cursor, after=since, limit=max(1, limit), max_bytes=_PAGE_BYTES
+        )
 
     def _apply(
         self, cursor: Cursor[TupleRow], build: Build, rows: Sequence[RecordedRow], *, stop: bool
     ) -> None:
         self.apply(cursor, build, folding.wanted(self.projection, rows), stop=stop)
 
-    def _stop_before(self, build: Build, stopped: Stopped) -> None:
-        """Fold what comes before the event that stops the build, and note what does."""
+    def _stop_before(self, stopped: Stopped) -> None:
+        """Fold what comes before the event that stops the current build, and note what does."""
         with self.database.transaction() as cursor:
+            found = self.look(cursor)  # a first build went with what failed
+            if found is None:
+                return
+            build, _ = found
             since = self.position(cursor, build)
-            before = [
-                row
-                for row in self.log(build).recorder.page(
-                    cursor,
-                    after=since,
-                    limit=max(1, stopped.failure.position - 1 - since),
-                    max_bytes=_PAGE_BYTES,
-                )
-                if row.position < stopped.failure.position
-            ]
-            if before:
+            rows = self._page(cursor, build, since, stopped.failure.position - 1 - since)
+            if before := [row for row in rows if row.position < stopped.failure.position]:
                 self.take(cursor, build, since, before)
-            dead_letters.park(cursor, build.reader, [stopped.failure], state="blocking")
+            self.block(cursor, build, stopped)
 
 
 def tables_of(projection: Projection, build: Build) -> Tables:

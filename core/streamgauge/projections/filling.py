@@ -11,6 +11,7 @@ from psycopg.sql import SQL
 
 from streamgauge.prefetch import prefetched
 from streamgauge.processors import dead_letters
+from streamgauge.processors.dead_letters import Stopped
 from streamgauge.projections import folding
 from streamgauge.stages.builds import Build
 from streamgauge.streams.cdevents_log import RecordedCDEvent
@@ -64,16 +65,21 @@ def fill_one(facts: Facts, build: Build) -> bool:
     The range's rows, its dead letters and the note that it is done commit together. Where all
     that are left are others', it waits for one of them to be done, or to be free again.
     """
-    with facts.database.transaction() as cursor:
-        mine = _claim(cursor, build, skip_locked=facts.projection.concurrent)
-        if mine is None:
-            return False
-        for events in prefetched(lambda: _events(facts, build, mine)):
-            facts.apply(cursor, build, events, stop=facts.stop_on_error)
-        cursor.execute(
-            "delete from build_ranges where stage = %s and build = %s and first = %s",
-            (build.stage, build.number, mine.first),
-        )
+    try:
+        with facts.database.transaction() as cursor:
+            mine = _claim(cursor, build, skip_locked=facts.projection.concurrent)
+            if mine is None:
+                return False
+            for events in prefetched(lambda: _events(facts, build, mine)):
+                facts.apply(cursor, build, events, stop=facts.stop_on_error)
+            cursor.execute(
+                "delete from build_ranges where stage = %s and build = %s and first = %s",
+                (build.stage, build.number, mine.first),
+            )
+    except Stopped as stopped:
+        with facts.database.transaction() as cursor:
+            facts.block(cursor, build, stopped)
+        raise
     return True
 
 

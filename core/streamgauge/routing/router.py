@@ -18,7 +18,7 @@ from streamgauge.settings import Settings
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build, Definition
 from streamgauge.stages.stage import Stage
-from streamgauge.streams.cdevents_log import CDEventsLog
+from streamgauge.streams.cdevents_log import CDEventsLog, CDEventsLogs
 from streamgauge.streams.cloudevents_log import TABLE as CLOUDEVENTS
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from streamgauge.streams.recorder import RecordedRow
@@ -57,6 +57,7 @@ class Router(Stage):
         self.transformation = Transformation(plugins, table)
         self.page_size = page_size
         self.log = CloudEventsLog(database)
+        self._logs = CDEventsLogs(database)
         self._versions = {
             name: plugin.version for name, (_, plugin) in sorted(plugins.transformers.items())
         }
@@ -83,19 +84,29 @@ class Router(Stage):
         """The newest CloudEvent."""
         return self.log.recorder.head(cursor)
 
+    def step(self) -> bool:
+        """Route one page, or the dead letters that someone wants retried; False for nothing."""
+        with self.database.transaction() as cursor:
+            found = self.look(cursor)
+            if found is None:
+                return False
+            build, retry = found
+            since = self.position(cursor, build)
+            rows = self._page(cursor, since)
+            letters = dead_letters.queued(cursor, build.reader) if retry else []
+        for letter in letters:
+            self._retry(build, letter, since)
+        return self._route(build, rows, since) > 0 or retry
+
     def advance(self, build: Build) -> int:
-        """Route one page.
+        """Route one page of whichever build.
 
         The transformers run between two transactions: a function may take its time to answer.
         """
         with self.database.transaction() as cursor:
             since = self.position(cursor, build)
             rows = self._page(cursor, since)
-        if not rows:
-            return 0
-        upto = rows[-1].position
-        self._run(build, self.transformation.tasks(rows), since=since, upto=upto)
-        return upto - since
+        return self._route(build, rows, since)
 
     def fold(self, cursor: Cursor[TupleRow], build: Build) -> int:
         """Route one page within the cursor's transaction."""
@@ -110,20 +121,19 @@ class Router(Stage):
         self._commit(cursor, build, outcome, memory, since=since, upto=upto)
         return upto - since
 
-    def retry(self, build: Build) -> bool:
-        """Route the dead letters that someone wants retried."""
+    def _route(self, build: Build, rows: Sequence[RecordedRow], since: int) -> int:
+        if not rows:
+            return 0
+        upto = rows[-1].position
+        self._run(build, self.transformation.tasks(rows), since=since, upto=upto)
+        return upto - since
+
+    def _retry(self, build: Build, letter: DeadLetter, since: int) -> None:
         with self.database.transaction() as cursor:
-            letters = dead_letters.queued(cursor, build.reader)
-            since = self.position(cursor, build)
-        for letter in letters:
-            with self.database.transaction() as cursor:
-                rows = self.log.recorder.page(
-                    cursor, after=letter.position - 1, limit=1, max_bytes=1
-                )
-            tasks = self.transformation.tasks(rows, only=letter.handler)
-            # The position stays where it is; finding it there proves that the lease is still ours.
-            self._run(build, tasks, since=since, upto=since, retried=letter)
-        return bool(letters)
+            rows = self.log.recorder.page(cursor, after=letter.position - 1, limit=1, max_bytes=1)
+        tasks = self.transformation.tasks(rows, only=letter.handler)
+        # The position stays where it is; finding it there proves that the lease is still ours.
+        self._run(build, tasks, since=since, upto=since, retried=letter)
 
     def _page(self, cursor: Cursor[TupleRow], since: int) -> list[RecordedRow]:
         return self.log.recorder.page(
@@ -140,8 +150,10 @@ class Router(Stage):
         retried: DeadLetter | None = None,
     ) -> None:
         """Run the tasks and commit what they give, as the holder of the position `since`."""
-        with self.database.transaction() as cursor:
-            memory = states.load(cursor, build.number, _keys(tasks))
+        memory = states.States({})
+        if keys := _keys(tasks):
+            with self.database.transaction() as cursor:
+                memory = states.load(cursor, build.number, keys)
         outcome = self.transformation.run(tasks, memory)
         with self.database.transaction() as cursor:
             self._commit(cursor, build, outcome, memory, since=since, upto=upto)
@@ -164,7 +176,7 @@ class Router(Stage):
         dead_letters.park(cursor, build.reader, outcome.failures)
 
     def _cdevents(self, build: Build) -> CDEventsLog:
-        return CDEventsLog(self.database, build.number)
+        return self._logs[build.number]
 
 
 def _keys(tasks: Sequence[Task]) -> list[states.StateKey]:

@@ -48,6 +48,20 @@ def find(cursor: Cursor[TupleRow], stage: str, state: State) -> Build | None:
     return found[0] if found else None
 
 
+def current_and_queued(cursor: Cursor[TupleRow], stage: str) -> tuple[Build, bool] | None:
+    """The current build, and whether there are dead letters of it that are to be retried."""
+    cursor.execute(
+        SQL(
+            "select {}, exists (select from dead_letters d"
+            " where d.processor = b.stage || '@' || b.build and d.state = 'queued')"
+            " from builds b where stage = %s and state = 'current'"
+        ).format(_COLUMNS),
+        (stage,),
+    )
+    row = cursor.fetchone()
+    return (_build(row[:-1]), row[-1]) if row else None
+
+
 def current(cursor: Cursor[TupleRow], stage: str) -> Build:
     """The build that readers see. Raises DatabaseUnavailable where there is none yet."""
     build = find(cursor, stage, "current")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from psycopg import Cursor
+from psycopg.errors import SerializationFailure
 from psycopg.rows import TupleRow
 
+from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build, Definition, State
-from streamgauge.streams.positions import Positions
+from streamgauge.streams.positions import PositionMoved, Positions
 
 
 class Stage(ABC):
@@ -27,6 +30,8 @@ class Stage(ABC):
     version: int
     channels: Sequence[str]
     """The Postgres channels whose notifications say that there is something to do."""
+    one_snapshot = False
+    """Whether what a page is made of must all be of one instant."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -74,10 +79,36 @@ class Stage(ABC):
         Returns by how much it moved. Raises PositionMoved where another has been quicker.
         """
 
+    def step(self) -> bool:
+        """Fold a page into the current build; False where there was nothing to do.
+
+        This makes a stage a processor. The first time, it begins a build.
+        """
+        with self._transaction() as cursor:
+            found = self.look(cursor)
+            if found is None:
+                return False
+            build, retry = found
+            if retry:
+                self.retry(cursor, build)
+            return self.fold(cursor, build) > 0 or retry
+
     def advance(self, build: Build) -> int:
-        """Fold the next page in a transaction of its own."""
-        with self.database.transaction() as cursor:
+        """Fold the next page, of whichever build, in a transaction of its own."""
+        with self._transaction() as cursor:
             return self.fold(cursor, build)
+
+    def look(self, cursor: Cursor[TupleRow]) -> tuple[Build, bool] | None:
+        """The current build, a first one if need be, and whether dead letters are to be retried.
+
+        None while there is no source to read, and for a build of another version than the
+        installed one: its tables mean something else than what today's code would put into them.
+        """
+        found = builds.current_and_queued(cursor, self.name)
+        if found is None:
+            build = self._first(cursor)
+            return None if build is None else (build, False)
+        return found if self.can_fold(found[0]) else None
 
     def prepare(self, cursor: Cursor[TupleRow], build: Build) -> None:  # noqa: B027
         """Get ready to fill a new build from the beginning; once for each build."""
@@ -93,9 +124,8 @@ class Stage(ABC):
         """How many of the events there are to read are in a build that is being filled."""
         return self.position(cursor, build)
 
-    def retry(self, build: Build) -> bool:
-        """Take again the dead letters that someone asked for; whether there were any."""
-        return False
+    def retry(self, cursor: Cursor[TupleRow], build: Build) -> None:  # noqa: B027
+        """Take again the dead letters that someone asked for."""
 
     def position(self, cursor: Cursor[TupleRow], build: Build) -> int:
         """How far the build is."""
@@ -119,6 +149,27 @@ class Stage(ABC):
         self.create(cursor, build)
         self.positions.start(cursor, build.reader)
         return build
+
+    def _first(self, cursor: Cursor[TupleRow]) -> Build | None:
+        if self.source is not None:
+            source = builds.find(cursor, self.source, "current")
+            if source is None or not self.can_read(source):
+                return None
+        build = self.begin(cursor, "current")
+        self.complete(cursor, build)
+        self.publish(cursor, build)
+        return build
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Cursor[TupleRow]]:
+        """A transaction of this stage's kind. Raises PositionMoved where another was quicker."""
+        try:
+            with self.database.transaction(repeatable_read=self.one_snapshot) as cursor:
+                yield cursor
+        except DatabaseUnavailable as error:
+            if isinstance(error.__cause__, SerializationFailure):
+                raise PositionMoved(f"{self.name}: another was quicker") from error
+            raise
 
     def remove(self, cursor: Cursor[TupleRow], build: Build) -> None:
         """Drop a build that nobody reads, and all that is known of it."""

@@ -56,6 +56,18 @@ class RecordedCDEvent(NamedTuple):
         return UUID(bytes=self.key_bytes)
 
 
+class CDEventsLogs(dict[int, "CDEventsLog"]):
+    """The builds of the log by their numbers, each made once."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+
+    def __missing__(self, build: int) -> CDEventsLog:
+        self[build] = CDEventsLog(self._database, build)
+        return self[build]
+
+
 class CDEventsLog:
     """Appends to and reads from one build of the log of CDEvents."""
 

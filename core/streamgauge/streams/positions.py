@@ -8,6 +8,7 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
 from streamgauge.errors import StreamgaugeError
+from streamgauge.streams.statements import written
 
 TABLE = "streamgauge_tracking"
 MOVED = "streamgauge_moved"
@@ -20,6 +21,22 @@ RATE_SECONDS = 30
 _FADED = SQL(
     "rate * exp(greatest(-extract(epoch from clock_timestamp() - updated_at)::float8 / {}, -500))"
 ).format(RATE_SECONDS)
+
+_START = """
+INSERT INTO {table} (application_name, notification_id) VALUES (%s, 0)
+ON CONFLICT (application_name) DO NOTHING
+"""
+_ADVANCE = """
+UPDATE {table} SET notification_id = %(upto)s, updated_at = clock_timestamp(),
+    rate = {faded} + (%(upto)s - %(since)s) / {seconds}::float8
+WHERE application_name = %(reader)s AND notification_id = %(since)s
+"""
+_JUMP = """
+UPDATE {table} SET notification_id = %s WHERE application_name = %s AND notification_id = 0
+"""
+_RATE = "SELECT {faded} FROM {table} WHERE application_name = %s"
+_GET = "SELECT notification_id FROM {table} WHERE application_name = %s"
+_DROP = "DELETE FROM {table} WHERE application_name = %s"
 
 
 class PositionMoved(StreamgaugeError):
@@ -37,22 +54,13 @@ class Positions(PostgresTrackingRecorder):
     def __init__(self, datastore: PostgresDatastore, *, tracking_table_name: str = TABLE) -> None:
         super().__init__(datastore, tracking_table_name=tracking_table_name)
         table = Identifier(datastore.schema, tracking_table_name)
-        self._start = SQL(
-            "INSERT INTO {} (application_name, notification_id) VALUES (%s, 0)"
-            " ON CONFLICT (application_name) DO NOTHING"
-        ).format(table)
-        self._advance = SQL(
-            "UPDATE {} SET notification_id = %(upto)s, updated_at = clock_timestamp(),"
-            " rate = {} + (%(upto)s - %(since)s) / {}::float8"
-            " WHERE application_name = %(reader)s AND notification_id = %(since)s"
-        ).format(table, _FADED, RATE_SECONDS)
-        self._jump = SQL(
-            "UPDATE {} SET notification_id = %s WHERE application_name = %s AND notification_id = 0"
-        ).format(table)
-        self._rate = SQL("SELECT {} FROM {} WHERE application_name = %s").format(_FADED, table)
-        self._get = SQL("SELECT notification_id FROM {} WHERE application_name = %s").format(table)
-        self._freeze = self._get + SQL(" FOR UPDATE")
-        self._drop = SQL("DELETE FROM {} WHERE application_name = %s").format(table)
+        self._start = written(_START, table=table)
+        self._advance = written(_ADVANCE, table=table, faded=_FADED, seconds=RATE_SECONDS)
+        self._jump = written(_JUMP, table=table)
+        self._rate = written(_RATE, table=table, faded=_FADED)
+        self._get = written(_GET, table=table)
+        self._freeze = self._get + b" FOR UPDATE"
+        self._drop = written(_DROP, table=table)
 
     def position(self, cursor: Cursor[TupleRow], reader: str) -> int:
         """The position of the last event that the reader has handled, 0 for none yet."""

@@ -23,23 +23,13 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Cursor
 from psycopg.rows import DictRow, TupleRow
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Identifier
+
+from streamgauge.streams import statements
+from streamgauge.streams.statements import written
 
 DEFAULT_TENANT = "default"
 _LOCK_CLASS = 0x5348
-
-# A prepared statement keeps its plan. One that was made while the log was short would look through
-# all of it, at every append, until the next ANALYZE.
-_PLAN_BY_INDEX, _PLAN_AS_USUAL = (
-    SQL("SELECT ")
-    + SQL(", ").join(
-        SQL("set_config({}, {}, true)").format(name, value)
-        for name in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
-    )
-    for value in ("off", "on")
-)
-
-_PAGE_COLUMNS = SQL("notification_id, tenant, topic, state, recorded_at, uuid_send(originator_id)")
 
 Key = tuple[str, UUID]
 """Tenant and originator id: what an event is known by."""
@@ -97,38 +87,16 @@ class StreamRecorder(PostgresApplicationRecorder):
             SQL("SET LOCAL lock_timeout = '{}s'").format(datastore.lock_timeout),
             self._lock,
         ]
-        self._append = _append_statement(table, extra_columns)
-        self._strict_insert = _strict_insert_statement(table)
-        self._notify = SQL("NOTIFY {}").format(Identifier(self.channel_name))
-        self._existing = SQL(
-            "SELECT e.tenant, e.originator_id, e.notification_id, e.state FROM {} e"
-            " JOIN unnest(%b::text[], %b::uuid[]) AS k(tenant, originator_id)"
-            " ON e.tenant = k.tenant AND e.originator_id = k.originator_id"
-            " WHERE e.originator_version = 1"
-        ).format(table)
-        # A page ends at `limit` events, or before the one that would bring it over `max_bytes`;
-        # its first event is always in it.
-        self._page = SQL(
-            "SELECT {columns} FROM {table}"
-            " WHERE notification_id > %(after)s AND notification_id <= ("
-            "  SELECT max(notification_id) FROM ("
-            "   SELECT notification_id, sum(size) OVER (ORDER BY notification_id) - size AS before"
-            "   FROM (SELECT notification_id, octet_length(state) AS size FROM {table}"
-            "         WHERE notification_id > %(after)s ORDER BY notification_id LIMIT %(limit)s"
-            "   ) sized) page WHERE before < %(max_bytes)s)"
-            " ORDER BY notification_id"
-        ).format(columns=_PAGE_COLUMNS, table=table)
-        self._scan = (
-            SQL(
-                "COPY (SELECT {columns} FROM {table}"
-                " WHERE notification_id > {{after}} AND notification_id <= {{upto}}"
-                " AND ({{topics}})"
-                " ORDER BY notification_id) TO STDOUT (FORMAT BINARY)"
-            )
-            .format(columns=_PAGE_COLUMNS, table=table)
-            .as_string()
+        self._lock_sql = self._lock.as_bytes()
+        self._notify = written("NOTIFY {channel}", channel=Identifier(self.channel_name))
+        self._head = written(statements.HEAD, table=table)
+        self._append = statements.append(table, extra_columns)
+        self._strict_insert = written(
+            statements.STRICT_INSERT, table=table, head=SQL(statements.HEAD).format(table=table)
         )
-        self._head = _head_of(table)
+        self._existing = written(statements.EXISTING, table=table)
+        self._page = written(statements.PAGE, columns=statements.COLUMNS, table=table)
+        self._table = table
 
     def append(self, cursor: Cursor[TupleRow], rows: Sequence[Row]) -> dict[Key, int]:
         """Append the rows that are not recorded yet, in order, and wake whoever listens.
@@ -147,12 +115,12 @@ class StreamRecorder(PostgresApplicationRecorder):
         columns += [list(values) for values in zip(*extras, strict=True)]
         connection = cursor.connection
         with connection.pipeline():
-            connection.execute(self._lock)
+            connection.execute(self._lock_sql)
             connection.execute(self._notify)
-            connection.execute(_PLAN_BY_INDEX)
+            connection.execute(statements.PLAN_BY_INDEX)
             head = connection.execute(self._head)
             cursor.execute(self._append, columns)
-            connection.execute(_PLAN_AS_USUAL)
+            connection.execute(statements.PLAN_AS_USUAL)
         base = _number(head)
         if cursor.rowcount < len(first):
             return self._positions_after(cursor, base, list(first))
@@ -171,11 +139,11 @@ class StreamRecorder(PostgresApplicationRecorder):
         """Position and state of those of the events that are recorded."""
         connection = cursor.connection
         with connection.pipeline():
-            connection.execute(_PLAN_BY_INDEX)
+            connection.execute(statements.PLAN_BY_INDEX)
             cursor.execute(
                 self._existing, [[k[0] for k in keys], [k[1] for k in keys]], binary=True
             )
-            connection.execute(_PLAN_AS_USUAL)
+            connection.execute(statements.PLAN_AS_USUAL)
         return {
             (tenant, key): (position, bytes(state))
             for tenant, key, position, state in cursor.fetchall()
@@ -198,7 +166,9 @@ class StreamRecorder(PostgresApplicationRecorder):
         They are streamed: read all of them before the cursor is used again.
         """
         wanted = SQL(" OR ").join(SQL("starts_with(topic, {})").format(topic) for topic in topics)
-        statement = SQL(self._scan).format(after=after, upto=upto, topics=wanted)
+        statement = SQL(statements.SCAN).format(
+            columns=statements.COLUMNS, table=self._table, after=after, upto=upto, topics=wanted
+        )
         with cursor.copy(statement) as copy:
             copy.set_types(["int8", "text", "text", "bytea", "timestamptz", "bytea"])
             yield from map(RecordedRow._make, copy.rows())
@@ -224,38 +194,7 @@ class StreamRecorder(PostgresApplicationRecorder):
         )
 
 
-def _head_of(table: Identifier) -> Composed:
-    return SQL("SELECT coalesce(max(notification_id), 0) AS head FROM {}").format(table)
-
-
 def _number(cursor: Cursor[Any]) -> int:
     """The one number that was asked for, whatever the cursor's kind of row is."""
     row: Any = cursor.fetchone()
     return int(row["head"] if isinstance(row, dict) else row[0])
-
-
-def _append_statement(table: Identifier, extra: Sequence[tuple[str, str]]) -> Composed:
-    names = [Identifier(name) for name, _ in extra]
-    more = SQL("").join(SQL(", {}").format(name) for name in names)
-    arrays = SQL("").join(SQL(", %b::{}[]").format(SQL(kind)) for _, kind in extra)
-    return SQL(
-        "INSERT INTO {table}"
-        " (tenant, originator_id, originator_version, topic, state{more}, notification_id)"
-        " SELECT tenant, originator_id, 1, topic, state{more},"
-        " ({head}) + row_number() OVER (ORDER BY n) FROM"
-        " unnest(%b::text[], %b::uuid[], %b::text[], %b::bytea[]{arrays})"
-        " WITH ORDINALITY AS e(tenant, originator_id, topic, state{more}, n)"
-        " WHERE NOT EXISTS (SELECT FROM {table} known WHERE known.tenant = e.tenant"
-        "  AND known.originator_id = e.originator_id AND known.originator_version = 1)"
-        " ORDER BY n"
-    ).format(table=table, head=_head_of(table), more=more, arrays=arrays)
-
-
-def _strict_insert_statement(table: Identifier) -> Composed:
-    return SQL(
-        "INSERT INTO {table} (originator_id, originator_version, topic, state, notification_id)"
-        " SELECT id, version, topic, state, ({head}) + n FROM"
-        " unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])"
-        " WITH ORDINALITY AS e(id, version, topic, state, n) ORDER BY n"
-        " RETURNING notification_id"
-    ).format(table=table, head=_head_of(table))
