@@ -10,7 +10,7 @@ import falcon
 from falcon.asgi import Request, Response
 
 from streamgauge import json_codec
-from streamgauge.errors import InvalidInput, ReplayRefused, UnknownName, UnsupportedMediaType
+from streamgauge.errors import InvalidInput, UnknownName, UnsupportedMediaType
 from streamgauge.postgres.database import Database
 from streamgauge.replay import requests
 from streamgauge.replay.requests import Action, Replay
@@ -63,10 +63,7 @@ def _newest(database: Database, name: str) -> Replay | None:
 
 def _ask(database: Database, name: str, action: Action) -> Replay:
     with database.transaction() as cursor:
-        asked = requests.ask(cursor, name, action, "api")
-    if asked.action != action:
-        raise ReplayRefused(f"a {asked.action} of {name} is {asked.state} already; wait for it")
-    return asked
+        return requests.ask(cursor, name, action, "api")
 
 
 async def _action(req: Request) -> Action:

@@ -13,9 +13,12 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import Stopped
+from streamgauge.processors.lease import Lease
 from streamgauge.projections import filling
 from streamgauge.replay import rebuild, requests
 from streamgauge.replay.chain import Stages
+from streamgauge.replay.run import LEASE
+from streamgauge.replay.status import status
 from streamgauge.settings import Settings
 from streamgauge.stages import builds
 from streamgauge.streams.positions import PositionMoved
@@ -30,6 +33,7 @@ from tests.helpers import (
     stages,
 )
 from tests.projections.test_runner import Sums
+from tests.service import eventually
 
 FACTS = "select * from deployment_attempts order by deployment_id"
 STATES = "select stage, build, state from builds order by stage, build"
@@ -365,3 +369,59 @@ def test_stages_know_what_stands_on_what(database: Database, plugins: Plugins) -
     names = [stage.name for stage in everything.chain("cdevents")]
     assert names == ["cdevents", "deployments", "deployment_frequency"]
     assert [s.name for s in everything.chain("deployment_frequency")] == ["deployment_frequency"]
+
+
+def test_who_comes_second_helps_the_first_and_does_not_begin_again(
+    filled: Database, plugins: Plugins
+) -> None:
+    done: list[dict[str, int]] = []
+    said: list[str] = []
+
+    def work() -> None:
+        done.append(replay(filled, plugins, "deployments", say=said.append).builds)
+
+    with Lease(filled, LEASE, channels=()) as lease:
+        assert lease.try_acquire()
+        with filled.transaction() as cursor:
+            mine = requests.ask(cursor, "deployments", "replay", "command")
+            requests.started(cursor, mine)
+        second = threading.Thread(target=work)
+        second.start()
+        eventually(lambda: said)
+        with filled.transaction() as cursor:
+            result = {
+                "action": "replay",
+                "builds": [{"stage": "deployments", "build": 7, "replaced": 6}],
+            }
+            requests.finished(cursor, mine, result)
+    second.join()
+    assert done == [{"deployments": 7}]
+    assert said == [
+        "another replay is at work; helping it",
+        "which has done the same: there is nothing left to do",
+    ]
+
+
+def test_what_a_killed_command_has_left_is_told(filled: Database, plugins: Plugins) -> None:
+    with filled.transaction() as cursor:
+        mine = requests.ask(cursor, "deployments", "replay", "command")
+        requests.started(cursor, mine)
+        found = {item.name: item for item in status(cursor, stages(filled, plugins))}
+    assert found["deployments"].replay is not None
+    assert found["deployments"].replay["state"] == "interrupted"
+
+
+def test_a_stage_whose_source_was_replaced_without_it_waits_for_its_replay(
+    filled: Database, plugins: Plugins
+) -> None:
+    """As a plugin's, which was not installed when the log was derived anew."""
+    rows(filled, "update builds set state = 'replaced' where stage = 'cdevents' returning 1")
+    rows(
+        filled,
+        "insert into builds (stage, build, version, state)"
+        " values ('cdevents', 2, 1, 'current') returning 1",
+    )
+    assert not stages(filled, plugins).facts["deployments"].step()
+    with filled.transaction() as cursor:
+        found = {item.name: item for item in status(cursor, stages(filled, plugins))}
+    assert "build 1 of cdevents, which was replaced" in str(found["deployments"].replay_due)

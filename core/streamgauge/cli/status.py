@@ -108,7 +108,7 @@ def _notes(item: StageStatus) -> list[str]:
     if item.blocked:
         notes.append(f"{item.name} has stopped: {item.blocked}; see: streamgauge dead-letters")
     replay = item.replay
-    if replay and replay["state"] in ("queued", "running"):
+    if replay and replay["state"] in ("queued", "running", "interrupted"):
         done = (
             f", {replay['step']} {replay['position']:,} of {replay['head']:,}"
             if replay["step"]

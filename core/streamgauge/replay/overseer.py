@@ -57,9 +57,11 @@ class Overseer:
             self._process.wait()
 
     def _note_the_end(self, cursor: Cursor[TupleRow]) -> None:
-        """One that could not even begin has noted nothing itself; a killed one is begun again."""
-        if self._process is not None and self._replay is not None and self._process.returncode > 0:
-            reason = f"its process ended with {self._process.returncode}; the worker's log says why"
+        """One that could not even begin has noted nothing itself. One that was killed, or met an
+        outage, is begun again."""
+        ended = None if self._process is None else self._process.returncode
+        if self._replay is not None and ended is not None and ended in (1, 2):
+            reason = f"its process ended with {ended}; the worker's log says why"
             requests.failed(cursor, self._replay, reason)
         self._process = None
 
@@ -85,7 +87,12 @@ class Overseer:
         """Whether the current build is to be made anew; not to what somebody rolled back from."""
         current = builds.find(cursor, stage.name, "current")
         try:
-            if current is None or stage.made_alike(current):
+            if current is None:
+                return False
+            source = builds.find(cursor, stage.source or "", "current")
+            if source is not None and source.number != current.source_build:
+                return True
+            if stage.made_alike(current):
                 return False
             rejected = builds.listed(cursor, stage.name, ("rejected",))
             if any(stage.made_alike(build) for build in rejected):

@@ -51,14 +51,14 @@ _SELECT = SQL("select {} from replays").format(SQL(", ").join(map(SQL, Replay.__
 
 
 def ask(cursor: Cursor[TupleRow], stage: str, action: Action, asked_by: Asker) -> Replay:
-    """Ask for a replay; one that is asked for or at work already is that one."""
+    """Ask for a replay; the same, asked for or at work already, is that one."""
     cursor.execute(
         "insert into replays (stage, action, asked_by) values (%s, %s, %s) on conflict do nothing",
         (stage, action, asked_by),
     )
     cursor.execute(f"notify {CHANNEL}")
-    found = _all(cursor, "where stage = %s and state in ('queued', 'running')", stage)
-    return found[0]
+    open_ = "where stage = %s and action = %s and state in ('queued', 'running')"
+    return _all(cursor, open_, stage, action)[0]
 
 
 def newest(cursor: Cursor[TupleRow], stage: str) -> Replay | None:
@@ -79,12 +79,23 @@ def waiting(cursor: Cursor[TupleRow]) -> list[Replay]:
     )
 
 
-def started(cursor: Cursor[TupleRow], replay: Replay, action: Action) -> None:
+def at_work(cursor: Cursor[TupleRow]) -> Replay | None:
+    """The replay that was begun last and is not over."""
+    found = _all(cursor, "where state = 'running' order by changed_at desc limit 1")
+    return found[0] if found else None
+
+
+def numbered(cursor: Cursor[TupleRow], replay_id: int) -> Replay:
+    """The replay with this number."""
+    return _all(cursor, "where replay_id = %s", replay_id)[0]
+
+
+def started(cursor: Cursor[TupleRow], replay: Replay) -> None:
     """Note that somebody is at work on it."""
     cursor.execute(
-        "update replays set state = 'running', action = %s, step = null, position = null,"
+        "update replays set state = 'running', step = null, position = null,"
         " head = null, changed_at = clock_timestamp() where replay_id = %s",
-        (action, replay.replay_id),
+        (replay.replay_id,),
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
 from streamgauge.processors.lease import Lease
 from streamgauge.replay import rebuild, requests
@@ -32,6 +34,19 @@ class Replayed:
     builds: dict[str, int]
     replaced: dict[str, int | None]
     comparison: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, replay: Replay) -> Replayed:
+        """What a replay that is done has noted."""
+        noted = dict(replay.result)
+        noted.pop("action")
+        listed = noted.pop("builds")
+        return cls(
+            replay.action,
+            {item["stage"]: item["build"] for item in listed},
+            {item["stage"]: item["replaced"] for item in listed},
+            noted or None,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """For scripts, and for the table of replays."""
@@ -76,21 +91,20 @@ class Replayer:
         """
         chain = self.stages.chain(name)
         with Lease(self.database, LEASE, channels=()) as lease:
-            if not lease.try_acquire():
-                self._say("another replay is at work; helping it, then this one's turn comes")
-                while not lease.try_acquire():
-                    if not self.help():
-                        time.sleep(0.2)
+            other = self._wait_and_help(lease)
+            if other is not None and (other.stage, other.action, other.state) == (
+                name,
+                action,
+                "done",
+            ):
+                self._say("which has done the same: there is nothing left to do")
+                return Replayed.of(other)
             with self.database.transaction() as cursor:
                 replay = requests.ask(cursor, name, action, asked_by)
-                requests.started(cursor, replay, action)
-            try:
-                self._lease = lease
+                requests.started(cursor, replay)
+            self._lease = lease
+            with self._noting_failure(replay):
                 done = self._do(chain, action, now, replay)
-            except BaseException as error:
-                with self.database.transaction() as cursor:
-                    requests.failed(cursor, replay, str(error) or type(error).__name__)
-                raise
             with self.database.transaction() as cursor:
                 requests.finished(cursor, replay, done.as_json())
             return done
@@ -103,6 +117,34 @@ class Replayer:
             if build is not None and not build.filled and stage.fill_some(build):
                 return True
         return False
+
+    def _wait_and_help(self, lease: Lease) -> Replay | None:
+        """Become the one who replays; the replay that was at work before, as it ended."""
+        if lease.try_acquire():
+            return None
+        with self.database.transaction() as cursor:
+            other = requests.at_work(cursor)
+        self._say("another replay is at work; helping it")
+        while not lease.try_acquire():
+            if not self.help():
+                time.sleep(0.2)
+        if other is None:
+            return None
+        with self.database.transaction() as cursor:
+            return requests.numbered(cursor, other.replay_id)
+
+    @contextmanager
+    def _noting_failure(self, replay: Replay) -> Iterator[None]:
+        """An outage is no failure: whoever was asked goes on when it is over."""
+        try:
+            yield
+        except DatabaseUnavailable:
+            raise
+        except BaseException as error:
+            said = str(error) or "interrupted; the same command goes on where it was"
+            with self.database.transaction() as cursor:
+                requests.failed(cursor, replay, said)
+            raise
 
     def _do(
         self, chain: Sequence[Stage], action: Action, now: datetime, replay: Replay

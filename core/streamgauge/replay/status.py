@@ -16,6 +16,7 @@ from streamgauge.processors.lease import LOCK_CLASS
 from streamgauge.replay import requests
 from streamgauge.replay.chain import CDEVENTS, Stages
 from streamgauge.replay.requests import Replay
+from streamgauge.replay.run import LEASE
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build
 from streamgauge.stages.stage import Stage
@@ -76,7 +77,7 @@ def _status(cursor: Cursor[TupleRow], stage: Stage) -> StageStatus:
         build=build.number if build else None,
         version=build.version if build else None,
         definition=(build.definition or {}).get("name") if build else None,
-        replay_due=_why_due(stage, build),
+        replay_due=_why_due(cursor, stage, build),
         position=position,
         head=head,
         lag=max(0, head - position),
@@ -85,7 +86,7 @@ def _status(cursor: Cursor[TupleRow], stage: Stage) -> StageStatus:
         holder=_holder(cursor, stage.name),
         parked=parked,
         blocked=blocked,
-        replay=_shown(last) if last else None,
+        replay=_shown(cursor, last) if last else None,
     )
 
 
@@ -96,9 +97,12 @@ def _log_head(cursor: Cursor[TupleRow]) -> int:
     return int(row[0]) if row else 0
 
 
-def _why_due(stage: Stage, build: Build | None) -> str | None:
+def _why_due(cursor: Cursor[TupleRow], stage: Stage, build: Build | None) -> str | None:
     if build is None:
         return None
+    source = builds.find(cursor, stage.source or "", "current")
+    if source is not None and source.number != build.source_build:
+        return f"it reads build {build.source_build} of {stage.source}, which was replaced"
     if build.version != stage.version:
         return f"version {build.version} made it, {stage.version} is installed; it stands still"
     try:
@@ -156,9 +160,11 @@ def _dead_letters(cursor: Cursor[TupleRow], build: Build | None) -> tuple[int, s
     return (row[0], row[1]) if row else (0, None)
 
 
-def _shown(replay: Replay) -> dict[str, Any]:
+def _shown(cursor: Cursor[TupleRow], replay: Replay) -> dict[str, Any]:
     found = replay.as_json()
     del found["result"]  # a comparison may be long; it has an address of its own
+    if replay.state == "running" and replay.asked_by == "command" and not _holder(cursor, LEASE):
+        found["state"] = "interrupted"
     return found
 
 

@@ -48,18 +48,22 @@ def find(cursor: Cursor[TupleRow], stage: str, state: State) -> Build | None:
     return found[0] if found else None
 
 
-def current_and_queued(cursor: Cursor[TupleRow], stage: str) -> tuple[Build, bool] | None:
-    """The current build, and whether there are dead letters of it that are to be retried."""
+def current_and_queued(
+    cursor: Cursor[TupleRow], stage: str, source: str | None
+) -> tuple[Build, bool, int | None] | None:
+    """The current build, whether there are dead letters of it that are to be retried, and which
+    build of its source is current."""
     cursor.execute(
         SQL(
             "select {}, exists (select from dead_letters d"
-            " where d.processor = b.stage || '@' || b.build and d.state = 'queued')"
+            " where d.processor = b.stage || '@' || b.build and d.state = 'queued'),"
+            " (select s.build from builds s where s.stage = %s and s.state = 'current')"
             " from builds b where stage = %s and state = 'current'"
         ).format(_COLUMNS),
-        (stage,),
+        (source, stage),
     )
     row = cursor.fetchone()
-    return (_build(row[:-1]), row[-1]) if row else None
+    return (_build(row[:-2]), row[-2], row[-1]) if row else None
 
 
 def current(cursor: Cursor[TupleRow], stage: str) -> Build:

@@ -101,14 +101,16 @@ class Stage(ABC):
     def look(self, cursor: Cursor[TupleRow]) -> tuple[Build, bool] | None:
         """The current build, a first one if need be, and whether dead letters are to be retried.
 
-        None while there is no source to read, and for a build of another version than the
-        installed one: its tables mean something else than what today's code would put into them.
+        None while there is no source to read; for a build of another version than the installed
+        one, whose tables mean something else than what today's code would put into them; and for
+        one whose source was replaced while this stage was not installed.
         """
-        found = builds.current_and_queued(cursor, self.name)
+        found = builds.current_and_queued(cursor, self.name, self.source)
         if found is None:
-            build = self._first(cursor)
-            return None if build is None else (build, False)
-        return found if self.can_fold(found[0]) else None
+            first = self._first(cursor)
+            return None if first is None else (first, False)
+        build, retry, source = found
+        return (build, retry) if self.can_fold(build) and build.source_build == source else None
 
     def prepare(self, cursor: Cursor[TupleRow], build: Build) -> None:  # noqa: B027
         """Get ready to fill a new build from the beginning; once for each build."""

@@ -89,4 +89,4 @@ create table replays (
     asked_at timestamptz not null default now(),
     changed_at timestamptz not null default now()
 );
-create unique index replays_open on replays (stage) where state in ('queued', 'running');
+create unique index replays_open on replays (stage, action) where state in ('queued', 'running');
