@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import Cursor
@@ -15,15 +15,13 @@ from streamgauge.processors.dead_letters import Stopped
 from streamgauge.projections import folding
 from streamgauge.stages.builds import Build
 from streamgauge.streams.cdevents_log import RecordedCDEvent
-from streamgauge.streams.recorder import RecordedRow
 
 if TYPE_CHECKING:
     from streamgauge.projections.facts import Facts
 
 RANGE = 50_000
 """Events in a range: what kill -9 has done again."""
-_BATCH_EVENTS = 2500
-_BATCH_BYTES = 8 * 1024 * 1024
+_BATCH_BYTES = 32 * 1024 * 1024
 
 
 class Range(NamedTuple):
@@ -106,21 +104,9 @@ def _events(facts: Facts, build: Build, span: Range) -> Iterator[list[RecordedCD
         given_up: set[int] = set()
         if facts.stop_on_error:
             given_up = dead_letters.skipped(cursor, build.reader, after=span.first)
-        rows = facts.log(build).recorder.scan(
-            cursor, after=span.first, upto=span.last, topics=topics
-        )
-        for batch in _batches(row for row in rows if row.position not in given_up):
-            yield folding.wanted(facts.projection, batch)
-
-
-def _batches(rows: Iterable[RecordedRow]) -> Iterator[list[RecordedRow]]:
-    batch: list[RecordedRow] = []
-    size = 0
-    for row in rows:
-        batch.append(row)
-        size += len(row.state)
-        if len(batch) >= _BATCH_EVENTS or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+        for rows in facts.log(build).recorder.scan(
+            cursor, after=span.first, upto=span.last, topics=topics, max_bytes=_BATCH_BYTES
+        ):
+            if given_up:
+                rows = [row for row in rows if row.position not in given_up]
+            yield folding.wanted(facts.projection, rows)

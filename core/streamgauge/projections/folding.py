@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from streamgauge import json_codec
-from streamgauge.cdevents import CDEvent, kind_of, upgrade
+from streamgauge.cdevents import kind_of
 from streamgauge.cdevents.vocabulary import CUSTOM_PREFIX, VERSIONS
 from streamgauge.errors import describe
 from streamgauge.postgres.database import is_outage
@@ -30,16 +29,10 @@ def topics_of(projection: Projection) -> list[str]:
 
 
 def wanted(projection: Projection, rows: Iterable[RecordedRow]) -> list[RecordedCDEvent]:
-    """Those events of a page that the projection folds; only they are decoded and upgraded."""
+    """Those events of a page that the projection folds; only they are ever decoded."""
     kinds = projection.event_kinds
     return [
-        RecordedCDEvent(
-            row.position,
-            row.tenant,
-            kind,
-            upgrade(CDEvent(json_codec.decode(row.state))),
-            row.key_bytes,
-        )
+        RecordedCDEvent(row.position, row.tenant, kind, row.state, row.key_bytes)
         for row in rows
         if (kind := kind_of(row.topic)) in kinds and kind is not None
     ]
@@ -90,12 +83,13 @@ def _halve(
 
 
 def _failure(projection: Projection, recorded: RecordedCDEvent, error: BaseException) -> Failure:
+    event = recorded.event.original
     return Failure(
         tenant=recorded.tenant,
         position=recorded.position,
-        event_source=recorded.event.source,
-        event_id=recorded.event.id,
-        event_type=recorded.event.original.type,
+        event_source=event.source,
+        event_id=event.id,
+        event_type=event.type,
         handler=projection.name,
         handler_version=str(projection.version),
         reason=describe(error),

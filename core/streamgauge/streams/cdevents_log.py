@@ -11,7 +11,8 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
-from streamgauge.cdevents import CDEvent
+from streamgauge import json_codec
+from streamgauge.cdevents import CDEvent, upgrade
 from streamgauge.postgres.database import SCHEMA, Database
 from streamgauge.streams.recorder import Row, StreamRecorder
 
@@ -46,9 +47,18 @@ class RecordedCDEvent(NamedTuple):
     tenant: str
     kind: str
     """The type without its version, ``service.deployed``; a custom type without its version."""
-    event: CDEvent
-    """In the newest form of its kind; `event.original` is what the log holds."""
+    state: bytes
+    """What the log holds: the CDEvent as JSON."""
     key_bytes: bytes
+
+    @property
+    def event(self) -> CDEvent:
+        """The event in the newest form of its kind; `event.original` is what the log holds.
+
+        It is decoded at each access, so take it once. To hold a page of decoded events, which is
+        more than a processor's caches do, would cost three times as much as to decode them.
+        """
+        return upgrade(CDEvent(json_codec.decode(self.state)))
 
     @property
     def key(self) -> UUID:

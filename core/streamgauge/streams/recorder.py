@@ -29,6 +29,7 @@ from streamgauge.streams import statements
 from streamgauge.streams.statements import written
 
 DEFAULT_TENANT = "default"
+_LONGEST_LIST = 5000
 _LOCK_CLASS = 0x5348
 
 Key = tuple[str, UUID]
@@ -96,6 +97,7 @@ class StreamRecorder(PostgresApplicationRecorder):
         )
         self._existing = written(statements.EXISTING, table=table)
         self._page = written(statements.PAGE, columns=statements.COLUMNS, table=table)
+        self._largest = written(statements.LARGEST, table=table)
         self._table = table
 
     def append(self, cursor: Cursor[TupleRow], rows: Sequence[Row]) -> dict[Key, int]:
@@ -159,19 +161,30 @@ class StreamRecorder(PostgresApplicationRecorder):
         return [RecordedRow(*row) for row in cursor.fetchall()]
 
     def scan(
-        self, cursor: Cursor[TupleRow], *, after: int, upto: int, topics: Sequence[str]
-    ) -> Iterator[RecordedRow]:
+        self,
+        cursor: Cursor[TupleRow],
+        *,
+        after: int,
+        upto: int,
+        topics: Sequence[str],
+        max_bytes: int,
+    ) -> Iterator[list[RecordedRow]]:
         """The events with after < position <= upto whose topic starts with one of `topics`.
 
-        They are streamed: read all of them before the cursor is used again.
+        They come in lists of as many as can be no larger than `max_bytes`, however the sizes of
+        the events are spread; at least one.
         """
         wanted = SQL(" OR ").join(SQL("starts_with(topic, {})").format(topic) for topic in topics)
-        statement = SQL(statements.SCAN).format(
-            columns=statements.COLUMNS, table=self._table, after=after, upto=upto, topics=wanted
+        statement = written(
+            statements.SCAN, columns=statements.COLUMNS, table=self._table, topics=wanted
         )
-        with cursor.copy(statement) as copy:
-            copy.set_types(["int8", "text", "text", "bytea", "timestamptz", "bytea"])
-            yield from map(RecordedRow._make, copy.rows())
+        largest = _number(cursor.execute(self._largest, (after, upto)))
+        size = min(_LONGEST_LIST, max_bytes // largest or 1) if largest else upto - after
+        for first in range(after, upto, size):
+            span = {"after": first, "upto": min(first + size, upto)}
+            # Not COPY: of rows in lists psycopg makes tuples in half the time.
+            cursor.execute(statement, span, binary=True)
+            yield [RecordedRow(*row) for row in cursor.fetchall()]
 
     def head(self, cursor: Cursor[TupleRow]) -> int:
         """The position of the newest event, 0 for an empty log."""

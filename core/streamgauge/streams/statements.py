@@ -39,10 +39,14 @@ ORDER BY notification_id
 """
 
 SCAN = """
-COPY (SELECT {columns} FROM {table}
-      WHERE notification_id > {after} AND notification_id <= {upto} AND ({topics})
-      ORDER BY notification_id)
-TO STDOUT (FORMAT BINARY)
+SELECT {columns} FROM {table}
+WHERE notification_id > %(after)s AND notification_id <= %(upto)s AND ({topics})
+ORDER BY notification_id
+"""
+
+LARGEST = """
+SELECT coalesce(max(octet_length(state)), 0) AS head FROM {table}
+WHERE notification_id > %s AND notification_id <= %s
 """
 
 _APPEND = """
