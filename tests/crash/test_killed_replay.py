@@ -14,14 +14,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from psycopg.sql import SQL, Composed, Identifier
 
 from streamgauge import CDEvent, Event
 from streamgauge.cdevents import in_cloudevent
@@ -29,12 +28,11 @@ from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.answer import answer
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
-from streamgauge.replay.status import status
-from streamgauge.stages import builds
 from streamgauge.streams.cloudevents_log import CloudEventsLog, Outcome
 from tests.conftest import fresh_database
+from tests.crash.tables import contents, settled
 from tests.faults.test_nine_faults import rollout
-from tests.helpers import START, a_deployment, rows, stages
+from tests.helpers import START, a_deployment, rows
 from tests.service import Service, eventually
 
 SCRIPT = Path(__file__).with_name("killable_replay.py")
@@ -159,53 +157,6 @@ class Replays:
                     time.sleep(pause)
                     os.kill(pid, signal.SIGKILL)
         raise AssertionError("the process that starts the replays has ended")
-
-
-TABLES: Mapping[str, tuple[str, str]] = {
-    "cdevents": ("cdevents_events", "notification_id"),
-    "deployments": ("deployments", "tenant, deployment_id"),
-    "deployment_frequency": ("deployment_frequency_months", "tenant, series, month"),
-}
-
-
-def contents(database: Database, *names: str) -> dict[str, bytes]:
-    """The current builds' tables, byte for byte, with what belongs to each build beside them."""
-    found: dict[str, bytes] = {}
-    with database.snapshot() as cursor:
-        for stage in names:
-            build = builds.current(cursor, stage)
-            table, order = TABLES[stage]
-            queries = {
-                stage: SQL("select * from {} order by {}").format(
-                    Identifier(f"{table}__{build.number}"), SQL(order)
-                ),
-                f"{stage}, dead letters": SQL(
-                    "select position, handler, handler_version, event_source, event_id, reason,"
-                    " state, attempts from dead_letters where processor = {} order by 1, 2"
-                ).format(build.reader),
-                f"{stage}, position": SQL(
-                    "select notification_id from streamgauge_tracking where application_name = {}"
-                ).format(build.reader),
-            }
-            if stage == "cdevents":
-                queries["states"] = SQL(
-                    "select tenant, transformer, key_id, key, state, position"
-                    " from transformer_states where build = {} order by 1, 2, 3"
-                ).format(build.number)
-            for name, query in queries.items():
-                found[name] = copied(cursor, query)
-    return found
-
-
-def copied(cursor: Any, query: Composed) -> bytes:
-    with cursor.copy(SQL("copy ({}) to stdout").format(query)) as copy:
-        return b"".join(bytes(part) for part in copy)
-
-
-def settled(database: Database, plugins: Plugins) -> bool:
-    with database.snapshot() as cursor:
-        found = status(cursor, stages(database, plugins))
-    return all(stage.build and not stage.lag for stage in found)
 
 
 EVER = MetricQuery.parse(
