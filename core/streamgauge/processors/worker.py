@@ -56,7 +56,9 @@ class Worker:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join()
+            # A signal may be given to any thread; the main one runs its handler when it wakes.
+            while thread.is_alive():
+                thread.join(1.0)
         self._overseer.stop()
         self.database.close()
 

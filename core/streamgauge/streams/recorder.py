@@ -155,8 +155,12 @@ class StreamRecorder(PostgresApplicationRecorder):
         self, cursor: Cursor[TupleRow], *, after: int, limit: int, max_bytes: int
     ) -> list[RecordedRow]:
         """Up to `limit` events after the position `after`, in order."""
+        # Not prepared: a plan that was made while the log was short would sort all of it.
         cursor.execute(
-            self._page, {"after": after, "limit": limit, "max_bytes": max_bytes}, binary=True
+            self._page,
+            {"after": after, "limit": limit, "max_bytes": max_bytes},
+            binary=True,
+            prepare=False,
         )
         return [RecordedRow(*row) for row in cursor.fetchall()]
 

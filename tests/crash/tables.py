@@ -1,0 +1,61 @@
+"""What the current builds hold, byte for byte, and whether anything is missing from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg.sql import SQL, Composed, Identifier
+
+from streamgauge.plugins import Plugins
+from streamgauge.postgres.database import Database
+from streamgauge.replay.status import status
+from streamgauge.stages import builds
+from tests.helpers import stages
+
+TABLES: Mapping[str, tuple[str, str]] = {
+    "cdevents": ("cdevents_events", "notification_id"),
+    "deployments": ("deployments", "tenant, deployment_id"),
+    "sums": ("sums", "tenant, service"),
+    "deployment_frequency": ("deployment_frequency_months", "tenant, series, month"),
+}
+
+
+def contents(database: Database, *names: str) -> dict[str, bytes]:
+    """The current builds' tables, byte for byte, with what belongs to each build beside them."""
+    found: dict[str, bytes] = {}
+    with database.snapshot() as cursor:
+        for stage in names:
+            build = builds.current(cursor, stage)
+            table, order = TABLES[stage]
+            queries = {
+                stage: SQL("select * from {} order by {}").format(
+                    Identifier(f"{table}__{build.number}"), SQL(order)
+                ),
+                f"{stage}, dead letters": SQL(
+                    "select position, handler, handler_version, event_source, event_id, reason,"
+                    " state, attempts from dead_letters where processor = {} order by 1, 2"
+                ).format(build.reader),
+                f"{stage}, position": SQL(
+                    "select notification_id from streamgauge_tracking where application_name = {}"
+                ).format(build.reader),
+            }
+            if stage == "cdevents":
+                queries["states"] = SQL(
+                    "select tenant, transformer, key_id, key, state, position"
+                    " from transformer_states where build = {} order by 1, 2, 3"
+                ).format(build.number)
+            for name, query in queries.items():
+                found[name] = copied(cursor, query)
+    return found
+
+
+def copied(cursor: Any, query: Composed) -> bytes:
+    with cursor.copy(SQL("copy ({}) to stdout").format(query)) as copy:
+        return b"".join(bytes(part) for part in copy)
+
+
+def settled(database: Database, plugins: Plugins) -> bool:
+    with database.snapshot() as cursor:
+        found = status(cursor, stages(database, plugins))
+    return all(stage.build and not stage.lag for stage in found)

@@ -1,0 +1,306 @@
+"""The plans of the hot queries: each by its index, on tables of a size where it matters.
+
+The queries are the program's own, caught on their way to the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import Cursor
+from psycopg.rows import TupleRow, tuple_row
+
+from streamgauge.metrics import Changed, MetricQuery
+from streamgauge.metrics.answer import answer
+from streamgauge.metrics.tables import tables_of
+from streamgauge.plugins import Plugins
+from streamgauge.postgres.database import Database
+from streamgauge.processors import dead_letters
+from streamgauge.replay.status import status
+from streamgauge.stages.builds import current
+from streamgauge.streams.browse import browse, event_at
+from streamgauge.streams.cloudevents_log import TABLE as LOG
+from streamgauge.streams.cloudevents_log import CloudEventsLog
+from streamgauge.streams.recorder import Row
+from tests.conftest import fresh_database
+from tests.helpers import START, stages
+
+EVENTS, SERVICES = 60_000, 200
+CDEVENTS, FACTS = "cdevents_events__1", "deployments__1"
+MONTHS = "deployment_frequency_months__1"
+LETTERS = "dead_letters"
+BIG = {LOG, CDEVENTS, FACTS, MONTHS, LETTERS}
+
+Plan = dict[str, Any]
+
+
+class Explaining(psycopg.Cursor[Any]):
+    """Keeps the plan of each query that it sends, made with its parameters and settings."""
+
+    plans: ClassVar[list[Plan]] = []
+
+    def execute(self, query: Any, params: Any = None, **more: Any) -> Any:
+        text = query.decode() if isinstance(query, bytes) else query
+        text = text if isinstance(text, str) else text.as_string(self)
+        if text.split(None, 1)[0].lower() in ("select", "insert", "with"):
+            self._explain(text, params)
+        return super().execute(query, params, **more)
+
+    def copy(self, statement: Any, *parts: Any, **more: Any) -> Any:
+        text = statement.as_string(self)
+        self._explain(text.partition("(")[2].rpartition(") TO STDOUT")[0], None)
+        return super().copy(statement, *parts, **more)
+
+    def _explain(self, text: str, params: Any) -> None:
+        beside: psycopg.Cursor[Any] = psycopg.Cursor(self.connection, row_factory=tuple_row)
+        beside.execute(f"explain (format json) {text}".encode(), params, prepare=False)
+        self.plans.extend(nodes(beside.fetchone()[0][0]["Plan"]))  # type: ignore[index]
+
+
+def nodes(plan: Plan) -> Iterator[Plan]:
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from nodes(inner)
+
+
+def scans(plans: Sequence[Plan]) -> set[tuple[str, str]]:
+    """How the big tables are read: for each the index, or that it is read from end to end."""
+    tables = {plan["Relation Name"] for plan in plans if "Relation Name" in plan} & BIG
+    found = {
+        (plan["Relation Name"], plan["Node Type"])
+        for plan in plans
+        if plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in tables
+    }
+    found |= {
+        (plan.get("Relation Name", "by bitmap"), plan["Index Name"])
+        for plan in plans
+        if "Index Name" in plan
+    }
+    return {(table, how) for table, how in found if table in BIG or table == "by bitmap"}
+
+
+@pytest.fixture(scope="module")
+def filled(server_url: str, plugins: Plugins) -> Iterator[Database]:
+    """A year of 60,000 deployments of 200 services, in every table, with statistics."""
+    with fresh_database(server_url) as url, Database(url, role="test", pool_size=1) as database:
+        with database.transaction() as cursor:
+            cursor.execute(FILL_LOGS.encode())
+        for stage in (
+            *stages(database, plugins).facts.values(),
+            *stages(database, plugins).metrics.values(),
+        ):
+            with database.transaction() as cursor:
+                build = stage.begin(cursor, "current")
+                stage.complete(cursor, build)
+                if stage.name == "deployments":
+                    cursor.execute(FILL_FACTS.encode())
+                    stage.positions.jump(cursor, build.reader, upto=EVENTS)
+            stage.advance(build)
+        with database.connect() as conn:
+            conn.execute("vacuum analyze")
+        yield database
+
+
+@pytest.fixture
+def big(filled: Database) -> Iterator[Database]:
+    """The same over connections that explain what is sent over them."""
+    with Database(filled.url, role="test", pool_size=2) as database:
+        database.datastore.pool.kwargs["cursor_factory"] = Explaining
+        database.datastore.pool.open()
+        Explaining.plans.clear()
+        yield database
+
+
+FILL_LOGS = f"""
+insert into cloudevents_events (tenant, originator_id, originator_version, topic, state,
+                                notification_id)
+select 'default', gen_random_uuid(), 1, 'dev.cdevents.service.deployed.0.3.0',
+       convert_to('{{"number":' || n || ',"more":"' || repeat('x', 200) || '"}}', 'UTF8'), n
+from generate_series(1, {EVENTS}) as n;
+insert into cdevents_events__1 (tenant, originator_id, originator_version, topic, state,
+                                notification_id, recorded_at, cause, transformer)
+select tenant, originator_id, originator_version, topic, state, notification_id, recorded_at,
+       notification_id, 'cdevents 1' from cloudevents_events;
+update streamgauge_tracking set notification_id = {EVENTS} where application_name = 'cdevents@1';
+insert into dead_letters (tenant, dead_letter_id, processor, position, event_source, event_id,
+                          event_type, handler, handler_version, reason, state)
+select 'default', gen_random_uuid(), 'deployments@1', n, '/s', 'e' || n, 't', 'h', '1', 'r',
+       case when n % 1000 = 0 then 'queued' else 'done' end
+from generate_series(1, {EVENTS}) as n;
+"""
+
+FILL_FACTS = f"""
+insert into deployments__1
+select tenant, originator_id, 'service-' || notification_id % {SERVICES}, 'production', 'pkg:x',
+       'deployed', 'success', timestamptz '2026-01-01' + notification_id * interval '8 minutes',
+       null, null, '/s', originator_id::text, notification_id
+from cdevents_events__1
+"""
+
+
+def some_rows(count: int) -> list[Row]:
+    return [Row("default", uuid4(), "t", b"{}") for _ in range(count)]
+
+
+@pytest.mark.parametrize("batch", [1, 100, 1000])
+def test_an_append_finds_what_is_known_and_the_head_by_index(big: Database, batch: int) -> None:
+    log = CloudEventsLog(big)
+    with big.transaction() as cursor:
+        log.recorder.append(cursor, some_rows(batch))
+        log.recorder.existing(cursor, [row.key for row in some_rows(batch)])
+    assert scans(Explaining.plans) == {
+        (LOG, "cloudevents_events_pkey"),
+        (LOG, "cloudevents_events_notification_id_idx"),
+    }
+
+
+@pytest.mark.parametrize("after", [0, EVENTS // 2, EVENTS - 3])
+def test_a_page_is_read_by_position(big: Database, after: int) -> None:
+    with big.transaction() as cursor:
+        CloudEventsLog(big).recorder.page(cursor, after=after, limit=1000, max_bytes=2**25)
+    assert scans(Explaining.plans) == {(LOG, "cloudevents_events_notification_id_idx")}
+
+
+def test_the_head_is_read_by_position(big: Database) -> None:
+    with big.transaction() as cursor:
+        CloudEventsLog(big).recorder.head(cursor)
+    assert scans(Explaining.plans) == {(LOG, "cloudevents_events_notification_id_idx")}
+
+
+def test_a_range_is_read_by_position(big: Database) -> None:
+    with big.transaction() as cursor:
+        recorder = CloudEventsLog(big).recorder
+        found = list(recorder.scan(cursor, after=20_000, upto=25_000, topics=["dev.cdevents."]))
+    assert len(found) == 5000
+    assert scans(Explaining.plans) == {(LOG, "cloudevents_events_notification_id_idx")}
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("cursor", [None, EVENTS // 2])
+@pytest.mark.parametrize("log", [LOG, "cdevents_events"])
+def test_a_log_is_browsed_by_position(
+    big: Database, log: str, cursor: int | None, newest_first: bool
+) -> None:
+    browse(big, log, cursor=cursor, limit=50, newest_first=newest_first)
+    with big.transaction() as db:
+        event_at(db, log, 77)
+    table = LOG if log == LOG else CDEVENTS
+    ((found, index),) = scans(Explaining.plans)
+    assert found == table
+    assert index.startswith("cdevents_events__1_notification" if log != LOG else f"{LOG}_notif")
+
+
+def test_a_year_of_one_service_is_read_by_the_hash_of_its_name(
+    big: Database, plugins: Plugins
+) -> None:
+    query = MetricQuery.parse(
+        {"from": ["2026-01-01"], "to": ["2027-01-01"], "service": ["service-7"]}, now=START
+    )
+    found = answer(big, plugins, "deployment_frequency", query)
+    assert found["n"] == EVENTS // SERVICES
+    ((_, index),) = scans(Explaining.plans)
+    assert columns(big, index) == "tenant, hashtextextended(service, 0), month"
+
+
+def test_what_has_changed_is_made_anew_by_position_and_by_service(
+    big: Database, plugins: Plugins
+) -> None:
+    metric = stages(big, plugins).metrics["deployment_frequency"]
+    with big.transaction() as cursor:
+        cursor.execute(
+            "insert into deployments__1 select tenant, gen_random_uuid(), service, environment,"
+            " artifact_id, kind, outcome, finished_at, null, null, event_source, event_id, %s + 1"
+            " from deployments__1 where position between 100 and 120",
+            (EVENTS,),
+        )
+        Explaining.plans.clear()
+        metric.metric.refresh(
+            cursor,
+            tables_of(metric.metric, metric.projection, current(cursor, metric.name)),
+            Changed(EVENTS, EVENTS + 1),
+            metric.definition(),
+        )
+    found = scans(Explaining.plans)
+    assert not any(how == "Seq Scan" for _, how in found)
+    assert {columns(big, how) for table, how in found if table in (FACTS, "by bitmap")} == {
+        '"position"',
+        "tenant, hashtextextended(service, 0), finished_at",
+    }
+
+
+def test_open_dead_letters_are_found_by_the_index_of_those_that_are_open(
+    big: Database, plugins: Plugins
+) -> None:
+    with big.transaction() as cursor:
+        assert len(dead_letters.queued(cursor, "deployments@1")) == EVENTS // 1000
+        dead_letters.skipped(cursor, "deployments@1", after=EVENTS // 2)
+        dead_letters.unblock(cursor, "deployments@1", after=1, upto=EVENTS)
+        status(cursor, stages(big, plugins))
+    letters = {how for table, how in scans(Explaining.plans) if table in (LETTERS, "by bitmap")}
+    assert letters == {"dead_letters_open"}
+
+
+def columns(database: Database, index: str) -> str:
+    """What an index is on."""
+    with database.transaction() as cursor:
+        cursor.execute("select pg_get_indexdef(%s::regclass)", (index,))
+        row = cursor.fetchone()
+    assert row is not None
+    return str(row[0]).partition("USING btree (")[2].rpartition(")")[0].replace("(0)::bigint", "0")
+
+
+@pytest.mark.parametrize("statistics", [False, True], ids=["without statistics", "analyzed"])
+def test_plans_that_were_made_while_the_log_was_short_are_good_when_it_is_long(
+    database_url: str, statistics: bool
+) -> None:
+    """A prepared statement keeps its plan until the next ANALYZE. Each is made at its worst here:
+    without its parameters, of a log that has a few rows."""
+    with Database(database_url, role="test", pool_size=1) as database:
+        log = CloudEventsLog(database)
+        with database.transaction() as cursor:
+            cursor.execute("alter table cloudevents_events set (autovacuum_enabled = off)")
+            log.recorder.append(cursor, some_rows(60))
+            if statistics:
+                cursor.execute("analyze cloudevents_events")
+            cursor.execute("set plan_cache_mode = force_generic_plan")
+        for _ in range(10):
+            with database.transaction() as cursor:
+                hot_queries(cursor, log)
+        with database.transaction() as cursor:
+            log.recorder.append(cursor, some_rows(20_000))
+        with database.transaction() as cursor:
+            found = {query: scans(plans) for query, plans in kept_plans(cursor, LOG)}
+    read = {query: how for query, how in found.items() if how}
+    assert len(read) == 3  # a page has a plan of its own each time
+    assert {how for hows in read.values() for _, how in hows} == {
+        "cloudevents_events_pkey",
+        "cloudevents_events_notification_id_idx",
+    }, read
+
+
+def hot_queries(cursor: Cursor[TupleRow], log: CloudEventsLog) -> None:
+    appended = some_rows(3)
+    log.recorder.append(cursor, appended)
+    log.recorder.existing(cursor, [row.key for row in appended])
+    log.recorder.page(cursor, after=3, limit=100, max_bytes=2**25)
+    log.recorder.head(cursor)
+
+
+def kept_plans(cursor: Cursor[TupleRow], table: str) -> Iterator[tuple[str, list[Plan]]]:
+    """The plans that the connection keeps of the queries that name a table."""
+    cursor.execute(
+        "select name, cardinality(parameter_types), statement from pg_prepared_statements"
+        " where generic_plans > 0 and statement not like 'NOTIFY%%'",
+        prepare=False,
+    )
+    for name, count, query in cursor.fetchall():
+        if table in query:
+            given = f"({', '.join(['null'] * count)})" if count else ""
+            cursor.execute(f"explain (format json) execute {name}{given}".encode(), prepare=False)
+            row = cursor.fetchone()
+            assert row is not None
+            yield query, list(nodes(row[0][0]["Plan"]))
