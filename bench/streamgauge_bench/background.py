@@ -1,7 +1,8 @@
 """A steady stream of events to a running service, from a process of its own.
 
 ``python -m streamgauge_bench.background PORT RATE`` sends so many events a second until its
-standard input is closed, then prints how many were accepted, in how many seconds.
+standard input is closed. It prints a line when it begins, and then how many were accepted, in how
+many seconds.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -41,22 +43,23 @@ class Load:
 def load(port: int, rate: int, url: str) -> Iterator[Load]:
     """Have the events sent as long as the block lasts."""
     found = Load()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "streamgauge_bench.background", str(port), str(rate)],
         env=as_shipped(url),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         preexec_fn=end_with_parent,
-    )
-    try:
-        yield found
-        out, _ = process.communicate()
-        if process.returncode:
-            raise RuntimeError("the load in the background failed")
-        found.accepted, found.seconds = json.loads(out)
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        try:
+            if process.stdout is None or not process.stdout.readline():
+                raise RuntimeError("the load in the background has not begun")
+            yield found
+            out, _ = process.communicate()
+            if process.returncode:
+                raise RuntimeError("the load in the background failed")
+            found.accepted, found.seconds = json.loads(out)
+        finally:
+            process.kill()
 
 
 class _Sender:
@@ -72,14 +75,16 @@ class _Sender:
         self._start = time.monotonic()
 
     def run(self) -> float:
-        """Send until the standard input is closed, and return for how many seconds."""
-        threads = [threading.Thread(target=self._send, daemon=True) for _ in range(CONNECTIONS)]
-        for thread in threads:
-            thread.start()
-        sys.stdin.read()
-        self._over.set()
-        for thread in threads:
-            thread.join()
+        """Send until the standard input is closed, and return for how many seconds.
+
+        Raises what a request has raised.
+        """
+        with ThreadPoolExecutor(CONNECTIONS) as pool:
+            senders = [pool.submit(self._send) for _ in range(CONNECTIONS)]
+            sys.stdin.read()
+            self._over.set()
+            for sender in senders:
+                sender.result()
         return time.monotonic() - self._start
 
     def _send(self) -> None:
@@ -97,6 +102,7 @@ class _Sender:
 def main() -> None:
     """Send, and say what was sent."""
     sender = _Sender(int(sys.argv[1]), int(sys.argv[2]))
+    print("sending", flush=True)
     seconds = sender.run()
     json.dump([sender.accepted, seconds], sys.stdout)
 
