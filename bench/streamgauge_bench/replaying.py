@@ -28,7 +28,8 @@ def measure(lab: Lab) -> list[Measured]:
     events = lab.scale.replayed
     with lab.database() as database:
         made = templates.routed(lab.plugins)
-        services = templates.services(events)
+        share = sum(template.deploys for template in made) / len(made)
+        services = templates.services(int(share * events))
         fill_cdevents(database, templates.cdevent_rows(cycle(made), events, services))
         facts = stages_of(database, lab).facts[PROJECTION]
         value, bound = in_turns(
@@ -37,7 +38,6 @@ def measure(lab: Lab) -> list[Measured]:
             lambda: events / _decoded(database),
         )
         resident, seconds = memory.measure(lab, database)
-    share = sum(template.deploys for template in made) / len(made)
     replay = Measured(
         "replay",
         value,

@@ -75,12 +75,12 @@ def a_tenth_deploys(templates: list[Template]) -> Iterator[Template]:
 
 
 def cdevent_rows(templates: Iterator[Template], count: int, services: int) -> Iterator[CDEventRow]:
-    """The log of `count` CDEvents, whose deployments are of as many services."""
+    """A log of `count` CDEvents, whose deployments are of so many `services`."""
     step = SPAN / count
     deployed = 0
     for position, template in zip(range(1, count + 1), templates, strict=False):
         when = START + step * position
-        event_id = f"{position:012}"
+        event_id = _event_id(position)
         deployed += template.deploys
         state = template.state % {
             b"id": event_id.encode(),
@@ -105,14 +105,18 @@ def services(deployments: int) -> int:
 
 
 def cloudevents(first: int) -> Iterator[Event]:
-    """CloudEvents of about 1,000 bytes for ever, numbered from `first`; each with another id."""
+    """CloudEvents for ever, numbered from `first`, each around a CDEvent of 1,000 bytes."""
     event = cdevents.in_cloudevent(cdevent(0))
     state = event.state.replace(b"%", b"%%").replace(event.id.encode(), b"%(id)b")
     number = first
     while True:
-        event_id = f"{number:012}"
+        event_id = _event_id(number)
         yield Event(event.source, event_id, event.type, state % {b"id": event_id.encode()})
         number += 1
+
+
+def _event_id(number: int) -> str:
+    return f"{number:036}"  # as long as a UUID
 
 
 def _template(topic: str, transformer: str, state: bytes) -> Template:
