@@ -14,11 +14,11 @@ from streamgauge.processors.processor import Processor
 from streamgauge.projections import Projection
 from streamgauge.projections.facts import Facts
 from streamgauge.replay.chain import Stages
-from streamgauge.replay.requests import Action
 from streamgauge.replay.run import Replayed, Replayer
 from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
 from streamgauge.stages.pace import Pace
+from streamgauge.stages.requests import Action
 from streamgauge.streams.cdevents_log import CDEventsLog, Derived
 from streamgauge.streams.cloudevents_log import CloudEventsLog, identity
 

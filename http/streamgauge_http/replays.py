@@ -12,8 +12,8 @@ from falcon.asgi import Request, Response
 from streamgauge import json_codec
 from streamgauge.errors import InvalidInput, UnknownName, UnsupportedMediaType
 from streamgauge.postgres.database import Database
-from streamgauge.replay import requests
-from streamgauge.replay.requests import Action, Replay
+from streamgauge.stages import requests
+from streamgauge.stages.requests import Action, Replay
 from streamgauge_http.queries import parameters, write_json
 from streamgauge_http.refusals import Closed
 from streamgauge_http.runtime import Runtime

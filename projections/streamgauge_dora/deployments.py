@@ -41,8 +41,6 @@ create table {deployments} (
 # The key too: no event is folded into a build twice, and to check it at each row is half the work.
 _INDEXES = """
 alter table {deployments} add primary key (tenant, deployment_id);
--- A name may be of any length, an index entry may not.
-create index on {deployments} (tenant, hashtextextended(service, 0), finished_at);
 create index on {deployments} (tenant, finished_at);
 create index on {deployments} (position);
 """

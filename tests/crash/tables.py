@@ -17,7 +17,7 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "cdevents": ("cdevents_events", "notification_id"),
     "deployments": ("deployments", "tenant, deployment_id"),
     "sums": ("sums", "tenant, service"),
-    "deployment_frequency": ("deployment_frequency_months", "tenant, series, month"),
+    "deployment_frequency": ("counted_deployments", "tenant, service, environment, finished_at"),
 }
 
 

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -155,7 +155,8 @@ class Replays:
                 begun += 1
                 if begun == kill_at:
                     time.sleep(pause)
-                    os.kill(pid, signal.SIGKILL)
+                    with suppress(ProcessLookupError):  # it was done before
+                        os.kill(pid, signal.SIGKILL)
         raise AssertionError("the process that starts the replays has ended")
 
 

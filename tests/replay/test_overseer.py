@@ -9,9 +9,11 @@ import pytest
 
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
-from streamgauge.replay import overseer, requests
+from streamgauge.processors import dead_letters
+from streamgauge.replay import overseer
 from streamgauge.replay.overseer import Overseer
 from streamgauge.settings import Settings
+from streamgauge.stages import requests
 from tests.conftest import fresh_database
 from tests.helpers import a_deployment, append_cdevents, drain, processors, replay, rows, stages
 from tests.replay.test_replay import a_definition, with_definition
@@ -157,3 +159,24 @@ def test_who_edits_the_file_sees_the_new_numbers_without_restarting_anything(
         assert service.get(path).json["definition"] == "theirs"
         service.send(in_cloudevent(a_deployment(20, kind="service.upgraded")))
         eventually(lambda: service.get(path).json["n"] == 4)
+
+
+def test_a_fact_that_comes_late_by_a_retry_has_the_metrics_made_anew(
+    database: Database, plugins: Plugins, started: list[list[str]]
+) -> None:
+    append_cdevents(database, [a_deployment(n) for n in range(3)])
+    router, deployments, frequency = processors(database, plugins)
+    drain(router, deployments, frequency)
+    with database.transaction() as cursor:
+        failure = dead_letters.Failure(
+            "default", 2, "/test", "deployment-1", "t", "deployments", "2", "no"
+        )
+        dead_letters.park(cursor, "deployments@1", [failure])
+        cursor.execute("delete from deployments__1 where position = 2")
+        cursor.execute("delete from counted_deployments__1")
+        dead_letters.request_retry(cursor, dead_letters.listed(cursor))
+    drain(deployments, frequency)
+    assert rows(database, "select count(*) from deployments") == [(3,)]
+    assert rows(database, OPEN) == [("deployment_frequency", "replay", "retry", "queued")]
+    oversee(database, plugins).step()
+    assert started == [["replay", "deployment_frequency", "--json"]]

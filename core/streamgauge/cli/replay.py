@@ -27,11 +27,11 @@ from streamgauge.postgres.migrate import migrate
 from streamgauge.postgres.reach import reach
 from streamgauge.processors.worker import collect_garbage_less_often
 from streamgauge.replay.chain import CDEVENTS, Stages
-from streamgauge.replay.requests import Action
 from streamgauge.replay.run import Replayed, Replayer
 from streamgauge.replay.swap import Link
 from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
+from streamgauge.stages.requests import Action
 from streamgauge.stages.stage import Stage
 
 

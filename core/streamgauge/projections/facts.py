@@ -14,7 +14,7 @@ from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import Stopped
 from streamgauge.projections import filling, folding
 from streamgauge.projections.projection import Projection, Tables
-from streamgauge.stages import views
+from streamgauge.stages import builds, requests, views
 from streamgauge.stages.builds import Build
 from streamgauge.stages.pace import Pace
 from streamgauge.stages.stage import Stage
@@ -101,7 +101,13 @@ class Facts(Stage):
             raise
 
     def retry(self, cursor: Cursor[TupleRow], build: Build) -> None:
-        """Fold the dead letters that someone wants retried."""
+        """Fold the dead letters that someone wants retried.
+
+        What stands on these facts finds by their positions which are new, and these come late: it
+        is made anew.
+        """
+        for stage in builds.standing_on(cursor, build):
+            requests.ask(cursor, stage, "replay", "retry")
         for letter in dead_letters.queued(cursor, build.reader):
             dead_letters.settle(cursor, letter, "done")  # parked again if it fails again
             rows = self.log(build).recorder.page(

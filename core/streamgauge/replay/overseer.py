@@ -12,10 +12,9 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.errors import SettingsError
-from streamgauge.replay import requests
 from streamgauge.replay.chain import CDEVENTS, Stages
 from streamgauge.settings import Settings
-from streamgauge.stages import builds
+from streamgauge.stages import builds, requests
 from streamgauge.stages.stage import Stage
 
 logger = logging.getLogger(__name__)

@@ -42,6 +42,7 @@ def fill(
             with database.transaction() as cursor:
                 build = builds.locked(cursor, build)
                 if not build.filled:  # by one who took this for frozen
+                    cursor.execute("set local maintenance_work_mem = '256MB'")  # to sort in
                     stage.complete(cursor, build)
                     build = builds.fill(cursor, build)
         done.append(Link(stage, build))

@@ -12,13 +12,13 @@ from typing import Any
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
 from streamgauge.processors.lease import Lease
-from streamgauge.replay import rebuild, requests
+from streamgauge.replay import rebuild
 from streamgauge.replay.chain import Stages
 from streamgauge.replay.compare import compare
 from streamgauge.replay.rebuild import Helpers, Progress
-from streamgauge.replay.requests import Action, Asker, Replay
 from streamgauge.replay.swap import replaced_chain, swap
-from streamgauge.stages import builds
+from streamgauge.stages import builds, requests
+from streamgauge.stages.requests import Action, Asker, Replay
 from streamgauge.stages.stage import Stage
 
 LEASE = "replay"

@@ -13,12 +13,11 @@ from streamgauge.errors import SettingsError
 from streamgauge.postgres.database import SCHEMA
 from streamgauge.processors.dead_letters import OPEN
 from streamgauge.processors.lease import LOCK_CLASS
-from streamgauge.replay import requests
 from streamgauge.replay.chain import CDEVENTS, Stages
-from streamgauge.replay.requests import Replay
 from streamgauge.replay.run import LEASE
-from streamgauge.stages import builds
+from streamgauge.stages import builds, requests
 from streamgauge.stages.builds import Build
+from streamgauge.stages.requests import Replay
 from streamgauge.stages.stage import Stage
 from streamgauge.streams import cdevents_log, cloudevents_log
 

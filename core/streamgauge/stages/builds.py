@@ -115,6 +115,7 @@ def add(
     cursor: Cursor[TupleRow],
     stage: str,
     *,
+    source: str | None,
     source_build: int | None,
     version: int,
     definition: Definition | None,
@@ -123,12 +124,15 @@ def add(
     """Note a new build with the next number."""
     text = None if definition is None else json_codec.encode(definition).decode()
     cursor.execute(
-        "insert into builds (stage, build, source_build, version, definition, state, filled)"
-        " select %(stage)s, coalesce(max(build), 0) + 1, %(source)s, %(version)s, %(definition)s,"
-        " %(state)s, %(state)s <> 'building' from builds where stage = %(stage)s returning build",
+        "insert into builds"
+        " (stage, build, source, source_build, version, definition, state, filled)"
+        " select %(stage)s, coalesce(max(build), 0) + 1, %(source)s, %(source_build)s, %(version)s,"
+        " %(definition)s, %(state)s, %(state)s <> 'building'"
+        " from builds where stage = %(stage)s returning build",
         {
             "stage": stage,
-            "source": source_build,
+            "source": source,
+            "source_build": source_build,
             "version": version,
             "definition": text,
             "state": state,
@@ -156,6 +160,16 @@ def fill(cursor: Cursor[TupleRow], build: Build) -> Build:
         (build.stage, build.number),
     )
     return replace(build, filled=True)
+
+
+def standing_on(cursor: Cursor[TupleRow], build: Build) -> list[str]:
+    """The stages whose current builds read this one."""
+    cursor.execute(
+        "select stage from builds where source = %s and source_build = %s and state = 'current'"
+        " order by stage",
+        (build.stage, build.number),
+    )
+    return [stage for (stage,) in cursor.fetchall()]
 
 
 def remove(cursor: Cursor[TupleRow], build: Build) -> None:

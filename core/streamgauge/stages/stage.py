@@ -143,6 +143,7 @@ class Stage(ABC):
         build = builds.add(
             cursor,
             self.name,
+            source=self.source,
             source_build=source,
             version=self.version,
             definition=self.definition(),

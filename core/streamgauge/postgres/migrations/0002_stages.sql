@@ -29,7 +29,8 @@ from (select *, streamgauge_json(state) as content from cdevents_events) as even
 create table builds (
     stage text not null,                  -- 'cdevents', or a projection's or a metric's name
     build int not null,
-    source_build int,                     -- which build of what it reads; null: the CloudEvents
+    source text,                          -- the stage that it reads; null: the CloudEvents
+    source_build int,                     -- and which build of it
     version int not null,                 -- the stage's own version when the build was made
     definition json,                      -- what it was made with, beside the code
     state text not null check (state in ('building', 'current', 'replaced', 'rejected')),
@@ -41,8 +42,8 @@ create table builds (
 create unique index builds_current on builds (stage) where state = 'current';
 create unique index builds_building on builds (stage) where state = 'building';
 insert into builds (stage, build, version, state) values ('cdevents', 1, 1, 'current');
-insert into builds (stage, build, source_build, version, state, created_at, changed_at)
-select projection, build, 1, version, state, created_at, changed_at from projection_builds;
+insert into builds (stage, build, source, source_build, version, state, created_at, changed_at)
+select projection, build, 'cdevents', 1, version, state, created_at, changed_at from projection_builds;
 drop table projection_builds;
 
 -- What a replay has still to fold: a row goes in the transaction that folds its range.
@@ -78,7 +79,7 @@ create table replays (
     replay_id bigint generated always as identity primary key,
     stage text not null,
     action text not null check (action in ('replay', 'compare', 'rollback')),
-    asked_by text not null,               -- 'command', 'api', 'definition'
+    asked_by text not null,               -- 'command', 'api', 'definition', 'retry'
     state text not null default 'queued'
         check (state in ('queued', 'running', 'done', 'failed')),
     step text,                            -- which stage is being built, or 'swap'

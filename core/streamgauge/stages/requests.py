@@ -16,7 +16,7 @@ from streamgauge.timestamps import format_rfc3339
 CHANNEL = "streamgauge_replays"
 
 Action = Literal["replay", "compare", "rollback"]
-Asker = Literal["command", "api", "definition"]
+Asker = Literal["command", "api", "definition", "retry"]
 State = Literal["queued", "running", "done", "failed"]
 
 
