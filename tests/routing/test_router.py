@@ -18,7 +18,8 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.routing.function import Function
-from streamgauge.routing.router import Router
+from streamgauge.routing.router import Router, _Page
+from streamgauge.routing.states import States
 from streamgauge.routing.table import RoutingTable
 from streamgauge.stages import builds
 from streamgauge.streams.cloudevents_log import CloudEventsLog
@@ -209,7 +210,7 @@ def test_a_holder_that_lost_its_lease_writes_nothing(database: Database) -> None
         build = builds.current(cursor, "cdevents")
     drain(router(database, [Deploys()]))
     with pytest.raises(PositionMoved):
-        late._run(build, [], since=0, upto=2)
+        late._route(build, _Page(0, 2, [], States({})))
     assert len(subjects(database)) == 4
 
 

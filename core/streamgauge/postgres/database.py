@@ -42,7 +42,10 @@ _KEEPALIVES = {
 class Datastore(PostgresDatastore):
     """The library's datastore, opened by any libpq connection string rather than by five parts."""
 
-    def __init__(self, url: str, *, role: str, pool_size: int, checkout_seconds: float) -> None:
+    def __init__(
+        self, url: str, *, role: str, pool_size: int, checkout_seconds: float, derives: bool
+    ) -> None:
+        self._derives = derives
         super().__init__(
             dbname="",
             host="",
@@ -89,10 +92,13 @@ class Datastore(PostgresDatastore):
     def after_connect_func(self) -> Any:
         """What the pool does with each new connection."""
         configure = super().after_connect_func()
+        derives = self._derives
 
         def after_connect(conn: Connection[Any]) -> None:
             configure(conn)
             _set_session(conn)
+            if derives:
+                conn.execute("set synchronous_commit = off")
 
         return after_connect
 
@@ -101,15 +107,28 @@ class Database:
     """A pool of connections to one database, and the two kinds of transaction that are used.
 
     `role` names the process in pg_stat_activity. Nothing connects before the first use.
+
+    Who only `derives` from the log need not wait until a commit is on the disk: if the machine
+    fails, the last moments' commits are gone in order, the positions with them, and are made again.
     """
 
     def __init__(
-        self, url: str, *, role: str = "cli", pool_size: int = 4, checkout_seconds: float = 5.0
+        self,
+        url: str,
+        *,
+        role: str = "cli",
+        pool_size: int = 4,
+        checkout_seconds: float = 5.0,
+        derives: bool = False,
     ) -> None:
         self.url = url
         self.role = role
         self.datastore = Datastore(
-            url, role=role, pool_size=pool_size, checkout_seconds=checkout_seconds
+            url,
+            role=role,
+            pool_size=pool_size,
+            checkout_seconds=checkout_seconds,
+            derives=derives,
         )
 
     @contextmanager

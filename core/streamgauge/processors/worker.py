@@ -37,7 +37,7 @@ class Worker:
         plugins = Plugins(settings)
         table = routing_table(plugins, settings)
         count = len(plugins.projections) + len(plugins.metrics)
-        self.database = Database(url, role="worker", pool_size=4 + count)
+        self.database = Database(url, role="worker", pool_size=4 + count, derives=True)
         stages = Stages(self.database, plugins, table)
         self._overseer = Overseer(stages, settings, url)
         self.processors: list[Processor] = [*stages, self._overseer]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -21,7 +22,6 @@ from streamgauge.stages.stage import Stage
 from streamgauge.streams.cdevents_log import CDEventsLog, CDEventsLogs
 from streamgauge.streams.cloudevents_log import TABLE as CLOUDEVENTS
 from streamgauge.streams.cloudevents_log import CloudEventsLog
-from streamgauge.streams.recorder import RecordedRow
 
 NAME = "cdevents"
 _PAGE_BYTES = 16 * 1024 * 1024
@@ -36,6 +36,15 @@ def routing_table(plugins: Plugins, settings: Settings) -> RoutingTable:
     operators = operator_routes(settings)
     RoutingTable(operators).check(plugins.transformers)
     return RoutingTable({**plugins.routes(), **operators})
+
+
+class _Page(NamedTuple):
+    """Events to route, since < position <= upto, and what their transformers remember."""
+
+    since: int
+    upto: int
+    tasks: Sequence[Task]
+    memory: states.States
 
 
 class Router(Stage):
@@ -85,94 +94,70 @@ class Router(Stage):
         return self.log.recorder.head(cursor)
 
     def step(self) -> bool:
-        """Route one page, or the dead letters that someone wants retried; False for nothing."""
+        """Route one page, or the dead letters that someone wants retried; False for nothing.
+
+        The transformers run between two transactions: a function may take its time to answer.
+        """
         with self.database.transaction() as cursor:
             found = self.look(cursor)
             if found is None:
                 return False
             build, retry = found
-            since = self.position(cursor, build)
-            rows = self._page(cursor, since)
             letters = dead_letters.queued(cursor, build.reader) if retry else []
+            page = self._read(cursor, build)
         for letter in letters:
-            self._retry(build, letter, since)
-        return self._route(build, rows, since) > 0 or retry
+            self._retry(build, letter, page.since)
+        return self._route(build, page) > 0 or retry
 
     def advance(self, build: Build) -> int:
-        """Route one page of whichever build.
-
-        The transformers run between two transactions: a function may take its time to answer.
-        """
+        """Route one page of whichever build."""
         with self.database.transaction() as cursor:
-            since = self.position(cursor, build)
-            rows = self._page(cursor, since)
-        return self._route(build, rows, since)
+            page = self._read(cursor, build)
+        return self._route(build, page)
 
     def fold(self, cursor: Cursor[TupleRow], build: Build) -> int:
         """Route one page within the cursor's transaction."""
-        since = self.position(cursor, build)
-        rows = self._page(cursor, since)
-        if not rows:
-            return 0
-        upto = rows[-1].position
-        tasks = self.transformation.tasks(rows)
-        memory = states.load(cursor, build.number, _keys(tasks))
-        outcome = self.transformation.run(tasks, memory)
-        self._commit(cursor, build, outcome, memory, since=since, upto=upto)
-        return upto - since
+        page = self._read(cursor, build)
+        if page.upto > page.since:
+            outcome = self.transformation.run(page.tasks, page.memory)
+            self._commit(cursor, build, page, outcome)
+        return page.upto - page.since
 
-    def _route(self, build: Build, rows: Sequence[RecordedRow], since: int) -> int:
-        if not rows:
-            return 0
-        upto = rows[-1].position
-        self._run(build, self.transformation.tasks(rows), since=since, upto=upto)
-        return upto - since
+    def _route(self, build: Build, page: _Page) -> int:
+        if page.upto > page.since:
+            outcome = self.transformation.run(page.tasks, page.memory)
+            with self.database.transaction() as cursor:
+                self._commit(cursor, build, page, outcome)
+        return page.upto - page.since
 
     def _retry(self, build: Build, letter: DeadLetter, since: int) -> None:
         with self.database.transaction() as cursor:
             rows = self.log.recorder.page(cursor, after=letter.position - 1, limit=1, max_bytes=1)
-        tasks = self.transformation.tasks(rows, only=letter.handler)
-        # The position stays where it is; finding it there proves that the lease is still ours.
-        self._run(build, tasks, since=since, upto=since, retried=letter)
+            tasks = self.transformation.tasks(rows, only=letter.handler)
+            # The position stays where it is; to find it there proves that the lease is still ours.
+            page = _Page(since, since, tasks, states.load(cursor, build.number, _keys(tasks)))
+        outcome = self.transformation.run(page.tasks, page.memory)
+        with self.database.transaction() as cursor:
+            self._commit(cursor, build, page, outcome)
+            if not outcome.failures:
+                dead_letters.settle(cursor, letter, "done")
 
-    def _page(self, cursor: Cursor[TupleRow], since: int) -> list[RecordedRow]:
-        return self.log.recorder.page(
+    def _read(self, cursor: Cursor[TupleRow], build: Build) -> _Page:
+        since = self.position(cursor, build)
+        rows = self.log.recorder.page(
             cursor, after=since, limit=self.page_size, max_bytes=_PAGE_BYTES
         )
-
-    def _run(
-        self,
-        build: Build,
-        tasks: Sequence[Task],
-        *,
-        since: int,
-        upto: int,
-        retried: DeadLetter | None = None,
-    ) -> None:
-        """Run the tasks and commit what they give, as the holder of the position `since`."""
-        memory = states.States({})
-        if keys := _keys(tasks):
-            with self.database.transaction() as cursor:
-                memory = states.load(cursor, build.number, keys)
-        outcome = self.transformation.run(tasks, memory)
-        with self.database.transaction() as cursor:
-            self._commit(cursor, build, outcome, memory, since=since, upto=upto)
-            if retried is not None and not outcome.failures:
-                dead_letters.settle(cursor, retried, "done")
+        tasks = self.transformation.tasks(rows)
+        memory = states.load(cursor, build.number, _keys(tasks))
+        return _Page(since, rows[-1].position if rows else since, tasks, memory)
 
     def _commit(
-        self,
-        cursor: Cursor[TupleRow],
-        build: Build,
-        outcome: Outcome,
-        memory: states.States,
-        *,
-        since: int,
-        upto: int,
+        self, cursor: Cursor[TupleRow], build: Build, page: _Page, outcome: Outcome
     ) -> None:
-        self.positions.advance(cursor, build.reader, since=since, upto=upto)
+        """Write what came of the page, as the holder of the position before it."""
+        self.positions.advance(cursor, build.reader, since=page.since, upto=page.upto)
         self._cdevents(build).append(cursor, outcome.derived)
-        memory.save(cursor, build.number)
+        page.memory.save(cursor, build.number)
         dead_letters.park(cursor, build.reader, outcome.failures)
 
     def _cdevents(self, build: Build) -> CDEventsLog:
