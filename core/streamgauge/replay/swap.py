@@ -34,7 +34,9 @@ def catch_up(cursor: Cursor[TupleRow], links: Sequence[Link]) -> None:
         if current is not None:
             stage.positions.freeze(cursor, current.reader)
     for stage, build in links:
-        while stage.fold(cursor, build):
+        # What comes in from here on is for whoever keeps them up: it may come for ever.
+        head = stage.head(cursor, build)
+        while stage.position(cursor, build) < head and stage.fold(cursor, build):
             pass
 
 
