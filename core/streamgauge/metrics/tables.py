@@ -13,7 +13,7 @@ from streamgauge.errors import DatabaseUnavailable
 from streamgauge.metrics.metric import Changed, Metric
 from streamgauge.postgres.database import SCHEMA, Database
 from streamgauge.projections.projection import Projection, Tables
-from streamgauge.stages import views
+from streamgauge.stages import builds, views
 from streamgauge.stages.builds import Build, Definition
 from streamgauge.stages.stage import Stage
 from streamgauge.streams.positions import MOVED, PositionMoved
@@ -81,6 +81,27 @@ class MetricTables(Stage):
             if isinstance(error.__cause__, psycopg.errors.SerializationFailure):
                 raise PositionMoved(f"{build.reader}: another was quicker") from error
             raise
+
+    def hold(self, cursor: Cursor[TupleRow], source: Build) -> list[Build]:
+        """Keep the builds that are made of these facts where they are, until the transaction ends.
+
+        Returns them. Call it before the facts are written: a swap takes the locks in this order.
+        """
+        found = builds.upon(cursor, self.name, source.number)
+        for build in found:
+            self.positions.fence(cursor, build.reader)
+        return found
+
+    def take_again(self, cursor: Cursor[TupleRow], build: Build, position: int) -> None:
+        """Make anew what comes of the facts at a position that the build may have passed.
+
+        A dead letter that was folded on request has changed them behind its back. A build that is
+        before the position, or of other code, gets there by itself, or is made anew.
+        """
+        if position <= self.position(cursor, build) and self.can_fold(build):
+            tables = tables_of(self.metric, self.projection, build)
+            changed = Changed(position - 1, position)
+            self.metric.refresh(cursor, tables, changed, build.definition or {})
 
     def _run(self, cursor: Cursor[TupleRow], sql: str, build: Build) -> None:
         if sql.strip():

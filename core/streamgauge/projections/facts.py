@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Protocol
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -26,6 +27,18 @@ from streamgauge.streams.recorder import RecordedRow
 _PAGE_BYTES = 32 * 1024 * 1024
 
 
+class Reader(Protocol):
+    """A stage that stands on facts."""
+
+    def hold(self, cursor: Cursor[TupleRow], source: Build) -> list[Build]:
+        """Keep its builds upon this one where they are; returns them."""
+        ...
+
+    def take_again(self, cursor: Cursor[TupleRow], build: Build, position: int) -> None:
+        """Note that the facts at this position have changed since."""
+        ...
+
+
 class Facts(Stage):
     """One projection. The rows, the dead letters and the position of one page commit together."""
 
@@ -46,6 +59,8 @@ class Facts(Stage):
         self.version = projection.version
         self.stop_on_error = stop_on_error
         self.pace = pace or Pace()
+        self.readers: list[Reader] = []
+        """The stages that stand on these facts and find by position what has changed."""
 
     def create(self, cursor: Cursor[TupleRow], build: Build) -> None:
         """The tables that the projection declares."""
@@ -102,16 +117,21 @@ class Facts(Stage):
         return moved
 
     def retry(self, build: Build) -> bool:
-        """Fold the dead letters that someone wants retried."""
+        """Fold the dead letters that someone wants retried, and tell those who have passed them."""
         with self.database.transaction() as cursor:
             letters = dead_letters.queued(cursor, build.reader)
+            if not letters:
+                return False
+            held = [(each, upon) for each in self.readers for upon in each.hold(cursor, build)]
             for letter in letters:
                 dead_letters.settle(cursor, letter, "done")  # parked again if it fails again
                 rows = self.log(build).recorder.page(
                     cursor, after=letter.position - 1, limit=1, max_bytes=1
                 )
                 self._apply(cursor, build, rows, stop=False)
-        return bool(letters)
+                for each, upon in held:
+                    each.take_again(cursor, upon, letter.position)
+        return True
 
     def take(
         self, cursor: Cursor[TupleRow], build: Build, since: int, rows: Sequence[RecordedRow]

@@ -82,6 +82,17 @@ def numbered(
     return _build(row) if row else None
 
 
+def upon(cursor: Cursor[TupleRow], stage: str, source_build: int) -> list[Build]:
+    """The stage's builds that read this build of its source, whatever their state."""
+    cursor.execute(
+        SQL("select {} from builds where stage = %s and source_build = %s order by build").format(
+            _COLUMNS
+        ),
+        (stage, source_build),
+    )
+    return [_build(row) for row in cursor.fetchall()]
+
+
 def locked(cursor: Cursor[TupleRow], build: Build) -> Build:
     """The build as it is now, which nobody else changes until the transaction ends.
 

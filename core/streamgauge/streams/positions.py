@@ -52,6 +52,9 @@ class Positions(PostgresTrackingRecorder):
         self._rate = SQL("SELECT {} FROM {} WHERE application_name = %s").format(_FADED, table)
         self._get = SQL("SELECT notification_id FROM {} WHERE application_name = %s").format(table)
         self._freeze = self._get + SQL(" FOR UPDATE")
+        self._touch = SQL(
+            "UPDATE {} SET notification_id = notification_id WHERE application_name = %s"
+        ).format(table)
         self._drop = SQL("DELETE FROM {} WHERE application_name = %s").format(table)
 
     def position(self, cursor: Cursor[TupleRow], reader: str) -> int:
@@ -87,6 +90,10 @@ class Positions(PostgresTrackingRecorder):
     def freeze(self, cursor: Cursor[TupleRow], reader: str) -> None:
         """Keep the reader where it is until the cursor's transaction ends."""
         cursor.execute(self._freeze, (reader,))
+
+    def fence(self, cursor: Cursor[TupleRow], reader: str) -> None:
+        """Freeze the reader, and make it begin again what it does from an older snapshot."""
+        cursor.execute(self._touch, (reader,))
 
     def forget(self, cursor: Cursor[TupleRow], reader: str) -> None:
         """Remove the reader's position."""
