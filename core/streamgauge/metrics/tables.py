@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from streamgauge.metrics.metric import Changed, Metric
 from streamgauge.postgres.database import SCHEMA, Database
 from streamgauge.projections.projection import Projection, Tables
-from streamgauge.stages import views
+from streamgauge.stages import builds, requests, views
 from streamgauge.stages.builds import Build, Definition
 from streamgauge.stages.stage import Stage
 from streamgauge.streams.positions import MOVED
@@ -74,6 +74,19 @@ class MetricTables(Stage):
             cursor, tables_of(self.metric, self.projection, build), changed, build.definition or {}
         )
         return upto - since
+
+    def told_of_late_facts(self, cursor: Cursor[TupleRow], source: Build) -> None:
+        """Have all builds that are made of these facts made anew, whatever their state.
+
+        A fact that an event of long ago has changed may have any position: it cannot be found.
+        """
+        for build in builds.upon(cursor, self.name, source.number):
+            if build.state == "building":
+                self.remove(cursor, build)
+                continue
+            builds.fill(cursor, build, whole=False)
+            if build.state == "current":
+                requests.ask(cursor, self.name, "replay", "retry")
 
     def _run(self, cursor: Cursor[TupleRow], sql: str, build: Build) -> None:
         if sql.strip():

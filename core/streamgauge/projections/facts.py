@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Protocol
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -14,7 +15,7 @@ from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import Stopped
 from streamgauge.projections import filling, folding
 from streamgauge.projections.projection import Projection, Tables
-from streamgauge.stages import builds, requests, views
+from streamgauge.stages import views
 from streamgauge.stages.builds import Build
 from streamgauge.stages.pace import Pace
 from streamgauge.stages.stage import Stage
@@ -24,6 +25,14 @@ from streamgauge.streams.positions import MOVED
 from streamgauge.streams.recorder import RecordedRow
 
 _PAGE_BYTES = 32 * 1024 * 1024
+
+
+class Reader(Protocol):
+    """A stage that stands on facts and finds by their positions which are new."""
+
+    def told_of_late_facts(self, cursor: Cursor[TupleRow], source: Build) -> None:
+        """Facts have come into this build whose position it may have passed."""
+        ...
 
 
 class Facts(Stage):
@@ -47,6 +56,7 @@ class Facts(Stage):
         self.stop_on_error = stop_on_error
         self.pace = pace or Pace()
         self._logs = CDEventsLogs(database)
+        self.readers: list[Reader] = []
 
     def create(self, cursor: Cursor[TupleRow], build: Build) -> None:
         """The tables that the projection declares."""
@@ -101,13 +111,9 @@ class Facts(Stage):
             raise
 
     def retry(self, cursor: Cursor[TupleRow], build: Build) -> None:
-        """Fold the dead letters that someone wants retried.
-
-        What stands on these facts finds by their positions which are new, and these come late: it
-        is made anew.
-        """
-        for stage in builds.standing_on(cursor, build):
-            requests.ask(cursor, stage, "replay", "retry")
+        """Fold the dead letters that someone wants retried, and tell those who have passed them."""
+        for reader in self.readers:
+            reader.told_of_late_facts(cursor, build)
         for letter in dead_letters.queued(cursor, build.reader):
             dead_letters.settle(cursor, letter, "done")  # parked again if it fails again
             rows = self.log(build).recorder.page(

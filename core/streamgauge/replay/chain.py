@@ -39,6 +39,8 @@ class Stages:
             for name, metric in sorted(plugins.metrics.items())
             if metric.projection in plugins.projections
         }
+        for metric in self.metrics.values():
+            self.facts[metric.source].readers.append(metric)
         self._all: dict[str, Stage] = {CDEVENTS: self.router, **self.facts, **self.metrics}
 
     def __iter__(self) -> Iterator[Stage]:

@@ -11,7 +11,7 @@ from streamgauge.postgres.database import Database
 from streamgauge.replay.swap import Link
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build
-from streamgauge.stages.stage import Stage
+from streamgauge.stages.stage import LITTLE, Stage
 
 Progress = Callable[[str, int, int], None]
 """Called after each page: the stage that is being built, how far it is, and how far it is to go."""
@@ -50,10 +50,14 @@ def fill(
 
 
 def follow(database: Database, links: Sequence[Link], *, progress: Progress) -> None:
-    """Fold what has come in meanwhile, until little comes in while that is done."""
+    """Fold what has come in meanwhile, until so little is left that the swap can do it.
+
+    Not until nothing is: where events keep coming in, that may never be.
+    """
     for stage, build in links:
         while stage.advance(build):
-            _report(database, stage, build, progress)
+            if _report(database, stage, build, progress) <= LITTLE:
+                break
 
 
 def _building(cursor: Cursor[TupleRow], stage: Stage, before: Sequence[Link]) -> Build:
@@ -70,7 +74,9 @@ def _building(cursor: Cursor[TupleRow], stage: Stage, before: Sequence[Link]) ->
     return build
 
 
-def _report(database: Database, stage: Stage, build: Build, progress: Progress) -> None:
+def _report(database: Database, stage: Stage, build: Build, progress: Progress) -> int:
+    """Tell how far the build is, and return how many events are left."""
     with database.transaction() as cursor:
         done, head = stage.filled(cursor, build), stage.head(cursor, build)
     progress(stage.name, done, max(done, head))
+    return head - done

@@ -34,7 +34,9 @@ def catch_up(cursor: Cursor[TupleRow], links: Sequence[Link]) -> None:
         if current is not None:
             stage.positions.freeze(cursor, current.reader)
     for stage, build in links:
-        while stage.fold(cursor, build):
+        # What comes in from here on is for whoever keeps them up: it may come for ever.
+        head = stage.head(cursor, build)
+        while stage.position(cursor, build) < head and stage.fold(cursor, build):
             pass
 
 
@@ -91,7 +93,7 @@ def replaced_chain(cursor: Cursor[TupleRow], stages: Sequence[Stage]) -> list[Li
             )
         links.append(Link(stage, build))
     _check_source(cursor, links[0])
-    return links
+    return [Link(s, b if b.filled else s.empty(cursor, b)) for s, b in links]
 
 
 def _check_source(cursor: Cursor[TupleRow], link: Link) -> None:

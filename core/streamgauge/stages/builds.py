@@ -31,7 +31,8 @@ class Build:
     definition: Definition | None
     state: State
     filled: bool
-    """Of a building one: whether all that there was to read is in it."""
+    """Whether all that there was to read is in it. Not so of one that is being built, and of one
+    that has passed facts which came late."""
 
     @property
     def reader(self) -> str:
@@ -100,6 +101,17 @@ def numbered(
     return _build(row) if row else None
 
 
+def upon(cursor: Cursor[TupleRow], stage: str, source_build: int) -> list[Build]:
+    """The stage's builds that read this build of its source, whatever their state."""
+    cursor.execute(
+        SQL("select {} from builds where stage = %s and source_build = %s order by build").format(
+            _COLUMNS
+        ),
+        (stage, source_build),
+    )
+    return [_build(row) for row in cursor.fetchall()]
+
+
 def locked(cursor: Cursor[TupleRow], build: Build) -> Build:
     """The build as it is now, which nobody else changes until the transaction ends.
 
@@ -153,23 +165,13 @@ def become(cursor: Cursor[TupleRow], build: Build, state: State) -> Build:
     return replace(build, state=state)
 
 
-def fill(cursor: Cursor[TupleRow], build: Build) -> Build:
-    """Note that the build has all that there was to read."""
+def fill(cursor: Cursor[TupleRow], build: Build, *, whole: bool = True) -> Build:
+    """Note whether the build has all that there was to read."""
     cursor.execute(
-        "update builds set filled = true where stage = %s and build = %s",
-        (build.stage, build.number),
+        "update builds set filled = %s where stage = %s and build = %s",
+        (whole, build.stage, build.number),
     )
-    return replace(build, filled=True)
-
-
-def standing_on(cursor: Cursor[TupleRow], build: Build) -> list[str]:
-    """The stages whose current builds read this one."""
-    cursor.execute(
-        "select stage from builds where source = %s and source_build = %s and state = 'current'"
-        " order by stage",
-        (build.stage, build.number),
-    )
-    return [stage for (stage,) in cursor.fetchall()]
+    return replace(build, filled=whole)
 
 
 def remove(cursor: Cursor[TupleRow], build: Build) -> None:

@@ -16,6 +16,9 @@ from streamgauge.stages import builds
 from streamgauge.stages.builds import Build, Definition, State
 from streamgauge.streams.positions import PositionMoved, Positions
 
+LITTLE = 500
+"""So few events may be left for a swap to fold, while whoever keeps the current builds up waits."""
+
 
 class Stage(ABC):
     """Makes, fills, publishes and drops its tables, whichever build they are of.
@@ -116,11 +119,14 @@ class Stage(ABC):
         """Get ready to fill a new build from the beginning; once for each build."""
 
     def fill_some(self, build: Build) -> bool:
-        """Put more of what there is to read into a new build; False when it is all in.
+        """Put more of what there is to read into a new build; False when all but a little is in.
 
         Several processes may call it at once.
         """
-        return self.advance(build) > 0
+        if not self.advance(build):
+            return False
+        with self.database.transaction() as cursor:
+            return self.head(cursor, build) - self.position(cursor, build) > LITTLE
 
     def filled(self, cursor: Cursor[TupleRow], build: Build) -> int:
         """How many of the events there are to read are in a build that is being filled."""
@@ -173,6 +179,15 @@ class Stage(ABC):
             if isinstance(error.__cause__, SerializationFailure):
                 raise PositionMoved(f"{self.name}: another was quicker") from error
             raise
+
+    def empty(self, cursor: Cursor[TupleRow], build: Build) -> Build:
+        """Leave a build that nobody reads to be filled again, as a new one."""
+        self.drop(cursor, build)
+        self.create(cursor, build)
+        self.complete(cursor, build)
+        self.positions.forget(cursor, build.reader)
+        self.positions.start(cursor, build.reader)
+        return builds.fill(cursor, build)
 
     def remove(self, cursor: Cursor[TupleRow], build: Build) -> None:
         """Drop a build that nobody reads, and all that is known of it."""

@@ -34,7 +34,7 @@ create table builds (
     version int not null,                 -- the stage's own version when the build was made
     definition json,                      -- what it was made with, beside the code
     state text not null check (state in ('building', 'current', 'replaced', 'rejected')),
-    filled boolean not null default true, -- of a building one: all that was there is in it
+    filled boolean not null default true, -- all that there was to read is in it
     created_at timestamptz not null default now(),
     changed_at timestamptz not null default now(),
     primary key (stage, build)
