@@ -28,12 +28,25 @@ from streamgauge.postgres.embedded.processes import (
 
 SUPERUSER = "streamgauge"
 """The one role of a new server."""
+
+
+def _shared_megabytes() -> int:
+    """An eighth of the memory, 128 MB to 2 GB: the keys of some ten million events."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return max(128, min(2048, total // 8))
+
+
 SETTINGS = {
     "listen_addresses": "",
     "port": "5432",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "128MB",
+    "shared_buffers": f"{_shared_megabytes()}MB",
+    # After each checkpoint the first change of a page is written to the WAL with the whole page. An
+    # event's key is as good as random, so in a log of millions that is nearly every insert, until
+    # the next pages have been changed before: fewer checkpoints, so fewer whole pages.
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
