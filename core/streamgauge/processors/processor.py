@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 _LONGEST_PAUSE = 15.0
 # A step costs some round trips, whatever it handles. Where events come in one by one, a page each
 # would take more of the machine than their ingestion does.
-_LEAST_SECONDS = 0.01
+_SHORTEST_BREATH, _LONGEST_BREATH = 0.01, 0.05
+_FULL_PAGE = 500
 
 
 class Processor(Protocol):
@@ -31,9 +32,20 @@ class Processor(Protocol):
     channels: Sequence[str]
     """The Postgres channels whose notifications say that there is something to do."""
 
-    def step(self) -> bool:
-        """Handle one page in one transaction; False where there was nothing to do."""
+    def step(self) -> int:
+        """Handle one page in one transaction; how many events it had, 0 for nothing to do."""
         ...
+
+
+def _breath(handled: int) -> float:
+    """How many seconds a step with so many events is to take at least.
+
+    The more come in, the longer: pages that are worth their round trips matter more then than the
+    last hundredth of a second. Behind a full page there is another.
+    """
+    if handled >= _FULL_PAGE:
+        return 0.0
+    return min(_LONGEST_BREATH, max(_SHORTEST_BREATH, handled / 1000))
 
 
 def run(database: Database, processor: Processor, stop: threading.Event) -> None:
@@ -50,10 +62,10 @@ def run(database: Database, processor: Processor, stop: threading.Event) -> None
                     logger.info("%s: holding the lease", processor.name)
                 while not stop.is_set():
                     started = time.monotonic()
-                    worked = processor.step()
-                    lease.wait(0 if worked else POLL_SECONDS)
-                    if worked:
-                        stop.wait(_LEAST_SECONDS - (time.monotonic() - started))
+                    handled = processor.step()
+                    lease.wait(0 if handled else POLL_SECONDS)
+                    if handled:
+                        stop.wait(_breath(handled) - (time.monotonic() - started))
                     pause = 0.5
         except DatabaseUnavailable as error:
             logger.warning("%s: %s; trying again in %.1f s", processor.name, error, pause)

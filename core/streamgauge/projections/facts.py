@@ -102,7 +102,7 @@ class Facts(Stage):
         self.pace.took(moved, time.monotonic() - started)
         return moved
 
-    def step(self) -> bool:
+    def step(self) -> int:
         """Fold a page, or what comes before the event to stop at."""
         try:
             return super().step()

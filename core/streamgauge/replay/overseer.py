@@ -36,10 +36,10 @@ class Overseer:
         self._replay: requests.Replay | None = None
         self._said: dict[str, str] = {}
 
-    def step(self) -> bool:
-        """Start the next replay, if none is at work; always False, so that it waits a while."""
+    def step(self) -> int:
+        """Start the next replay, if none is at work; always 0, so that it waits a while."""
         if self._process is not None and self._process.poll() is None:
-            return False
+            return 0
         with self._stages.database.transaction() as cursor:
             self._note_the_end(cursor)
             if self._automatic:
@@ -47,7 +47,7 @@ class Overseer:
             waiting = requests.waiting(cursor)
         if waiting:
             self._start(waiting[0])
-        return False
+        return 0
 
     def stop(self) -> None:
         """End the replay at work; the next worker goes on with it."""

@@ -93,21 +93,21 @@ class Router(Stage):
         """The newest CloudEvent."""
         return self.log.recorder.head(cursor)
 
-    def step(self) -> bool:
-        """Route one page, or the dead letters that someone wants retried; False for nothing.
+    def step(self) -> int:
+        """Route one page, and the dead letters that someone wants retried; how many events.
 
         The transformers run between two transactions: a function may take its time to answer.
         """
         with self.database.transaction() as cursor:
             found = self.look(cursor)
             if found is None:
-                return False
+                return 0
             build, retry = found
             letters = dead_letters.queued(cursor, build.reader) if retry else []
             page = self._read(cursor, build)
         for letter in letters:
             self._retry(build, letter, page.since)
-        return self._route(build, page) > 0 or retry
+        return self._route(build, page) or len(letters)
 
     def advance(self, build: Build) -> int:
         """Route one page of whichever build."""

@@ -82,19 +82,19 @@ class Stage(ABC):
         Returns by how much it moved. Raises PositionMoved where another has been quicker.
         """
 
-    def step(self) -> bool:
-        """Fold a page into the current build; False where there was nothing to do.
+    def step(self) -> int:
+        """Fold a page into the current build; how many events it had, 0 for nothing to do.
 
         This makes a stage a processor. The first time, it begins a build.
         """
         with self._transaction() as cursor:
             found = self.look(cursor)
             if found is None:
-                return False
+                return 0
             build, retry = found
             if retry:
                 self.retry(cursor, build)
-            return self.fold(cursor, build) > 0 or retry
+            return self.fold(cursor, build) or int(retry)
 
     def advance(self, build: Build) -> int:
         """Fold the next page, of whichever build, in a transaction of its own."""
