@@ -22,9 +22,17 @@ Helpers = Callable[[Link], None]
 def begin(database: Database, chain: Sequence[Stage]) -> list[Link]:
     """The builds to fill: those that an interrupted replay has left, where they still fit."""
     links: list[Link] = []
+    anew: set[str] = set()
     with database.transaction() as cursor:
         for stage in chain:
-            links.append(Link(stage, _building(cursor, stage, links)))
+            # What was built upon a build that is given up is given up too. Its number says nothing:
+            # the new one may have the same.
+            left = builds.find(cursor, stage.name, "building")
+            upon = next((link.build for link in links if link.stage.name == stage.source), None)
+            if left is None or stage.source in anew or not _fits(cursor, stage, left, upon):
+                left = _begin(cursor, stage, left, upon)
+                anew.add(stage.name)
+            links.append(Link(stage, left))
     return links
 
 
@@ -60,18 +68,23 @@ def follow(database: Database, links: Sequence[Link], *, progress: Progress) -> 
                 break
 
 
-def _building(cursor: Cursor[TupleRow], stage: Stage, before: Sequence[Link]) -> Build:
-    source = {link.stage.name: link.build.number for link in before}.get(stage.source or "")
-    if source is None and stage.source is not None:
-        source = builds.current(cursor, stage.source).number
-    left = builds.find(cursor, stage.name, "building")
-    if left is not None and left.source_build == source and stage.made_alike(left):
-        return left
+def _fits(cursor: Cursor[TupleRow], stage: Stage, left: Build, upon: Build | None) -> bool:
+    return left.source_build == _source(cursor, stage, upon) and stage.made_alike(left)
+
+
+def _begin(cursor: Cursor[TupleRow], stage: Stage, left: Build | None, upon: Build | None) -> Build:
     if left is not None:
         stage.remove(cursor, left)
-    build = stage.begin_upon(cursor, source, "building")
+    build = stage.begin_upon(cursor, _source(cursor, stage, upon), "building")
     stage.prepare(cursor, build)
     return build
+
+
+def _source(cursor: Cursor[TupleRow], stage: Stage, upon: Build | None) -> int | None:
+    """Which build the stage is to read: the one of the chain, else the current one."""
+    if upon is not None:
+        return upon.number
+    return None if stage.source is None else builds.current(cursor, stage.source).number
 
 
 def _report(database: Database, stage: Stage, build: Build, progress: Progress) -> int:
