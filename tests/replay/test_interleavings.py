@@ -23,12 +23,11 @@ from streamgauge.processors import dead_letters
 from streamgauge.projections import Projection, Tables, filling
 from streamgauge.replay import rebuild
 from streamgauge.replay.chain import Stages
-from streamgauge.replay.requests import Action
 from streamgauge.settings import Settings
-from streamgauge.stages import builds
+from streamgauge.stages import builds, requests
 from streamgauge.stages.builds import Definition
-from streamgauge.stages.live import Live
 from streamgauge.stages.pace import Pace
+from streamgauge.stages.requests import Action
 from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.conftest import fresh_database
@@ -133,7 +132,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(name=names)
     def live_step(self, name: str) -> None:
-        Live(self.stages.get(name)).step()
+        self.stages.get(name).step()
 
     @rule(name=names)
     def part_of_a_replay(self, name: str) -> None:
@@ -165,15 +164,24 @@ class Interleavings(RuleBasedStateMachine):
         with self.database.transaction() as cursor:
             dead_letters.request_retry(cursor, dead_letters.listed(cursor))
 
+    @rule()
+    def oversee(self) -> None:
+        """Do what the worker would: the replays that were asked for."""
+        with self.database.transaction() as cursor:
+            waiting = requests.waiting(cursor)
+        for asked in waiting:
+            replay(self.database, self.plugins, asked.stage, asked.action)
+
     def teardown(self) -> None:
         with self.stack:
             self.check()
 
     def check(self) -> None:
         self.mend()
-        drain(*map(Live, self.stages))
+        drain(*self.stages)
         self.retry()
-        drain(*map(Live, self.stages))
+        drain(*self.stages)
+        self.oversee()
         found = self._tables()
         assert Counter(service for _, service, _ in found["kept"]) == Counter(self.sent.values())
         # The first goes on with what an interrupted one has left, and with what is parked there;
@@ -181,13 +189,14 @@ class Interleavings(RuleBasedStateMachine):
         for _ in range(2):
             replay(self.database, self.plugins, "cdevents")
             self.retry()
-            drain(*map(Live, self.stages))
+            drain(*self.stages)
+            self.oversee()
             assert found == self._tables()
 
     def _chain(self, name: str) -> Sequence[Any]:
         """The chain of a stage; what it stands on has begun."""
-        Live(self.stages.router).step()
-        Live(self.stages.facts["kept"]).step()
+        self.stages.router.step()
+        self.stages.facts["kept"].step()
         return self.stages.chain(name)
 
     def _tables(self) -> dict[str, list[tuple[Any, ...]]]:
