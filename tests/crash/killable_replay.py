@@ -4,7 +4,7 @@ It reads orders from standard input, one JSON object a line: `url`, and the comm
 For each it forks a process (an interpreter's start would take most of the time) that does what
 `streamgauge ...` does, with small ranges and pages, so that there are many places to be killed at.
 The answers are lines: `started PID`, a `.` at the beginning of each transaction, and at the end
-`ended CODE`, as waitpid tells it; other lines are the command's own.
+`ended CODE`, negative for a signal; other lines are the command's own.
 """
 
 from __future__ import annotations
@@ -64,7 +64,11 @@ def command(url: str, arguments: list[str]) -> None:
 
 
 def serve() -> None:
+    child = 0
     for line in sys.stdin:
+        if child:
+            # Not before: as long as it is not taken note of, a kill that comes late finds it.
+            os.waitpid(child, 0)
         order = json.loads(line)
         child = os.fork()
         if child == 0:
@@ -79,7 +83,9 @@ def serve() -> None:
                 sys.stderr.flush()
                 os._exit(code)
         tell(f"started {child}")
-        tell(f"ended {os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}")
+        ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        assert ended is not None
+        tell(f"ended {ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status}")
 
 
 if __name__ == "__main__":
