@@ -121,6 +121,7 @@ def start_over(database: Database) -> None:
             "truncate cloudevents_events, cdevents_events__1, dead_letters, transformer_states"
         )
         cursor.execute("delete from builds where stage <> 'cdevents'")
+        cursor.execute("delete from build_numbers where stage <> 'cdevents'")
         cursor.execute("delete from streamgauge_tracking where application_name like '%@%'")
         cursor.execute("insert into streamgauge_tracking values ('cdevents@1', 0)")
 

@@ -139,6 +139,8 @@ class Interleavings(RuleBasedStateMachine):
         """As far as a replay gets that is killed: it begins, or goes on, and fills a part."""
         for stage, build in rebuild.begin(self.database, self._chain(name)):
             if not build.filled:
+                with self.database.transaction() as cursor:
+                    stage.prepare(cursor, build)
                 if not stage.fill_some(build):
                     with self.database.transaction() as cursor:
                         stage.complete(cursor, build)

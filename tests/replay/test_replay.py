@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import Cursor
 
 from streamgauge.errors import ReplayRefused
 from streamgauge.plugins import Plugins
@@ -14,13 +17,15 @@ from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import Stopped
 from streamgauge.processors.lease import Lease
-from streamgauge.projections import filling
+from streamgauge.projections import Tables, filling
 from streamgauge.replay import rebuild
 from streamgauge.replay.chain import Stages
 from streamgauge.replay.run import LEASE
 from streamgauge.replay.status import status
+from streamgauge.replay.swap import Link
 from streamgauge.settings import Settings
 from streamgauge.stages import builds, requests
+from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge.streams.positions import PositionMoved
 from tests.helpers import (
     a_deployment,
@@ -142,6 +147,13 @@ def test_other_code_neither_folds_into_a_build_nor_goes_back_to_it(database: Dat
         replay(database, new, "sums", "rollback")
 
 
+def fill_some(link: Link) -> None:
+    """As a replay does that is killed then."""
+    with link.stage.database.transaction() as cursor:
+        link.stage.prepare(cursor, link.build)
+    assert link.stage.fill_some(link.build)
+
+
 def a_definition(folder: Path, *counts: str, name: str = "ours") -> Path:
     file = folder / "ours.toml"
     listed = ", ".join(f'"{kind}"' for kind in counts)
@@ -203,7 +215,7 @@ def test_an_interrupted_replay_goes_on_where_it_was(
     drain(*processors(database, plugins))
     everything = stages(database, plugins)
     (link,) = rebuild.begin(database, everything.chain("sums"))
-    assert link.stage.fill_some(link.build)
+    fill_some(link)
     sums.batches.clear()
     assert replay(database, plugins, "sums").builds == {"sums": link.build.number}
     assert sums.batches == [10, 10]
@@ -215,7 +227,7 @@ def test_a_replay_that_another_version_began_is_begun_anew(database: Database) -
     plugins = plugins_with(projections=[Sums()])
     drain(*processors(database, plugins))
     (link,) = rebuild.begin(database, stages(database, plugins).chain("sums"))
-    link.stage.fill_some(link.build)
+    fill_some(link)
     newer = Sums()
     newer.version = 2
     replay(database, plugins_with(projections=[newer]), "sums")
@@ -239,6 +251,7 @@ def test_many_fill_one_build_and_none_of_it_twice(
     before = rows(database, FACTS)
     everything = stages(database, plugins)
     link, _ = rebuild.begin(database, everything.chain("deployments"))
+    fill_some(link)
     taken: list[int] = []
 
     def work() -> None:
@@ -251,7 +264,7 @@ def test_many_fill_one_build_and_none_of_it_twice(
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(taken) == 43
+    assert len(taken) == 42
     assert len(set(taken)) > 1
     replay(database, plugins, "deployments")
     assert rows(database, FACTS) == before
@@ -422,3 +435,62 @@ def test_a_stage_whose_source_was_replaced_without_it_waits_for_its_replay(
     with filled.transaction() as cursor:
         found = {item.name: item for item in status(cursor, stages(filled, plugins))}
     assert "build 1 of cdevents, which was replaced" in str(found["deployments"].replay_due)
+
+
+def test_a_number_is_used_once(filled: Database, plugins: Plugins) -> None:
+    """Somebody may still be at work on a build that was given up."""
+    chain = stages(filled, plugins).chain("deployments")
+    (first, _) = rebuild.begin(filled, chain)
+    with filled.transaction() as cursor:
+        first.stage.remove(cursor, first.build)
+    (second, _) = rebuild.begin(filled, chain)
+    assert second.build.number == first.build.number + 1
+
+
+def test_what_was_skipped_is_skipped_in_a_replay_too(database: Database) -> None:
+    settings = {"STREAMGAUGE_STOP_ON_ERROR": "sums"}
+    plugins = plugins_with(projections=[Sums("bad")], settings=settings)
+    append_cdevents(
+        database, [a_deployment(n, service="bad" if n == 3 else "shop") for n in range(6)]
+    )
+    _, live = processors(database, plugins)
+    with pytest.raises(Stopped):
+        live.step()
+    with database.transaction() as cursor:
+        dead_letters.settle(cursor, dead_letters.listed(cursor)[0], "skipped")
+    drain(live)
+    replay(database, plugins, "sums")
+    assert rows(database, "select service, n from sums") == [("shop", 5)]
+
+
+def test_what_is_asked_for_while_a_killed_commands_replay_is_noted_is_a_workers_to_do(
+    filled: Database,
+) -> None:
+    with filled.transaction() as cursor:
+        requests.started(cursor, requests.ask(cursor, "deployments", "replay", "command"))
+        assert requests.waiting(cursor) == []
+        requests.ask(cursor, "deployments", "replay", "api")
+        assert [each.asked_by for each in requests.waiting(cursor)] == ["api"]
+
+
+class GivingWay(Sums):
+    """Has to give way to another process, once."""
+
+    given = 0
+
+    def apply(self, cursor: Cursor[Any], tables: Tables, events: Sequence[RecordedCDEvent]) -> None:
+        super().apply(cursor, tables, events)
+        self.given += 1
+        if self.given == 2:
+            raise psycopg.errors.DeadlockDetected("deadlock detected")
+
+
+def test_ranges_that_wait_for_each_other_in_a_circle_are_folded_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "RANGE", 10)
+    append_cdevents(database, [a_deployment(n) for n in range(30)])
+    projection = GivingWay()
+    replay(database, plugins_with(projections=[projection]), "sums")
+    assert projection.given == 4
+    assert rows(database, "select n from sums") == [(30,)]

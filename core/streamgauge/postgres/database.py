@@ -206,7 +206,8 @@ def connection_parameters(url: str, role: str) -> dict[str, Any]:
     for port in str(given.get("port") or "").split(","):
         if port and not port.isdigit():
             raise SettingsError(f"the port in the database URL must be a number, not {port!r}")
-    name = f"streamgauge {role} {socket.gethostname()}:{os.getpid()}"
+    # Postgres cuts it after 63 bytes; the process id, by which others know it, comes last.
+    name = f"streamgauge {role} {socket.gethostname()[:30]}:{os.getpid()}"
     defaults = {"connect_timeout": "5", "application_name": name[:63], **_KEEPALIVES}
     return {**defaults, **given}
 

@@ -135,6 +135,47 @@ def skipped(cursor: Cursor[TupleRow], processor: str, *, after: int) -> set[int]
     return {row[0] for row in cursor.fetchall()}
 
 
+def parked(cursor: Cursor[TupleRow], processor: str) -> int:
+    """How many of the processor's dead letters wait for somebody."""
+    cursor.execute(
+        "select count(*) from dead_letters where processor = %s and state = any(%s)",
+        (processor, list(OPEN)),
+    )
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def skip_as(cursor: Cursor[TupleRow], before: str, processor: str) -> None:
+    """Have the processor leave out what `before`, which reads the same log, leaves out."""
+    letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
+    letters.execute(_SELECT + SQL(" WHERE processor = %s AND state = 'skipped'"), (before,))
+    failures = [
+        Failure(
+            letter.tenant,
+            letter.position,
+            letter.event_source,
+            letter.event_id,
+            letter.event_type,
+            letter.handler,
+            letter.handler_version,
+            letter.reason,
+        )
+        for letter in letters.fetchall()
+    ]
+    park(cursor, processor, failures, state="skipped")
+
+
+def is_queued(cursor: Cursor[TupleRow], letter: DeadLetter) -> bool:
+    """Whether the dead letter still is to be retried; nobody else settles it until the end."""
+    cursor.execute(
+        "select state = 'queued' from dead_letters where tenant = %s and dead_letter_id = %s"
+        " for update",
+        (letter.tenant, letter.dead_letter_id),
+    )
+    row = cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
 def unblock(cursor: Cursor[TupleRow], processor: str, *, after: int, upto: int) -> None:
     """Note that what stopped the processor in after < position <= upto has been handled."""
     cursor.execute(

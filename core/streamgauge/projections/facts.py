@@ -15,7 +15,7 @@ from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import Stopped
 from streamgauge.projections import filling, folding
 from streamgauge.projections.projection import Projection, Tables
-from streamgauge.stages import views
+from streamgauge.stages import builds, views
 from streamgauge.stages.builds import Build
 from streamgauge.stages.pace import Pace
 from streamgauge.stages.stage import Stage
@@ -82,8 +82,13 @@ class Facts(Stage):
         return self.log(build).recorder.head(cursor)
 
     def prepare(self, cursor: Cursor[TupleRow], build: Build) -> None:
-        """Cut the log into ranges."""
+        """Cut the log into ranges; leave out what was given up in the current build."""
+        if self.position(cursor, build) > 0:
+            return
         filling.plan(cursor, self, build)
+        current = builds.find(cursor, self.name, "current")
+        if current is not None and current.source_build == build.source_build:
+            dead_letters.skip_as(cursor, current.reader, build.reader)
 
     def fill_some(self, build: Build) -> bool:
         """Fold a range."""

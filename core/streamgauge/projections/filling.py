@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import Cursor
+from psycopg.errors import DeadlockDetected
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL
 
+from streamgauge.errors import DatabaseUnavailable
 from streamgauge.prefetch import prefetched
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import Stopped
@@ -64,20 +66,28 @@ def fill_one(facts: Facts, build: Build) -> bool:
     that are left are others', it waits for one of them to be done, or to be free again.
     """
     try:
-        with facts.database.transaction() as cursor:
-            mine = _claim(cursor, build, skip_locked=facts.projection.concurrent)
-            if mine is None:
-                return False
-            for events in prefetched(lambda: _events(facts, build, mine)):
-                facts.apply(cursor, build, events, stop=facts.stop_on_error)
-            cursor.execute(
-                "delete from build_ranges where stage = %s and build = %s and first = %s",
-                (build.stage, build.number, mine.first),
-            )
+        return _fill_one(facts, build)
+    except DatabaseUnavailable as error:
+        if isinstance(error.__cause__, DeadlockDetected):
+            return True  # it was this one that had to give way: there is something left
+        raise
     except Stopped as stopped:
         with facts.database.transaction() as cursor:
             facts.block(cursor, build, stopped)
         raise
+
+
+def _fill_one(facts: Facts, build: Build) -> bool:
+    with facts.database.transaction() as cursor:
+        mine = _claim(cursor, build, skip_locked=facts.projection.concurrent)
+        if mine is None:
+            return False
+        for events in prefetched(lambda: _events(facts, build, mine)):
+            facts.apply(cursor, build, events, stop=facts.stop_on_error)
+        cursor.execute(
+            "delete from build_ranges where stage = %s and build = %s and first = %s",
+            (build.stage, build.number, mine.first),
+        )
     return True
 
 

@@ -8,6 +8,7 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.postgres.database import Database
+from streamgauge.processors import dead_letters
 from streamgauge.replay.swap import Link
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build
@@ -43,6 +44,8 @@ def fill(
     done: list[Link] = []
     for stage, build in links:
         if not build.filled:
+            with database.transaction() as cursor:
+                stage.prepare(cursor, builds.locked(cursor, build))
             helpers(Link(stage, build))
             _report(database, stage, build, progress)
             while stage.fill_some(build):
@@ -69,15 +72,18 @@ def follow(database: Database, links: Sequence[Link], *, progress: Progress) -> 
 
 
 def _fits(cursor: Cursor[TupleRow], stage: Stage, left: Build, upon: Build | None) -> bool:
-    return left.source_build == _source(cursor, stage, upon) and stage.made_alike(left)
+    """Whether it can be gone on with. What was filled with parked facts may have been compared long
+    ago, and they may have been mended since. (A transformer that was mended has another version.)
+    """
+    waits = stage.source and left.filled and dead_letters.parked(cursor, left.reader)
+    same_source = left.source_build == _source(cursor, stage, upon)
+    return same_source and stage.made_alike(left) and not waits
 
 
 def _begin(cursor: Cursor[TupleRow], stage: Stage, left: Build | None, upon: Build | None) -> Build:
     if left is not None:
         stage.remove(cursor, left)
-    build = stage.begin_upon(cursor, _source(cursor, stage, upon), "building")
-    stage.prepare(cursor, build)
-    return build
+    return stage.begin_upon(cursor, _source(cursor, stage, upon), "building")
 
 
 def _source(cursor: Cursor[TupleRow], stage: Stage, upon: Build | None) -> int | None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
 from streamgauge.processors.lease import Lease
@@ -16,7 +18,7 @@ from streamgauge.replay import rebuild
 from streamgauge.replay.chain import Stages
 from streamgauge.replay.compare import compare
 from streamgauge.replay.rebuild import Helpers, Progress
-from streamgauge.replay.swap import replaced_chain, swap
+from streamgauge.replay.swap import Link, replaced_chain, swap
 from streamgauge.stages import builds, requests
 from streamgauge.stages.requests import Action, Asker, Replay
 from streamgauge.stages.stage import Stage
@@ -24,6 +26,8 @@ from streamgauge.stages.stage import Stage
 LEASE = "replay"
 """There is one replay at a time: chains may have stages in common."""
 _WRITE_SECONDS = 0.5
+_SWAP_TRIES = 10
+_IN_THE_WAY = (DeadlockDetected, LockNotAvailable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +165,24 @@ class Replayer:
         numbers = {link.stage.name: link.build.number for link in links}
         if action == "compare":
             return Replayed(action, numbers, {}, compare(self.database, links, now=now))
-        replaced = swap(
-            self.database,
-            links,
-            old_state="rejected" if action == "rollback" else "replaced",
-            keep=self.keep_replaced or action == "rollback",
-        )
-        return Replayed(action, numbers, replaced, None)
+        return Replayed(action, numbers, self._swap(links, action), None)
+
+    def _swap(self, links: Sequence[Link], action: Action) -> dict[str, int | None]:
+        """Swap; again where a reader that takes its time, or that reads in another order, was in
+        the way."""
+        for tries_left in range(_SWAP_TRIES - 1, -1, -1):
+            try:
+                return swap(
+                    self.database,
+                    links,
+                    old_state="rejected" if action == "rollback" else "replaced",
+                    keep=self.keep_replaced or action == "rollback",
+                )
+            except DatabaseUnavailable as error:
+                if not tries_left or not isinstance(error.__cause__, _IN_THE_WAY):
+                    raise
+                self._say("a reader is in the way of the swap; trying again")
+        raise AssertionError
 
     def _noting(self, replay: Replay) -> Progress:
         def note(stage: str, position: int, head: int) -> None:

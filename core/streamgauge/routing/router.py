@@ -22,6 +22,7 @@ from streamgauge.stages.stage import Stage
 from streamgauge.streams.cdevents_log import CDEventsLog, CDEventsLogs
 from streamgauge.streams.cloudevents_log import TABLE as CLOUDEVENTS
 from streamgauge.streams.cloudevents_log import CloudEventsLog
+from streamgauge.streams.positions import PositionMoved
 
 NAME = "cdevents"
 _PAGE_BYTES = 16 * 1024 * 1024
@@ -138,6 +139,8 @@ class Router(Stage):
             page = _Page(since, since, tasks, states.load(cursor, build.number, _keys(tasks)))
         outcome = self.transformation.run(page.tasks, page.memory)
         with self.database.transaction() as cursor:
+            if not dead_letters.is_queued(cursor, letter):
+                raise PositionMoved(f"{build.reader}: another has retried it")
             self._commit(cursor, build, page, outcome)
             if not outcome.failures:
                 dead_letters.settle(cursor, letter, "done")

@@ -136,11 +136,12 @@ def add(
     """Note a new build with the next number."""
     text = None if definition is None else json_codec.encode(definition).decode()
     cursor.execute(
-        "insert into builds"
+        "with next as (insert into build_numbers as numbers values (%(stage)s, 1)"
+        " on conflict (stage) do update set last = numbers.last + 1 returning last)"
+        " insert into builds"
         " (stage, build, source, source_build, version, definition, state, filled)"
-        " select %(stage)s, coalesce(max(build), 0) + 1, %(source)s, %(source_build)s, %(version)s,"
-        " %(definition)s, %(state)s, %(state)s <> 'building'"
-        " from builds where stage = %(stage)s returning build",
+        " select %(stage)s, last, %(source)s, %(source_build)s, %(version)s, %(definition)s,"
+        " %(state)s, %(state)s <> 'building' from next returning build",
         {
             "stage": stage,
             "source": source,

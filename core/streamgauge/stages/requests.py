@@ -51,14 +51,21 @@ _SELECT = SQL("select {} from replays").format(SQL(", ").join(map(SQL, Replay.__
 
 
 def ask(cursor: Cursor[TupleRow], stage: str, action: Action, asked_by: Asker) -> Replay:
-    """Ask for a replay; the same, asked for or at work already, is that one."""
+    """Ask for a replay; the same, asked for or at work already, is that one.
+
+    Where that is a command's, which may have been killed, a worker is to go on with it now.
+    """
     cursor.execute(
-        "insert into replays (stage, action, asked_by) values (%s, %s, %s) on conflict do nothing",
+        "insert into replays (stage, action, asked_by) values (%s, %s, %s)"
+        " on conflict (stage, action) where state in ('queued', 'running') do update"
+        " set asked_by = case replays.asked_by when 'command' then excluded.asked_by"
+        " else replays.asked_by end returning replay_id",
         (stage, action, asked_by),
     )
+    row = cursor.fetchone()
+    assert row is not None
     cursor.execute(f"notify {CHANNEL}")
-    open_ = "where stage = %s and action = %s and state in ('queued', 'running')"
-    return _all(cursor, open_, stage, action)[0]
+    return numbered(cursor, row[0])
 
 
 def newest(cursor: Cursor[TupleRow], stage: str) -> Replay | None:

@@ -116,7 +116,7 @@ class Stage(ABC):
         return (build, retry) if self.can_fold(build) and build.source_build == source else None
 
     def prepare(self, cursor: Cursor[TupleRow], build: Build) -> None:  # noqa: B027
-        """Get ready to fill a new build from the beginning; once for each build."""
+        """Get ready to fill a new build, or to go on with that; its source is filled by now."""
 
     def fill_some(self, build: Build) -> bool:
         """Put more of what there is to read into a new build; False when all but a little is in.

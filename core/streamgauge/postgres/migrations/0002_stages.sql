@@ -41,10 +41,16 @@ create table builds (
 );
 create unique index builds_current on builds (stage) where state = 'current';
 create unique index builds_building on builds (stage) where state = 'building';
+-- A number is used once, also that of a build which is gone: somebody may still be at work on it.
+create table build_numbers (
+    stage text primary key,
+    last int not null
+);
 insert into builds (stage, build, version, state) values ('cdevents', 1, 1, 'current');
 insert into builds (stage, build, source, source_build, version, state, created_at, changed_at)
 select projection, build, 'cdevents', 1, version, state, created_at, changed_at from projection_builds;
 drop table projection_builds;
+insert into build_numbers select stage, max(build) from builds group by stage;
 
 -- What a replay has still to fold: a row goes in the transaction that folds its range.
 create table build_ranges (
