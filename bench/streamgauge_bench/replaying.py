@@ -62,7 +62,7 @@ def filled(database: Database, stage: Facts | MetricTables) -> float:
     with watch.running():
         links = rebuild.begin(database, [stage])
         ((_, build),) = rebuild.fill(
-            database, links, progress=lambda *_: None, helpers=lambda _: None
+            database, links, progress=lambda *_: None, helpers=lambda _: None, broken=[]
         )
     tables = stage.projection.tables if isinstance(stage, Facts) else stage.metric.tables
     with database.transaction() as cursor:

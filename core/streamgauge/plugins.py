@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
+from streamgauge.contracts import Contracts
 from streamgauge.errors import describe
 from streamgauge.hookspecs import (
     Receiver,
@@ -72,11 +73,13 @@ class Plugins:
         self.receivers: dict[str, Receiver] = {
             name: item for name, item, _ in self._named("receivers", (Receiver,))
         }
+        contracts = Contracts()
         self.projections: dict[str, Projection] = {
-            name: item for name, item, _ in self._named("projections", (Projection,))
+            name: item
+            for name, item, _ in self._named("projections", (Projection,), contracts.check)
         }
         self.metrics: dict[str, Metric] = {
-            name: item for name, item, _ in self._named("metrics", (Metric,))
+            name: item for name, item, _ in self._named("metrics", (Metric,), contracts.check)
         }
 
     def routes(self) -> dict[str, list[str]]:
@@ -122,16 +125,23 @@ class Plugins:
             for result in results:
                 yield plugin, result
 
-    def _named(self, hook: str, kinds: Sequence[type]) -> Iterator[tuple[str, Any, Plugin]]:
+    def _named(
+        self, hook: str, kinds: Sequence[type], check: Callable[[Any], None] = lambda item: None
+    ) -> Iterator[tuple[str, Any, Plugin]]:
         owners: dict[str, Plugin] = {}
         for plugin, items in self._ask(hook, lambda given: _items(given, kinds)):
             for name, item in items:
                 if name in owners:
                     _note(plugin, f"{hook}: {name!r} is taken by the plugin {owners[name].name}")
-                else:
-                    owners[name] = plugin
-                    plugin.brings.setdefault(hook, []).append(name)
-                    yield name, item, plugin
+                    continue
+                try:
+                    check(item)
+                except ValueError as error:
+                    _note(plugin, f"{hook}: {error}")
+                    continue
+                owners[name] = plugin
+                plugin.brings.setdefault(hook, []).append(name)
+                yield name, item, plugin
 
 
 @contextmanager

@@ -205,6 +205,7 @@ def test_replay_and_status(database: Database, plugins: Plugins) -> None:
             {"stage": "deployments", "build": 2, "replaced": 1},
             {"stage": "deployment_frequency", "build": 2, "replaced": 1},
         ],
+        "broken": {},
     }
     found = run("status", "--json", url=database.url).json
     router, deployments, frequency = found["stages"]
@@ -327,3 +328,14 @@ def test_what_http_took_ingest_takes_from_an_export(database: Database) -> None:
     assert len(exported) > 80_000
     again = run("ingest", "-", "--json", url=database.url, stdin=exported, environ=limit)
     assert again.json == {"new": 0, "duplicate": 1, "conflict": 0, "invalid": 0}
+
+
+def test_a_dead_letter_that_is_done_is_neither_retried_nor_skipped(database: Database) -> None:
+    with database.transaction() as cursor:
+        failure = dead_letters.Failure("default", 1, "/s", "i", "t", "h", "1", "r")
+        dead_letters.park(cursor, "deployments@1", [failure], state="done")
+        (letter,) = dead_letters.listed(cursor, states=("done",))
+    for command in ("retry", "skip"):
+        done = run("dead-letters", command, str(letter.dead_letter_id), url=database.url)
+        assert done.code == 1
+        assert "is done: its event has been handled" in done.err

@@ -190,3 +190,27 @@ def test_dead_letters_of_the_log_are_retried_in_the_current_build(
         filled, "select state, attempts from dead_letters where processor = 'cdevents@2'"
     )
     assert (state, attempts) == ("parked", 2)
+
+
+def test_what_was_compared_with_other_routes_is_not_what_is_swapped_in(
+    filled: Database, one: Plugins, plugins: Plugins
+) -> None:
+    other = with_transformers(plugins, Plain(), Counting())
+    routes = {**other.routes(), "dev.cdevents.service.deployed.*": []}
+    other.routes = lambda: routes  # type: ignore[method-assign]
+    before = rows(filled, LOG)
+    compared = replay(filled, other, "cdevents", "compare").comparison
+    assert compared is not None
+    assert compared["cdevents"]["removed"] == 10
+    replay(filled, one, "cdevents")
+    assert rows(filled, LOG) == before
+
+
+def test_what_comes_in_meanwhile_is_no_difference(filled: Database, one: Plugins) -> None:
+    CloudEventsLog(filled).append([an_event(n) for n in range(40, 60)])
+    found = replay(filled, one, "cdevents", "compare").comparison
+    assert found is not None
+    log = found["cdevents"]
+    assert (log["added"], log["removed"], log["different"]) == (0, 0, 0)
+    assert log["same"] > 0
+    assert found["changed"] == 0

@@ -24,7 +24,7 @@ from streamgauge.projections import Projection, Tables, filling
 from streamgauge.replay import rebuild
 from streamgauge.replay.chain import Stages
 from streamgauge.settings import Settings
-from streamgauge.stages import builds, requests
+from streamgauge.stages import builds
 from streamgauge.stages.builds import Definition
 from streamgauge.stages.pace import Pace
 from streamgauge.stages.requests import Action
@@ -166,14 +166,6 @@ class Interleavings(RuleBasedStateMachine):
         with self.database.transaction() as cursor:
             dead_letters.request_retry(cursor, dead_letters.listed(cursor))
 
-    @rule()
-    def oversee(self) -> None:
-        """Do what the worker would: the replays that were asked for."""
-        with self.database.transaction() as cursor:
-            waiting = requests.waiting(cursor)
-        for asked in waiting:
-            replay(self.database, self.plugins, asked.stage, asked.action)
-
     def teardown(self) -> None:
         with self.stack:
             self.check()
@@ -183,7 +175,6 @@ class Interleavings(RuleBasedStateMachine):
         drain(*self.stages)
         self.retry()
         drain(*self.stages)
-        self.oversee()
         found = self._tables()
         assert Counter(service for _, service, _ in found["kept"]) == Counter(self.sent.values())
         # The first goes on with what an interrupted one has left, and with what is parked there;
@@ -192,7 +183,6 @@ class Interleavings(RuleBasedStateMachine):
             replay(self.database, self.plugins, "cdevents")
             self.retry()
             drain(*self.stages)
-            self.oversee()
             assert found == self._tables()
 
     def _chain(self, name: str) -> Sequence[Any]:

@@ -9,7 +9,6 @@ import pytest
 
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
-from streamgauge.processors import dead_letters
 from streamgauge.replay import overseer
 from streamgauge.replay.overseer import Overseer
 from streamgauge.settings import Settings
@@ -108,15 +107,20 @@ def test_a_definition_that_cannot_be_read_changes_nothing(
 
 
 def test_one_that_cannot_begin_fails_and_one_that_was_killed_is_begun_again(
-    database: Database, plugins: Plugins, started: list[list[str]]
+    database: Database,
+    plugins: Plugins,
+    started: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drain(*processors(database, plugins))
     with database.transaction() as cursor:
         requests.ask(cursor, "deployments", "compare", "api")
+    monkeypatch.setattr(overseer, "_BREATH", 0.0)
     it = oversee(database, plugins)
     it.step()
     process: Any = it._process
     process.returncode = -9
+    it.step()
     it.step()
     assert started == [["replay", "deployments", "--compare", "--json"]] * 2
     process = it._process
@@ -161,22 +165,35 @@ def test_who_edits_the_file_sees_the_new_numbers_without_restarting_anything(
         eventually(lambda: service.get(path).json["n"] == 4)
 
 
-def test_a_fact_that_comes_late_by_a_retry_has_the_metrics_made_anew(
+def test_one_that_does_not_end_well_is_not_begun_again_at_once(
     database: Database, plugins: Plugins, started: list[list[str]]
 ) -> None:
-    append_cdevents(database, [a_deployment(n) for n in range(3)])
-    router, deployments, frequency = processors(database, plugins)
-    drain(router, deployments, frequency)
+    drain(*processors(database, plugins))
     with database.transaction() as cursor:
-        failure = dead_letters.Failure(
-            "default", 2, "/test", "deployment-1", "t", "deployments", "2", "no"
-        )
-        dead_letters.park(cursor, "deployments@1", [failure])
-        cursor.execute("delete from deployments__1 where position = 2")
-        cursor.execute("delete from counted_deployments__1")
-        dead_letters.request_retry(cursor, dead_letters.listed(cursor))
-    drain(deployments, frequency)
-    assert rows(database, "select count(*) from deployments") == [(3,)]
-    assert rows(database, OPEN) == [("deployment_frequency", "replay", "retry", "queued")]
-    oversee(database, plugins).step()
+        requests.ask(cursor, "deployments", "compare", "api")
+    it = oversee(database, plugins)
+    it.step()
+    process: Any = it._process
+    process.returncode = -9
+    for _ in range(3):
+        it.step()
+    assert len(started) == 1 + 1
+
+
+def test_what_a_command_is_at_is_asked_for_once_and_by_the_worker(
+    database: Database, tmp_path: Path, started: list[list[str]]
+) -> None:
+    """The command may have been killed; and each asking wakes the one who asks."""
+    plugins = with_definition(a_definition(tmp_path, "deployed"))
+    drain(*processors(database, plugins))
+    a_definition(tmp_path, "upgraded")
+    with database.transaction() as cursor:
+        requests.started(cursor, requests.ask(cursor, "deployment_frequency", "replay", "command"))
+    it = oversee(database, plugins)
+    with database.connect() as listening:
+        listening.execute(f"listen {requests.CHANNEL}")
+        for _ in range(3):
+            it.step()
+        assert len(list(listening.notifies(timeout=0.5))) == 1
     assert started == [["replay", "deployment_frequency", "--json"]]
+    assert rows(database, "select max(replay_id) from replays") == [(1,)]

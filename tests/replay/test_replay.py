@@ -16,13 +16,13 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import Stopped
-from streamgauge.processors.lease import Lease
+from streamgauge.processors.lease import REPLAY, Lease
 from streamgauge.projections import Tables, filling
 from streamgauge.replay import rebuild
 from streamgauge.replay.chain import Stages
-from streamgauge.replay.run import LEASE
+from streamgauge.replay.run import Replayer
 from streamgauge.replay.status import status
-from streamgauge.replay.swap import Link
+from streamgauge.replay.swap import Link, swap
 from streamgauge.settings import Settings
 from streamgauge.stages import builds, requests
 from streamgauge.streams.cdevents_log import RecordedCDEvent
@@ -390,7 +390,7 @@ def test_who_comes_second_helps_the_first_and_does_not_begin_again(
     def work() -> None:
         done.append(replay(filled, plugins, "deployments", say=said.append).builds)
 
-    with Lease(filled, LEASE, channels=()) as lease:
+    with Lease(filled, REPLAY, channels=()) as lease:
         assert lease.try_acquire()
         with filled.transaction() as cursor:
             mine = requests.ask(cursor, "deployments", "replay", "command")
@@ -402,6 +402,7 @@ def test_who_comes_second_helps_the_first_and_does_not_begin_again(
             result = {
                 "action": "replay",
                 "builds": [{"stage": "deployments", "build": 7, "replaced": 6}],
+                "broken": {},
             }
             requests.finished(cursor, mine, result)
     second.join()
@@ -494,3 +495,50 @@ def test_ranges_that_wait_for_each_other_in_a_circle_are_folded_again(
     replay(database, plugins_with(projections=[projection]), "sums")
     assert projection.given == 4
     assert rows(database, "select n from sums") == [(30,)]
+
+
+def test_one_that_was_taken_for_frozen_swaps_nothing_in_when_it_wakes(
+    filled: Database, plugins: Plugins
+) -> None:
+    """Another has gone on with its builds and swapped them in, and others after them."""
+    chain = stages(filled, plugins).chain("deployments")
+    links = rebuild.fill(
+        filled,
+        rebuild.begin(filled, chain),
+        progress=lambda *_: None,
+        helpers=lambda _: None,
+        broken=[],
+    )
+    replay(filled, plugins, "deployments")
+    replay(filled, plugins, "deployments")
+    with pytest.raises(ReplayRefused, match="was swapped meanwhile"):
+        swap(filled, links, old_state="replaced", keep=True)
+    assert rows(filled, "select build from builds where stage = 'deployments' order by 1") == [
+        (2,),
+        (3,),
+    ]
+
+
+def test_who_helps_must_be_of_the_version_that_is_being_built(database: Database) -> None:
+    append_cdevents(database, [a_deployment(n) for n in range(4)])
+    old, newer = Sums(), Sums()
+    newer.version = 2
+    plugins = plugins_with(projections=[old])
+    (link,) = rebuild.begin(database, stages(database, plugins).chain("sums"))
+    with database.transaction() as cursor:
+        link.stage.prepare(cursor, link.build)
+    other = plugins_with(projections=[newer])
+    assert not Replayer(database, stages(database, other)).help()
+    assert Replayer(database, stages(database, plugins)).help()
+
+
+def test_what_a_replay_has_stopped_at_is_done_when_it_was_mended(database: Database) -> None:
+    settings = {"STREAMGAUGE_STOP_ON_ERROR": "sums"}
+    append_cdevents(database, [a_deployment(n, service="bad") for n in range(3)])
+    sums = Sums("bad")
+    plugins = plugins_with(projections=[sums], settings=settings)
+    with pytest.raises(Stopped):
+        replay(database, plugins, "sums")
+    sums.refused = ()
+    replay(database, plugins, "sums")
+    assert rows(database, "select state from dead_letters") == [("done",)]

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import streamgauge_dora.deployments
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
-from streamgauge.stages import requests
+from streamgauge.processors.lease import REPLAY, Lease
 from streamgauge.streams.cdevents_log import RecordedCDEvent
 from tests.crash.tables import contents
-from tests.helpers import a_deployment, append_cdevents, drain, processors, replay, rows
+from tests.helpers import (
+    a_deployment,
+    append_cdevents,
+    drain,
+    processors,
+    replay,
+    rows,
+    stages,
+)
+from tests.replay.test_replay import a_definition, with_definition
 
 STAGES = ("deployments", "deployment_frequency")
 
@@ -34,15 +45,56 @@ def test_a_deployment_that_is_folded_on_request_counts(
     with database.transaction() as cursor:
         dead_letters.request_retry(cursor, dead_letters.listed(cursor))
     drain(*processors(database, plugins))
-    with database.transaction() as cursor:
-        (waiting,) = requests.waiting(cursor)
-    assert (waiting.stage, waiting.action, waiting.asked_by) == (STAGES[1], "replay", "retry")
-    replay(database, plugins, waiting.stage)
     retried = contents(database, *STAGES)
-    # A metric's build that was kept is filled again when somebody goes back to it.
-    replay(database, plugins, waiting.stage, "rollback")
-    assert rows(database, "select count(*) from counted_deployments__1") == [(4,)]
     replay(database, plugins, "deployments")
     anew = contents(database, *STAGES)
     assert retried["deployments"] == anew["deployments"]
     assert retried["deployment_frequency"] == anew["deployment_frequency"]
+
+
+def test_a_retry_waits_while_a_replay_is_at_work(database: Database, plugins: Plugins) -> None:
+    """Which would not learn of the fact that came late."""
+    append_cdevents(database, [a_deployment(n) for n in range(3)])
+    drain(*processors(database, plugins))
+    with database.transaction() as cursor:
+        letter = dead_letters.Failure("default", 2, "/t", "e", "t", "deployments", "2", "no")
+        dead_letters.park(cursor, "deployments@1", [letter])
+        cursor.execute("delete from deployments__1 where position = 2")
+        dead_letters.request_retry(cursor, dead_letters.listed(cursor))
+    deployments = stages(database, plugins).facts["deployments"]
+    with Lease(database, REPLAY, channels=()) as lease:
+        assert lease.try_acquire()
+        deployments.step()
+        assert rows(database, "select state from dead_letters") == [("queued",)]
+    deployments.step()
+    assert rows(database, "select state from dead_letters") == [("done",)]
+    assert rows(database, "select count(*) from counted_deployments__1") == [(3,)]
+
+
+def test_a_retry_keeps_to_the_definition_of_each_build(database: Database, tmp_path: Path) -> None:
+    """It is no reason to put in place what somebody holds back, or has rolled back from."""
+    plugins = with_definition(a_definition(tmp_path, "deployed"))
+    kinds = ("service.deployed", "service.upgraded")
+    append_cdevents(database, [a_deployment(n, kind=kinds[n % 2]) for n in range(6)])
+    drain(*processors(database, plugins))
+    a_definition(tmp_path, "upgraded")
+    replay(database, plugins, "deployment_frequency")
+    replay(database, plugins, "deployment_frequency", "rollback")
+    with database.transaction() as cursor:
+        for position in (1, 2):
+            letter = dead_letters.Failure("default", position, "/t", "e", "t", "d", "2", "no")
+            dead_letters.park(cursor, "deployments@1", [letter])
+            cursor.execute("delete from deployments__1 where position = %s", (position,))
+            dead_letters.request_retry(cursor, dead_letters.listed(cursor))
+    drain(*processors(database, plugins))
+    assert rows(database, "select count(*) from counted_deployments__1") == [(3,)]
+    assert rows(database, "select count(*) from counted_deployments__2") == [(3,)]
+    assert rows(database, "select count(*) from replays where state = 'queued'") == [(0,)]
+
+
+def test_what_is_done_is_not_folded_again(database: Database, plugins: Plugins) -> None:
+    with database.transaction() as cursor:
+        letter = dead_letters.Failure("default", 2, "/t", "e", "t", "deployments", "2", "no")
+        dead_letters.park(cursor, "deployments@1", [letter], state="done")
+        dead_letters.request_retry(cursor, dead_letters.listed(cursor, states=("done",)))
+    assert rows(database, "select state from dead_letters") == [("done",)]

@@ -195,3 +195,31 @@ def test_a_page_ends_before_it_is_too_large_but_never_empty(database: Database) 
             for limit, max_bytes in ((100, 10**9), (3, 10**9), (100, 2500), (100, 1))
         ]
     assert pages == [10, 3, 3, 1]
+
+
+def test_the_defaults_of_a_database_change_nothing(database: Database) -> None:
+    """Under REPEATABLE READ an append would number from what it saw before it had the lock."""
+    with database.connect() as conn:
+        for name, value in (
+            ("default_transaction_isolation", "'repeatable read'"),
+            ("synchronous_commit", "off"),
+        ):
+            conn.execute(f"alter database {conn.info.dbname} set {name} = {value}".encode())
+    with Database(database.url, pool_size=4) as other:
+        assert rows(other, "show transaction_isolation") == [("read committed",)]
+        assert rows(other, "show synchronous_commit") == [("on",)]
+        log = CloudEventsLog(other)
+
+        def write(writer: int) -> None:
+            for n in range(40):
+                log.append([an_event(1000 * writer + n)])
+
+        threads = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        positions = rows(
+            other, "select notification_id from cloudevents_events order by notification_id"
+        )
+        assert positions == [(n + 1,) for n in range(160)]

@@ -95,6 +95,11 @@ def _settle(ids: tuple[str, ...], everything: bool, state: letters.Status) -> No
             if everything
             else [letters.find(cursor, prefix) for prefix in ids]
         )
+        for letter in chosen:
+            if letter.state == "done":
+                raise click.ClickException(
+                    f"{letter.dead_letter_id} is done: its event has been handled"
+                )
         if state == "queued":
             letters.request_retry(cursor, chosen)
         else:

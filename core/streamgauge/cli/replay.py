@@ -168,6 +168,9 @@ def _print_comparison(found: Mapping[str, Any], name: str) -> None:
             ],
             empty="no CDEvent would change",
         )
+    for line in found["metrics"]:
+        if "error" in line:
+            err.print(f"{line['metric']} cannot answer: {line['error']}", markup=False)
     changed = [line for line in found["metrics"] if line["changed"]]
     print_table(
         ("metric", "service", "value", "would be", "n", "would be", "weeks that differ"),

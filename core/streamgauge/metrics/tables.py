@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
+from streamgauge import json_codec
+from streamgauge.errors import SettingsError, describe
 from streamgauge.metrics.metric import Changed, Metric
-from streamgauge.postgres.database import SCHEMA, Database
+from streamgauge.postgres.database import SCHEMA, Database, is_outage
 from streamgauge.projections.projection import Projection, Tables
-from streamgauge.stages import builds, requests, views
+from streamgauge.stages import builds, views
 from streamgauge.stages.builds import Build, Definition
 from streamgauge.stages.stage import Stage
 from streamgauge.streams.positions import MOVED
+
+logger = logging.getLogger(__name__)
 
 
 class MetricTables(Stage):
@@ -32,8 +37,16 @@ class MetricTables(Stage):
         self.version = metric.version
 
     def definition(self) -> Definition:
-        """The metric's, as it is configured now."""
-        return self.metric.definition()
+        """The metric's, as it is configured now, and as it will be read back from a build."""
+        try:
+            found = json_codec.decode(json_codec.encode(self.metric.definition()))
+        except SettingsError:
+            raise
+        except Exception as error:
+            raise SettingsError(f"the definition of {self.name}: {describe(error)}") from error
+        if not isinstance(found, dict):
+            raise SettingsError(f"the definition of {self.name} is no mapping")
+        return found
 
     def can_read(self, source: Build) -> bool:
         """Facts of the version that the installed projection makes."""
@@ -76,17 +89,39 @@ class MetricTables(Stage):
         return upto - since
 
     def told_of_late_facts(self, cursor: Cursor[TupleRow], source: Build) -> None:
-        """Have all builds that are made of these facts made anew, whatever their state.
+        """Make all builds that are made of these facts anew, each by its own definition.
 
         A fact that an event of long ago has changed may have any position: it cannot be found.
+        Nobody is at a replay meanwhile, and the facts do not move.
         """
+        upto = self.positions.position(cursor, source.reader)
         for build in builds.upon(cursor, self.name, source.number):
             if build.state == "building":
                 self.remove(cursor, build)
-                continue
-            builds.fill(cursor, build, whole=False)
-            if build.state == "current":
-                requests.ask(cursor, self.name, "replay", "retry")
+            elif not self._made_again(cursor, build, upto):
+                builds.fill(cursor, build, whole=False)
+
+    def _made_again(self, cursor: Cursor[TupleRow], build: Build, upto: int) -> bool:
+        """Whether the tables could be made anew, in the cursor's transaction: readers see the old
+        ones until it ends."""
+        if not self.can_fold(build):
+            return False
+        tables = tables_of(self.metric, self.projection, build)
+        try:
+            with cursor.connection.transaction():  # a savepoint
+                self.positions.freeze(cursor, build.reader)
+                for name in self.metric.tables:
+                    cursor.execute(SQL("DELETE FROM {}").format(tables[name]))
+                self.metric.refresh(cursor, tables, None, build.definition or {})
+                self.positions.forget(cursor, build.reader)
+                self.positions.start(cursor, build.reader)
+                self.positions.jump(cursor, build.reader, upto=upto)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            logger.exception("%s cannot be made anew", self.name)
+            return False
+        return True
 
     def _run(self, cursor: Cursor[TupleRow], sql: str, build: Build) -> None:
         if sql.strip():

@@ -255,6 +255,10 @@ def _cursor(conn: Connection[Any]) -> Cursor[TupleRow]:
 def _set_session(conn: Connection[Any]) -> None:
     conn.execute(f"set search_path = {SCHEMA}")
     conn.execute("set timezone = 'UTC'")
+    # Whatever the server's or the database's defaults are: an append must see what was committed
+    # while it waited for the log's lock, and what was accepted must be on the disk.
+    conn.execute("set default_transaction_isolation = 'read committed'")
+    conn.execute("set synchronous_commit = on")
     # The server's side of the keepalives: it frees a lease when the client's machine is gone.
     conn.execute("set tcp_keepalives_idle = 2")
     conn.execute("set tcp_keepalives_interval = 1")

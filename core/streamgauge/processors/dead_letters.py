@@ -223,9 +223,10 @@ def find(cursor: Cursor[TupleRow], prefix: str) -> DeadLetter:
 def request_retry(cursor: Cursor[TupleRow], letters: Sequence[DeadLetter]) -> None:
     """Ask the processors to take the dead letters again; the one who holds the lease does it.
 
-    One that blocks its stage is at the head of the queue already, and is only tried sooner.
+    One that blocks its stage is at the head of the queue already, and is only tried sooner; one
+    that is done has been handled, and is left alone.
     """
     for letter in letters:
-        if letter.state != "blocking":
+        if letter.state in ("parked", "skipped"):
             settle(cursor, letter, "queued")
     cursor.execute(f"notify {CHANNEL}")

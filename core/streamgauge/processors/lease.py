@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
+from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
 from streamgauge.errors import DatabaseUnavailable
@@ -16,6 +17,17 @@ LOCK_CLASS = 0x5349
 POLL_SECONDS = 1.0
 FROZEN_SECONDS = 30.0
 """After how long without a sign of life a holder's lease is taken from it."""
+
+REPLAY = "replay"
+"""The lease of whoever replays: one at a time, since chains may have stages in common."""
+
+
+def try_hold(cursor: psycopg.Cursor[TupleRow], processor: str) -> bool:
+    """Keep others from getting the lease until the cursor's transaction ends; False where somebody
+    has it."""
+    cursor.execute("select pg_try_advisory_xact_lock(%s, hashtext(%s))", (LOCK_CLASS, processor))
+    row = cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 class Lease:

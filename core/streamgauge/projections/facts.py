@@ -13,6 +13,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from streamgauge.postgres.database import SCHEMA, Database
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import Stopped
+from streamgauge.processors.lease import REPLAY, try_hold
 from streamgauge.projections import filling, folding
 from streamgauge.projections.projection import Projection, Tables
 from streamgauge.stages import builds, views
@@ -116,15 +117,21 @@ class Facts(Stage):
             raise
 
     def retry(self, cursor: Cursor[TupleRow], build: Build) -> None:
-        """Fold the dead letters that someone wants retried, and tell those who have passed them."""
-        for reader in self.readers:
-            reader.told_of_late_facts(cursor, build)
+        """Fold the dead letters that someone wants retried, and tell those who have passed them.
+
+        Not while a replay is at work, which would not learn of it: they wait until it is over.
+        """
+        if not try_hold(cursor, REPLAY):
+            return
+        self.positions.freeze(cursor, build.reader)
         for letter in dead_letters.queued(cursor, build.reader):
             dead_letters.settle(cursor, letter, "done")  # parked again if it fails again
             rows = self.log(build).recorder.page(
                 cursor, after=letter.position - 1, limit=1, max_bytes=1
             )
             self._apply(cursor, build, rows, stop=False)
+        for reader in self.readers:
+            reader.told_of_late_facts(cursor, build)
 
     def block(self, cursor: Cursor[TupleRow], build: Build, stopped: Stopped) -> None:
         """Note what the build has stopped at."""

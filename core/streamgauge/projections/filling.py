@@ -84,6 +84,8 @@ def _fill_one(facts: Facts, build: Build) -> bool:
             return False
         for events in prefetched(lambda: _events(facts, build, mine)):
             facts.apply(cursor, build, events, stop=facts.stop_on_error)
+        if facts.stop_on_error:
+            dead_letters.unblock(cursor, build.reader, after=mine.first, upto=mine.last)
         cursor.execute(
             "delete from build_ranges where stage = %s and build = %s and first = %s",
             (build.stage, build.number, mine.first),

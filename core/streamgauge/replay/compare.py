@@ -8,21 +8,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import Cursor
+from psycopg.errors import SerializationFailure
 from psycopg.rows import TupleRow
 
+from streamgauge.errors import DatabaseUnavailable, describe
 from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.answer import ask
 from streamgauge.metrics.tables import MetricTables
-from streamgauge.postgres.database import Database
-from streamgauge.replay.swap import Link, catch_up
+from streamgauge.postgres.database import Database, is_outage
+from streamgauge.replay.swap import Link, catch_up, hold
 from streamgauge.routing.router import Router
-from streamgauge.stages import builds
 from streamgauge.stages.builds import Build
 from streamgauge.streams.log_diff import diff
 from streamgauge.timestamps import format_rfc3339
 
 WHOLE = "all"
 """What stands for the whole in place of a service."""
+_TRIES = 50
 Answers = Mapping[str | None, Mapping[str, Any]]
 
 
@@ -35,18 +37,16 @@ def compare(database: Database, links: Sequence[Link], *, now: datetime) -> dict
     is swapped; the current builds are held where they are while both are asked.
     """
     year = _last_year(now)
-    with database.transaction() as cursor:
-        catch_up(cursor, links)
-        lines: list[dict[str, Any]] = []
-        log: dict[str, Any] | None = None
-        for stage, build in links:
-            old = builds.find(cursor, stage.name, "current")
-            if old is None:
-                continue
-            if isinstance(stage, MetricTables):
-                lines += _lines(cursor, stage, old, build, year)
-            if isinstance(stage, Router):
-                log = diff(cursor, old.number, build.number)
+    for tries_left in range(_TRIES - 1, -1, -1):
+        try:
+            # One snapshot: what comes in meanwhile is in neither.
+            with database.transaction(repeatable_read=True) as cursor:
+                lines, log = _compare(cursor, links, year)
+            break
+        except DatabaseUnavailable as error:
+            moved = isinstance(error.__cause__, SerializationFailure)
+            if not tries_left or not moved:  # a build has moved before it could be held
+                raise
     found: dict[str, Any] = {
         "from": format_rfc3339(year.start),
         "to": format_rfc3339(year.end),
@@ -54,6 +54,39 @@ def compare(database: Database, links: Sequence[Link], *, now: datetime) -> dict
         "changed": sum(line["changed"] for line in lines),
     }
     return found if log is None else {**found, "cdevents": log}
+
+
+def _compare(
+    cursor: Cursor[TupleRow], links: Sequence[Link], year: MetricQuery
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    current = hold(cursor, links)
+    for some in (current, links):
+        catch_up(cursor, [link for link in some if link.stage.can_fold(link.build)])
+    before = {stage.name: build for stage, build in current}
+    lines: list[dict[str, Any]] = []
+    log: dict[str, Any] | None = None
+    for stage, build in links:
+        old = before.get(stage.name)
+        if isinstance(stage, MetricTables) and old is not None:
+            lines += _tried(cursor, stage, old, build, year)
+        if isinstance(stage, Router) and old is not None:
+            log = diff(cursor, old.number, build.number)
+    return lines, log
+
+
+def _tried(
+    cursor: Cursor[TupleRow], stage: MetricTables, old: Build, new: Build, year: MetricQuery
+) -> list[dict[str, Any]]:
+    """The lines of a metric; one with the error where it cannot answer."""
+    try:
+        with cursor.connection.transaction():  # a savepoint
+            return _lines(cursor, stage, old, new, year)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        none = {"before": None, "after": None}
+        names = {"metric": stage.name, "service": WHOLE, "error": describe(error)}
+        return [{**names, "value": none, "n": none, "weeks_that_differ": 0, "changed": False}]
 
 
 def _last_year(now: datetime) -> MetricQuery:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +20,8 @@ from streamgauge.stages.stage import Stage
 
 logger = logging.getLogger(__name__)
 _AFTER_A_FAILURE = timedelta(minutes=5)
+_BREATH = 10.0
+"""Seconds after a process that did not end well."""
 
 
 class Overseer:
@@ -34,11 +37,14 @@ class Overseer:
         self._environ = {**settings.environ, "DATABASE_URL": url}
         self._process: subprocess.Popen[bytes] | None = None
         self._replay: requests.Replay | None = None
+        self._not_before = 0.0
         self._said: dict[str, str] = {}
 
     def step(self) -> int:
         """Start the next replay, if none is at work; always 0, so that it waits a while."""
         if self._process is not None and self._process.poll() is None:
+            return 0
+        if time.monotonic() < self._not_before:
             return 0
         with self._stages.database.transaction() as cursor:
             self._note_the_end(cursor)
@@ -62,6 +68,8 @@ class Overseer:
         if self._replay is not None and ended is not None and ended in (1, 2):
             reason = f"its process ended with {ended}; the worker's log says why"
             requests.failed(cursor, self._replay, reason)
+        if ended:
+            self._not_before = time.monotonic() + _BREATH
         self._process = None
 
     def _start(self, replay: requests.Replay) -> None:
@@ -91,7 +99,7 @@ class Overseer:
             source = builds.find(cursor, stage.source or "", "current")
             if source is not None and source.number != current.source_build:
                 return True
-            if stage.made_alike(current):
+            if current.filled and stage.made_alike(current):
                 return False
             rejected = builds.listed(cursor, stage.name, ("rejected",))
             if any(stage.made_alike(build) for build in rejected):
@@ -101,6 +109,6 @@ class Overseer:
                 logger.error("%s: %s; it goes on as it is", stage.name, error)
                 self._said[stage.name] = str(error)
             return False
-        last = requests.newest(cursor, stage.name)
+        last = requests.newest(cursor, stage.name, "definition")
         failed = last is not None and last.state == "failed"
         return not (failed and last and datetime.now(UTC) - last.changed_at < _AFTER_A_FAILURE)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from streamgauge.postgres.database import Database
+from streamgauge.errors import ReplayRefused, SettingsError, StreamgaugeError, describe
+from streamgauge.postgres.database import Database, is_outage
 from streamgauge.processors import dead_letters
 from streamgauge.replay.swap import Link
 from streamgauge.stages import builds
@@ -20,44 +23,101 @@ Helpers = Callable[[Link], None]
 """Called when a build is ready to be filled: others may now fill it too."""
 
 
-def begin(database: Database, chain: Sequence[Stage]) -> list[Link]:
-    """The builds to fill: those that an interrupted replay has left, where they still fit."""
+class Broken(NamedTuple):
+    """A stage of a chain that cannot be built, and why. The others go on without it: its current
+    build stays with the facts that it was made of, and stands still."""
+
+    stage: str
+    reason: str
+
+
+def begin(
+    database: Database, chain: Sequence[Stage], broken: list[Broken] | None = None
+) -> list[Link]:
+    """The builds to fill: those that an interrupted replay has left, where they still fit.
+
+    What cannot be begun goes into `broken`; raises ReplayRefused where that is the first.
+    """
     links: list[Link] = []
     anew: set[str] = set()
+    broken = [] if broken is None else broken
     with database.transaction() as cursor:
         for stage in chain:
-            # What was built upon a build that is given up is given up too. Its number says nothing:
-            # the new one may have the same.
-            left = builds.find(cursor, stage.name, "building")
+            if stage.source in {each.stage for each in broken}:
+                broken.append(Broken(stage.name, f"{stage.source} cannot be built"))
+                continue
             upon = next((link.build for link in links if link.stage.name == stage.source), None)
-            if left is None or stage.source in anew or not _fits(cursor, stage, left, upon):
-                left = _begin(cursor, stage, left, upon)
-                anew.add(stage.name)
-            links.append(Link(stage, left))
+            with _noting(stage, chain, broken), cursor.connection.transaction():
+                left = builds.find(cursor, stage.name, "building")
+                # What was built upon a build that is given up is given up too.
+                if left is None or stage.source in anew or not _fits(cursor, stage, left, upon):
+                    left = _begin(cursor, stage, left, upon)
+                    anew.add(stage.name)
+                links.append(Link(stage, left))
     return links
 
 
 def fill(
-    database: Database, links: Sequence[Link], *, progress: Progress, helpers: Helpers
+    database: Database,
+    links: Sequence[Link],
+    *,
+    progress: Progress,
+    helpers: Helpers,
+    broken: list[Broken],
 ) -> list[Link]:
-    """Fill the builds with everything there is, and make their indexes."""
+    """Fill the builds with everything there is, and make their indexes.
+
+    What cannot be filled is dropped and goes into `broken`, with what stands on it; raises
+    ReplayRefused where that is the first.
+    """
     done: list[Link] = []
+    chain = [link.stage for link in links]
     for stage, build in links:
-        if not build.filled:
+        if stage.source in {each.stage for each in broken}:
+            broken.append(Broken(stage.name, f"{stage.source} cannot be built"))
+        else:
+            with _noting(stage, chain, broken):
+                done.append(_filled(database, Link(stage, build), progress, helpers))
+        if broken and broken[-1].stage == stage.name:
             with database.transaction() as cursor:
-                stage.prepare(cursor, builds.locked(cursor, build))
-            helpers(Link(stage, build))
-            _report(database, stage, build, progress)
-            while stage.fill_some(build):
-                _report(database, stage, build, progress)
-            with database.transaction() as cursor:
-                build = builds.locked(cursor, build)
-                if not build.filled:  # by one who took this for frozen
-                    cursor.execute("set local maintenance_work_mem = '256MB'")  # to sort in
-                    stage.complete(cursor, build)
-                    build = builds.fill(cursor, build)
-        done.append(Link(stage, build))
+                stage.remove(cursor, build)
     return done
+
+
+def _filled(database: Database, link: Link, progress: Progress, helpers: Helpers) -> Link:
+    stage, build = link
+    if build.filled:
+        return link
+    with database.transaction() as cursor:
+        stage.prepare(cursor, builds.locked(cursor, build))
+    helpers(link)
+    _report(database, stage, build, progress)
+    while stage.fill_some(build):
+        _report(database, stage, build, progress)
+    with database.transaction() as cursor:
+        build = builds.locked(cursor, build)
+        if not build.filled:  # by one who took this for frozen
+            cursor.execute("set local maintenance_work_mem = '256MB'")  # to sort in
+            stage.complete(cursor, build)
+            build = builds.fill(cursor, build)
+    return Link(stage, build)
+
+
+@contextmanager
+def _noting(stage: Stage, chain: Sequence[Stage], broken: list[Broken]) -> Iterator[None]:
+    """Note what a plugin's code, SQL or definition raises.
+
+    An outage, and what the program itself raises on purpose, goes on.
+    """
+    try:
+        yield
+    except BaseException as error:  # a plugin's SystemExit ends no replay
+        ours = isinstance(error, StreamgaugeError) and not isinstance(error, SettingsError)
+        if isinstance(error, KeyboardInterrupt) or ours or is_outage(error):
+            raise
+        if stage is chain[0]:
+            raise ReplayRefused(f"{stage.name} cannot be built: {describe(error)}") from error
+        broken.append(Broken(stage.name, describe(error)))
 
 
 def follow(database: Database, links: Sequence[Link], *, progress: Progress) -> None:

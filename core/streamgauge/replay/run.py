@@ -13,7 +13,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
-from streamgauge.processors.lease import Lease
+from streamgauge.processors.lease import REPLAY, Lease
 from streamgauge.replay import rebuild
 from streamgauge.replay.chain import Stages
 from streamgauge.replay.compare import compare
@@ -23,8 +23,6 @@ from streamgauge.stages import builds, requests
 from streamgauge.stages.requests import Action, Asker, Replay
 from streamgauge.stages.stage import Stage
 
-LEASE = "replay"
-"""There is one replay at a time: chains may have stages in common."""
 _WRITE_SECONDS = 0.5
 _SWAP_TRIES = 10
 _IN_THE_WAY = (DeadlockDetected, LockNotAvailable)
@@ -38,6 +36,8 @@ class Replayed:
     builds: dict[str, int]
     replaced: dict[str, int | None]
     comparison: dict[str, Any] | None
+    broken: dict[str, str]
+    """The stages that could not be built, and why; they stay as they are."""
 
     @classmethod
     def of(cls, replay: Replay) -> Replayed:
@@ -45,11 +45,13 @@ class Replayed:
         noted = dict(replay.result)
         noted.pop("action")
         listed = noted.pop("builds")
+        broken = noted.pop("broken")
         return cls(
             replay.action,
             {item["stage"]: item["build"] for item in listed},
             {item["stage"]: item["replaced"] for item in listed},
             noted or None,
+            broken,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -60,6 +62,7 @@ class Replayed:
                 {"stage": name, "build": build, "replaced": self.replaced.get(name)}
                 for name, build in self.builds.items()
             ],
+            "broken": self.broken,
         }
         return found if self.comparison is None else {**found, **self.comparison}
 
@@ -94,13 +97,9 @@ class Replayer:
         when it is called again.
         """
         chain = self.stages.chain(name)
-        with Lease(self.database, LEASE, channels=()) as lease:
+        with Lease(self.database, REPLAY, channels=()) as lease:
             other = self._wait_and_help(lease)
-            if other is not None and (other.stage, other.action, other.state) == (
-                name,
-                action,
-                "done",
-            ):
+            if other is not None and self._was_this(other, chain, action):
                 self._say("which has done the same: there is nothing left to do")
                 return Replayed.of(other)
             with self.database.transaction() as cursor:
@@ -118,7 +117,8 @@ class Replayer:
         for stage in self.stages.facts.values():
             with self.database.transaction() as cursor:
                 build = builds.find(cursor, stage.name, "building")
-            if build is not None and not build.filled and stage.fill_some(build):
+            mine = build is not None and not build.filled and stage.made_alike(build)
+            if build is not None and mine and stage.fill_some(build):
                 return True
         return False
 
@@ -137,6 +137,15 @@ class Replayer:
         with self.database.transaction() as cursor:
             return requests.numbered(cursor, other.replay_id)
 
+    def _was_this(self, other: Replay, chain: Sequence[Stage], action: Action) -> bool:
+        """Whether the replay that was at work before has done what was asked for now."""
+        if (other.stage, other.action, other.state) != (chain[0].name, action, "done"):
+            return False
+        if action != "replay":
+            return True
+        with self.database.transaction() as cursor:
+            return all(s.made_alike(builds.current(cursor, s.name)) for s in chain)
+
     @contextmanager
     def _noting_failure(self, replay: Replay) -> Iterator[None]:
         """An outage is no failure: whoever was asked goes on when it is over."""
@@ -153,19 +162,27 @@ class Replayer:
     def _do(
         self, chain: Sequence[Stage], action: Action, now: datetime, replay: Replay
     ) -> Replayed:
+        broken: list[rebuild.Broken] = []
         if action == "rollback":
             with self.database.transaction() as cursor:
                 links = replaced_chain(cursor, chain)
         else:
-            links = rebuild.begin(self.database, chain)
+            links = rebuild.begin(self.database, chain, broken)
             links = rebuild.fill(
-                self.database, links, progress=self._noting(replay), helpers=self._helpers
+                self.database,
+                links,
+                progress=self._noting(replay),
+                helpers=self._helpers,
+                broken=broken,
             )
+            for stage, reason in broken:
+                self._say(f"{stage} is left as it is: {reason}")
         rebuild.follow(self.database, links, progress=self._noting(replay))
         numbers = {link.stage.name: link.build.number for link in links}
         if action == "compare":
-            return Replayed(action, numbers, {}, compare(self.database, links, now=now))
-        return Replayed(action, numbers, self._swap(links, action), None)
+            found = compare(self.database, links, now=now)
+            return Replayed(action, numbers, {}, found, dict(broken))
+        return Replayed(action, numbers, self._swap(links, action), None, dict(broken))
 
     def _swap(self, links: Sequence[Link], action: Action) -> dict[str, int | None]:
         """Swap; again where a reader that takes its time, or that reads in another order, was in

@@ -12,9 +12,8 @@ from psycopg.sql import SQL, Identifier
 from streamgauge.errors import SettingsError
 from streamgauge.postgres.database import SCHEMA
 from streamgauge.processors.dead_letters import OPEN
-from streamgauge.processors.lease import LOCK_CLASS
+from streamgauge.processors.lease import LOCK_CLASS, REPLAY
 from streamgauge.replay.chain import CDEVENTS, Stages
-from streamgauge.replay.run import LEASE
 from streamgauge.stages import builds, requests
 from streamgauge.stages.builds import Build
 from streamgauge.stages.requests import Replay
@@ -102,6 +101,8 @@ def _why_due(cursor: Cursor[TupleRow], stage: Stage, build: Build | None) -> str
     source = builds.find(cursor, stage.source or "", "current")
     if source is not None and source.number != build.source_build:
         return f"it reads build {build.source_build} of {stage.source}, which was replaced"
+    if not build.filled:
+        return "facts have come late that are not in it"
     if build.version != stage.version:
         return f"version {build.version} made it, {stage.version} is installed; it stands still"
     try:
@@ -162,7 +163,7 @@ def _dead_letters(cursor: Cursor[TupleRow], build: Build | None) -> tuple[int, s
 def _shown(cursor: Cursor[TupleRow], replay: Replay) -> dict[str, Any]:
     found = replay.as_json()
     del found["result"]  # a comparison may be long; it has an address of its own
-    if replay.state == "running" and replay.asked_by == "command" and not _holder(cursor, LEASE):
+    if replay.state == "running" and replay.asked_by == "command" and not _holder(cursor, REPLAY):
         found["state"] = "interrupted"
     return found
 

@@ -22,17 +22,25 @@ class Link(NamedTuple):
     build: Build
 
 
-def catch_up(cursor: Cursor[TupleRow], links: Sequence[Link]) -> None:
-    """Hold the current builds where they are, and bring the others as far and further.
+def hold(cursor: Cursor[TupleRow], links: Sequence[Link]) -> list[Link]:
+    """Keep the current builds where they are, and what the first of them reads; returns them.
 
-    Until the cursor's transaction ends, whoever keeps the current builds up waits.
+    Until the cursor's transaction ends, whoever keeps them up waits.
     """
     # Whoever waits behind this must not wait long for a reader that takes its time.
     cursor.execute("set local lock_timeout = '10s'")
-    for stage, _ in links:
-        current = builds.find(cursor, stage.name, "current")
+    first = links[0].stage
+    names = [link.stage.name for link in links]
+    for name in [first.source, *names] if first.source else names:
+        current = builds.find(cursor, name, "current")
         if current is not None:
-            stage.positions.freeze(cursor, current.reader)
+            first.positions.freeze(cursor, current.reader)
+    found = [(stage, builds.find(cursor, stage.name, "current")) for stage, _ in links]
+    return [Link(stage, build) for stage, build in found if build is not None]
+
+
+def catch_up(cursor: Cursor[TupleRow], links: Sequence[Link]) -> None:
+    """Fold what has come in, in the cursor's transaction."""
     for stage, build in links:
         # What comes in from here on is for whoever keeps them up: it may come for ever.
         head = stage.head(cursor, build)
@@ -50,6 +58,7 @@ def swap(
     """
     replaced: dict[str, int | None] = {}
     with database.transaction() as cursor:
+        hold(cursor, links)
         catch_up(cursor, links)
         for stage, build in links:
             _check_state(cursor, build)
@@ -108,5 +117,6 @@ def _check_source(cursor: Cursor[TupleRow], link: Link) -> None:
 
 
 def _check_state(cursor: Cursor[TupleRow], build: Build) -> None:
-    if builds.locked(cursor, build).state == "current":
-        raise ReplayRefused(f"build {build.number} of {build.stage} was swapped in meanwhile")
+    """It is as it was when this replay took it: one who was taken for frozen may wake here."""
+    if builds.locked(cursor, build).state != build.state:
+        raise ReplayRefused(f"build {build.number} of {build.stage} was swapped meanwhile")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
+from streamgauge import json_codec
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
@@ -15,7 +17,7 @@ from streamgauge.processors.dead_letters import DeadLetter
 from streamgauge.routing import states
 from streamgauge.routing.table import RoutingTable, operator_routes
 from streamgauge.routing.transform import Outcome, Task, Transformation
-from streamgauge.settings import Settings
+from streamgauge.settings import PREFIX, Settings
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build, Definition
 from streamgauge.stages.stage import Stage
@@ -68,13 +70,21 @@ class Router(Stage):
         self.page_size = page_size
         self.log = CloudEventsLog(database)
         self._logs = CDEventsLogs(database)
+        self._settings = _digest(plugins.settings)
         self._versions = {
             name: plugin.version for name, (_, plugin) in sorted(plugins.transformers.items())
         }
 
     def definition(self) -> Definition:
-        """The transformers and their versions."""
-        return {"transformers": self._versions}
+        """What decides which CDEvents come of an event: the transformers and their versions, the
+        routes, and of the settings, which may hold secrets, a digest."""
+        return {
+            "transformers": self._versions,
+            "routes": {
+                kind: list(targets) for kind, targets in self.transformation.table.routes.items()
+            },
+            "settings": self._settings,
+        }
 
     def create(self, cursor: Cursor[TupleRow], build: Build) -> None:
         """The table of this build of the log."""
@@ -165,6 +175,16 @@ class Router(Stage):
 
     def _cdevents(self, build: Build) -> CDEventsLog:
         return self._logs[build.number]
+
+
+def _digest(settings: Settings) -> str:
+    """Of everything that a transformer could be told."""
+    told = {
+        "mode": settings.cdevents_mode,
+        "plugins": settings.plugins,
+        "environ": {k: v for k, v in settings.environ.items() if k.startswith(PREFIX)},
+    }
+    return hashlib.sha256(json_codec.encode(told)).hexdigest()
 
 
 def _keys(tasks: Sequence[Task]) -> list[states.StateKey]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow, class_row
@@ -16,7 +16,7 @@ from streamgauge.timestamps import format_rfc3339
 CHANNEL = "streamgauge_replays"
 
 Action = Literal["replay", "compare", "rollback"]
-Asker = Literal["command", "api", "definition", "retry"]
+Asker = Literal["command", "api", "definition"]
 State = Literal["queued", "running", "done", "failed"]
 
 
@@ -55,11 +55,16 @@ def ask(cursor: Cursor[TupleRow], stage: str, action: Action, asked_by: Asker) -
 
     Where that is a command's, which may have been killed, a worker is to go on with it now.
     """
+    found = _open(cursor, stage, action)
+    if found is not None:
+        if found.asked_by == "command" and asked_by != "command":
+            cursor.execute(
+                "update replays set asked_by = %s where replay_id = %s", (asked_by, found.replay_id)
+            )
+            cursor.execute(f"notify {CHANNEL}")
+        return numbered(cursor, found.replay_id)
     cursor.execute(
-        "insert into replays (stage, action, asked_by) values (%s, %s, %s)"
-        " on conflict (stage, action) where state in ('queued', 'running') do update"
-        " set asked_by = case replays.asked_by when 'command' then excluded.asked_by"
-        " else replays.asked_by end returning replay_id",
+        "insert into replays (stage, action, asked_by) values (%s, %s, %s) returning replay_id",
         (stage, action, asked_by),
     )
     row = cursor.fetchone()
@@ -68,9 +73,19 @@ def ask(cursor: Cursor[TupleRow], stage: str, action: Action, asked_by: Asker) -
     return numbered(cursor, row[0])
 
 
-def newest(cursor: Cursor[TupleRow], stage: str) -> Replay | None:
-    """The last replay of the stage."""
-    found = _all(cursor, "where stage = %s order by replay_id desc limit 1", stage)
+def _open(cursor: Cursor[TupleRow], stage: str, action: Action) -> Replay | None:
+    """The one that is not over. Who asks waits for others who ask, until the transaction ends."""
+    cursor.execute("lock table replays in share row exclusive mode")
+    where = "where stage = %s and action = %s and state in ('queued', 'running')"
+    found = _all(cursor, where, stage, action)
+    return found[0] if found else None
+
+
+def newest(cursor: Cursor[TupleRow], stage: str, asked_by: Asker | None = None) -> Replay | None:
+    """The last replay of the stage; of those that one kind has asked for, if it is given."""
+    where = "where stage = %s and (%s::text is null or asked_by = %s)"
+    last = " order by replay_id desc limit 1"
+    found = _all(cursor, where + last, stage, asked_by, asked_by)
     return found[0] if found else None
 
 
@@ -133,7 +148,7 @@ def failed(cursor: Cursor[TupleRow], replay: Replay, error: str) -> None:
     )
 
 
-def _all(cursor: Cursor[TupleRow], where: str, *parameters: object) -> list[Replay]:
+def _all(cursor: Cursor[TupleRow], where: LiteralString, *parameters: object) -> list[Replay]:
     replays = cursor.connection.cursor(row_factory=class_row(Replay))
     replays.execute(_SELECT + SQL(" ") + SQL(where), parameters)
     return replays.fetchall()

@@ -85,7 +85,7 @@ create table replays (
     replay_id bigint generated always as identity primary key,
     stage text not null,
     action text not null check (action in ('replay', 'compare', 'rollback')),
-    asked_by text not null,               -- 'command', 'api', 'definition', 'retry'
+    asked_by text not null,               -- 'command', 'api', 'definition'
     state text not null default 'queued'
         check (state in ('queued', 'running', 'done', 'failed')),
     step text,                            -- which stage is being built, or 'swap'

@@ -1,0 +1,188 @@
+"""A slip of one plugin's author is not everybody's outage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import pytest
+from psycopg import Cursor
+
+import streamgauge
+from streamgauge.cdevents import in_cloudevent
+from streamgauge.metrics import Changed, Metric, MetricAnswer, MetricQuery
+from streamgauge.plugins import Plugins
+from streamgauge.postgres.database import Database
+from streamgauge.projections import Projection, Tables
+from streamgauge.replay.status import status
+from streamgauge.settings import Settings
+from streamgauge.stages.builds import Definition
+from streamgauge.streams.cdevents_log import RecordedCDEvent
+from tests.helpers import a_deployment, process, replay, rows, stages
+
+
+class Fine(Projection):
+    name = "fine"
+    version = 1
+    event_kinds = frozenset({"service.deployed"})
+    tables: Sequence[str] = ("fine",)
+    schema = "create table {fine} (tenant text)"
+
+    def apply(self, cursor: Cursor[Any], tables: Tables, events: Sequence[RecordedCDEvent]) -> None:
+        pass
+
+
+class Counts(Metric):
+    """Does what it is told to."""
+
+    name = "counts"
+    title = description = unit = "deployments"
+    projection = "deployments"
+    tables: Sequence[str] = ("counts",)
+    schema = "create table {counts} (n int)"
+    defined: Any = None
+    breaks = ""
+
+    def definition(self) -> Definition:
+        if self.breaks == "definition":
+            raise FileNotFoundError("gone")
+        found: Definition = {"name": "one"} if self.defined is None else self.defined
+        return found
+
+    def refresh(
+        self, cursor: Cursor[Any], tables: Tables, changed: Changed | None, definition: Definition
+    ) -> None:
+        if self.breaks == "refresh":
+            raise ZeroDivisionError("by zero")
+        if self.breaks == "exit":
+            raise SystemExit(3)
+
+    def answer(
+        self, cursor: Cursor[Any], tables: Tables, query: MetricQuery, definition: Definition
+    ) -> MetricAnswer:
+        if self.breaks == "answer":
+            cursor.execute("select nothing from nowhere")
+        return MetricAnswer("one", {"value": None, "n": 0, "buckets": []})
+
+
+def given(*items: Any) -> Plugins:
+    """The installed plugins and one more, which brings these."""
+
+    class Module:
+        @streamgauge.hookimpl
+        def projections(self) -> Sequence[Any]:
+            return [item for item in items if isinstance(item, Projection)]
+
+        @streamgauge.hookimpl
+        def metrics(self) -> Sequence[Any]:
+            return [item for item in items if isinstance(item, Metric)]
+
+    class Door(EntryPoint):
+        def load(self) -> Any:
+            return Module()
+
+    from importlib.metadata import entry_points
+
+    found = list(entry_points(group="streamgauge"))
+    return Plugins(Settings.load({}), [*found, Door("mine", "mine", "streamgauge")])
+
+
+def changed(item: Any, **attributes: Any) -> Any:
+    for name, value in attributes.items():
+        setattr(item, name, value)
+    return item
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        (changed(Fine(), version="1"), "version must be a whole number"),
+        (changed(Fine(), name="cdevents"), "the name is taken"),
+        (changed(Fine(), name="replays"), "the name is taken"),
+        (changed(Fine(), name="Fine"), "lower-case letters"),
+        (changed(Fine(), name="f" * 51), "50 of them"),
+        (changed(Fine(), event_kinds=frozenset()), "at least one kind"),
+        (changed(Fine(), event_kinds=frozenset({"service.flown"})), "no kind of CDEvent"),
+        (changed(Fine(), tables="fine"), "a sequence of names"),
+        (changed(Fine(), tables=("deployments",)), "'deployments' is there already"),
+        (changed(Fine(), tables=("dead_letters",)), "is there already"),
+        (changed(Fine(), tables=("fine", "fine")), "named twice"),
+        (changed(Fine(), views={"deployments": "select 1"}), "is there already"),
+        (changed(Fine(), views=[]), "views must be a mapping"),
+        (changed(Fine(), schema=None), "schema must be text"),
+        (changed(Counts(), name="deployments"), "the name is taken"),
+        (changed(Counts(), projection="nothing"), "no projection 'nothing'"),
+        (changed(Counts(), unit=None), "unit must be text"),
+    ],
+)
+def test_what_is_not_what_it_must_be_is_left_out_and_told(item: Any, reason: str) -> None:
+    plugins = given(item)
+    assert sorted(plugins.projections) == ["deployments"]
+    assert sorted(plugins.metrics) == ["deployment_frequency"]
+    assert reason in str(plugins.plugins[-1].error)
+
+
+def test_what_is_as_it_must_be_is_taken() -> None:
+    plugins = given(Fine(), Counts())
+    assert {"fine", "deployments"} == set(plugins.projections)
+    assert "counts" in plugins.metrics
+    assert plugins.plugins[-1].error is None
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    process(database, given(Counts()), [in_cloudevent(a_deployment(n)) for n in range(5)])
+    return database
+
+
+@pytest.mark.parametrize("breaks", ["refresh", "exit", "definition"])
+@pytest.mark.parametrize("name", ["deployments", "cdevents"])
+def test_a_metric_that_cannot_be_built_is_left_as_it_is(
+    filled: Database, breaks: str, name: str
+) -> None:
+    mine = changed(Counts(), breaks=breaks)
+    said: list[str] = []
+    done = replay(filled, given(mine), name, say=said.append)
+    assert set(done.broken) == {"counts"}
+    assert done.builds["deployments"] == 2
+    assert "counts" not in done.builds
+    assert any(line.startswith("counts is left as it is: ") for line in said)
+    assert rows(filled, "select state from builds where stage = 'counts'") == [("current",)]
+    if name == "deployments":
+        assert rows(filled, "select count(*) from deployments") == [(5,)]
+    mended = given(Counts())
+    assert "counts" in replay(filled, mended, name).builds
+
+
+def test_wrong_sql_in_a_schema_leaves_out_what_stands_on_it(filled: Database) -> None:
+    wrong = changed(Fine(), schema="create tabel {fine} ()")
+    done = replay(filled, given(wrong, changed(Counts(), projection="fine")), "cdevents")
+    assert set(done.broken) == {"fine", "counts"}
+    assert "deployments" in done.builds
+
+
+def test_a_metric_that_cannot_answer_is_told_in_a_comparison(filled: Database) -> None:
+    mine = changed(Counts(), breaks="answer")
+    done = replay(filled, given(mine), "deployments", "compare")
+    assert done.comparison is not None
+    lines = {line["metric"]: line for line in done.comparison["metrics"]}
+    assert "UndefinedTable" in lines["counts"]["error"] or "nowhere" in lines["counts"]["error"]
+    assert "error" not in lines["deployment_frequency"]
+
+
+@pytest.mark.parametrize("defined", [("a", "b"), ["a"], {"a"}, {1: 2}, {"n": float("nan")}])
+def test_a_definition_is_what_json_makes_of_it_or_an_error(filled: Database, defined: Any) -> None:
+    """What never equals itself once it was stored would be made anew for ever."""
+    mine = changed(Counts(), defined=defined)
+    everything = stages(filled, given(mine))
+    stage = everything.get("counts")
+    with filled.transaction() as cursor:
+        found = {item.name: item for item in status(cursor, everything)}
+    assert found["counts"].replay_due is not None
+    if isinstance(defined, dict):
+        assert stage.definition() == stage.definition()
+        replay(filled, given(mine), "counts")
+        with filled.transaction() as cursor:
+            found = {item.name: item for item in status(cursor, everything)}
+        assert found["counts"].replay_due is None
