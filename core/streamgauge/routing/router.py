@@ -17,7 +17,7 @@ from streamgauge.processors.dead_letters import DeadLetter
 from streamgauge.routing import states
 from streamgauge.routing.table import RoutingTable, operator_routes
 from streamgauge.routing.transform import Outcome, Task, Transformation
-from streamgauge.settings import PREFIX, Settings
+from streamgauge.settings import Settings
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build, Definition
 from streamgauge.stages.stage import Stage
@@ -70,7 +70,7 @@ class Router(Stage):
         self.page_size = page_size
         self.log = CloudEventsLog(database)
         self._logs = CDEventsLogs(database)
-        self._settings = _digest(plugins.settings)
+        self._settings = _digest(plugins)
         self._versions = {
             name: plugin.version for name, (_, plugin) in sorted(plugins.transformers.items())
         }
@@ -177,13 +177,10 @@ class Router(Stage):
         return self._logs[build.number]
 
 
-def _digest(settings: Settings) -> str:
-    """Of everything that a transformer could be told."""
-    told = {
-        "mode": settings.cdevents_mode,
-        "plugins": settings.plugins,
-        "environ": {k: v for k, v in settings.environ.items() if k.startswith(PREFIX)},
-    }
+def _digest(plugins: Plugins) -> str:
+    """Of what the transformers' plugins are told by the settings."""
+    names = sorted({plugin.name for _, plugin in plugins.transformers.values()})
+    told = {name: plugins.settings.for_plugin(name) for name in names}
     return hashlib.sha256(json_codec.encode(told)).hexdigest()
 
 
