@@ -12,7 +12,8 @@ from rich.text import Text
 
 from streamgauge.cli.console import err, json_option, out, print_json, say, table
 from streamgauge.plugins import Plugins
-from streamgauge.postgres.database import Database, without_password
+from streamgauge.postgres.connection import without_password
+from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import require_current
 from streamgauge.postgres.reach import reach
 from streamgauge.replay.chain import CDEVENTS, Stages

@@ -12,7 +12,8 @@ from psycopg.sql import SQL, Composed, Identifier
 from streamgauge import json_codec
 from streamgauge.errors import SettingsError, describe
 from streamgauge.metrics.metric import Changed, Metric
-from streamgauge.postgres.database import SCHEMA, Database, is_outage
+from streamgauge.postgres.connection import SCHEMA
+from streamgauge.postgres.database import Database, is_outage
 from streamgauge.projections.projection import Projection, Tables
 from streamgauge.stages import builds, views
 from streamgauge.stages.builds import Build, Definition

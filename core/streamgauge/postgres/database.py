@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,12 +10,10 @@ import psycopg
 import psycopg_pool
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Connection, Cursor, IsolationLevel
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow, dict_row, tuple_row
 
-from streamgauge.errors import DatabaseUnavailable, SettingsError
-
-SCHEMA = "public"
+from streamgauge.errors import DatabaseUnavailable
+from streamgauge.postgres.connection import SCHEMA, connection_parameters, set_session
 
 # What says that Postgres is away, restarting, failing over or too busy just now. The same call
 # may succeed later, and nothing is wrong with the call.
@@ -28,15 +24,6 @@ _TRANSIENT = (
     psycopg_pool.PoolClosed,
     psycopg.errors.ReadOnlySqlTransaction,
 )
-
-# Notice a dead peer in seconds: both sides of a lease must agree soon that it is over.
-_KEEPALIVES = {
-    "keepalives": "1",
-    "keepalives_idle": "2",
-    "keepalives_interval": "1",
-    "keepalives_count": "2",
-    "tcp_user_timeout": "4000",
-}
 
 
 class Datastore(PostgresDatastore):
@@ -96,7 +83,7 @@ class Datastore(PostgresDatastore):
 
         def after_connect(conn: Connection[Any]) -> None:
             configure(conn)
-            _set_session(conn)
+            set_session(conn)
             if derives:
                 conn.execute("set synchronous_commit = off")
 
@@ -168,7 +155,7 @@ class Database:
             conn = psycopg.connect(
                 autocommit=True, row_factory=tuple_row, **connection_parameters(self.url, self.role)
             )
-            _set_session(conn)
+            set_session(conn)
             return conn
 
     def forget_broken_connections(self) -> None:
@@ -192,31 +179,6 @@ class Database:
             pool.open(wait=False)
             with pool.connection() as conn:
                 yield conn
-
-
-def connection_parameters(url: str, role: str) -> dict[str, Any]:
-    """What psycopg.connect takes for `url`. Raises SettingsError without repeating a password."""
-    try:
-        given = conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
-        raise SettingsError(
-            "the database URL cannot be read; it looks like "
-            "postgresql://user:password@host:5432/database"
-        ) from None
-    for port in str(given.get("port") or "").split(","):
-        if port and not port.isdigit():
-            raise SettingsError(f"the port in the database URL must be a number, not {port!r}")
-    # Postgres cuts it after 63 bytes; the process id, by which others know it, comes last.
-    name = f"streamgauge {role} {socket.gethostname()[:30]}:{os.getpid()}"
-    defaults = {"connect_timeout": "5", "application_name": name[:63], **_KEEPALIVES}
-    return {**defaults, **given}
-
-
-def without_password(url: str) -> str:
-    """The connection string as it may be shown."""
-    parameters = conninfo_to_dict(url)
-    parameters.pop("password", None)
-    return make_conninfo("", **{k: str(v) for k, v in parameters.items() if v is not None})
 
 
 def is_outage(error: BaseException) -> bool:
@@ -250,16 +212,3 @@ def _one_line(error: BaseException) -> str:
 
 def _cursor(conn: Connection[Any]) -> Cursor[TupleRow]:
     return conn.cursor(row_factory=tuple_row)
-
-
-def _set_session(conn: Connection[Any]) -> None:
-    conn.execute(f"set search_path = {SCHEMA}")
-    conn.execute("set timezone = 'UTC'")
-    # Whatever the server's or the database's defaults are: an append must see what was committed
-    # while it waited for the log's lock, and what was accepted must be on the disk.
-    conn.execute("set default_transaction_isolation = 'read committed'")
-    conn.execute("set synchronous_commit = on")
-    # The server's side of the keepalives: it frees a lease when the client's machine is gone.
-    conn.execute("set tcp_keepalives_idle = 2")
-    conn.execute("set tcp_keepalives_interval = 1")
-    conn.execute("set tcp_keepalives_count = 2")

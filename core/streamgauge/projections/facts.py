@@ -10,7 +10,8 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
-from streamgauge.postgres.database import SCHEMA, Database
+from streamgauge.postgres.connection import SCHEMA
+from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import Stopped
 from streamgauge.processors.lease import REPLAY, try_hold

@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
 from streamgauge.errors import SettingsError
-from streamgauge.postgres.database import SCHEMA
+from streamgauge.postgres.connection import SCHEMA
 from streamgauge.processors.dead_letters import OPEN
 from streamgauge.processors.lease import LOCK_CLASS, REPLAY
 from streamgauge.replay.chain import CDEVENTS, Stages

@@ -7,7 +7,7 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
-from streamgauge.postgres.database import SCHEMA
+from streamgauge.postgres.connection import SCHEMA
 
 
 def show(cursor: Cursor[TupleRow], name: str, select: Composed) -> None:

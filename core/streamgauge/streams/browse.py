@@ -10,7 +10,8 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
 from streamgauge.json_codec import Raw
-from streamgauge.postgres.database import SCHEMA, Database
+from streamgauge.postgres.connection import SCHEMA
+from streamgauge.postgres.database import Database
 from streamgauge.streams.recorder import DEFAULT_TENANT
 from streamgauge.timestamps import format_rfc3339
 

@@ -13,7 +13,8 @@ from psycopg.sql import SQL, Identifier
 
 from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent, upgrade
-from streamgauge.postgres.database import SCHEMA, Database
+from streamgauge.postgres.connection import SCHEMA
+from streamgauge.postgres.database import Database
 from streamgauge.streams.recorder import Row, StreamRecorder
 
 TABLE = "cdevents_events"

@@ -9,7 +9,7 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
 from streamgauge import json_codec
-from streamgauge.postgres.database import SCHEMA
+from streamgauge.postgres.connection import SCHEMA
 from streamgauge.streams.cdevents_log import TABLE
 
 _EXAMPLES = 20
