@@ -11,7 +11,8 @@ from streamgauge.cdevents.vocabulary import CUSTOM_PREFIX, VERSIONS
 from streamgauge.metrics import Metric
 from streamgauge.projections import Projection
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")  # with its build's number, Postgres cuts no name
+# With its build's number, Postgres cuts no name; and none has a build's number itself.
+_NAME = re.compile(r"(?!.*__\d+$)[a-z][a-z0-9_]{0,49}")
 _STAGES = frozenset({"cloudevents", "cdevents", "router", "replay", "replays"})
 _TABLES = frozenset(
     {
@@ -87,7 +88,7 @@ class Contracts:
 
 
 def _check_kinds(kinds: Any) -> None:
-    if not isinstance(kinds, frozenset | set) or not kinds:
+    if not isinstance(kinds, frozenset | set | list | tuple) or not kinds:
         raise ValueError("event_kinds must be a set of at least one kind")
     for kind in kinds:
         known = isinstance(kind, str) and (kind in VERSIONS or kind.startswith(CUSTOM_PREFIX))

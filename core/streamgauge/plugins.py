@@ -136,8 +136,9 @@ class Plugins:
                     continue
                 try:
                     check(item)
-                except ValueError as error:
-                    _note(plugin, f"{hook}: {error}")
+                except Exception as error:
+                    said = error if isinstance(error, ValueError) else describe(error)
+                    _note(plugin, f"{hook}: {said}")
                     continue
                 owners[name] = plugin
                 plugin.brings.setdefault(hook, []).append(name)

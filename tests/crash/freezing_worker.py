@@ -67,7 +67,7 @@ class Freezer:
         """One transaction at a time: the other threads are to be frozen between theirs."""
 
     def install(self) -> None:
-        move, begin, run = Positions.advance, Database.transaction, Router._run
+        move, begin, run = Positions.advance, Database.transaction, Router._route
 
         def advance(positions: Positions, *parts: Any, **more: Any) -> None:
             if self.is_mine():
@@ -81,9 +81,9 @@ class Freezer:
                 yield cursor
                 self.freeze_if("after")
 
-        def route(*parts: Any, **more: Any) -> None:
+        def route(*parts: Any, **more: Any) -> Any:
             self.freeze_if("between")
-            run(*parts, **more)
+            return run(*parts, **more)
 
         def copy(*parts: Any) -> None:
             *others, rows = parts
@@ -91,7 +91,7 @@ class Freezer:
 
         Positions.advance = advance  # type: ignore[method-assign]
         Database.transaction = transaction  # type: ignore[method-assign, assignment]
-        Router._run = route  # type: ignore[method-assign]
+        Router._route = route  # type: ignore[method-assign]
         streamgauge_dora.deployments.copy_rows = copy  # type: ignore[assignment, attr-defined]
 
     def between(self, rows: Iterable[Any]) -> Iterator[Any]:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 import pytest
 from psycopg import Cursor
+from psycopg.sql import SQL
 
 import streamgauge
 from streamgauge.cdevents import in_cloudevent
+from streamgauge.errors import ReplayRefused
 from streamgauge.metrics import Changed, Metric, MetricAnswer, MetricQuery
+from streamgauge.metrics.answer import answer
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
+from streamgauge.processors import dead_letters
+from streamgauge.processors.lease import REPLAY, Lease
 from streamgauge.projections import Projection, Tables
+from streamgauge.replay import overseer
+from streamgauge.replay.overseer import Overseer
 from streamgauge.replay.status import status
 from streamgauge.settings import Settings
 from streamgauge.stages.builds import Definition
 from streamgauge.streams.cdevents_log import RecordedCDEvent
-from tests.helpers import a_deployment, process, replay, rows, stages
+from tests.helpers import START, a_deployment, process, replay, rows, stages
 
 
 class Fine(Projection):
@@ -186,3 +195,103 @@ def test_a_definition_is_what_json_makes_of_it_or_an_error(filled: Database, def
         with filled.transaction() as cursor:
             found = {item.name: item for item in status(cursor, everything)}
         assert found["counts"].replay_due is None
+
+
+class Reads(Counts):
+    """Answers of the facts themselves."""
+
+    name = "reads"
+    tables: Sequence[str] = ()
+    schema = ""
+
+    def answer(
+        self, cursor: Cursor[Any], tables: Tables, query: MetricQuery, definition: Definition
+    ) -> MetricAnswer:
+        cursor.execute(SQL("select count(*) from {deployments}").format(**tables))
+        row = cursor.fetchone()
+        return MetricAnswer("one", {"value": None, "n": row[0] if row else 0, "buckets": []})
+
+
+@pytest.fixture
+def read(database: Database) -> Database:
+    process(database, given(Reads()), [in_cloudevent(a_deployment(n)) for n in range(5)])
+    return database
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("name", ["deployments", "cdevents"])
+def test_what_a_left_out_metric_stands_on_stays_as_long_as_it_does(
+    read: Database, keep: bool, name: str
+) -> None:
+    broken = given(changed(Reads(), breaks="refresh"))
+    for _ in range(3):
+        assert set(replay(read, broken, name, keep_replaced=keep).broken) == {"reads"}
+    query = MetricQuery.parse({}, now=START)
+    assert answer(read, broken, "reads", query)["n"] == 5
+    assert replay(read, broken, name, "compare").comparison is not None
+    with read.transaction() as cursor:
+        found = {item.name: item for item in status(cursor, stages(read, broken))}
+    assert "build 1 of deployments, which was replaced" in str(found["reads"].replay_due)
+    replay(read, given(Reads()), name, keep_replaced=keep)
+    replay(read, given(Reads()), name, keep_replaced=keep)
+    assert rows(read, "select to_regclass('deployments__1')") == [(None,)]
+
+
+def test_the_way_back_from_a_replay_that_left_one_out(read: Database) -> None:
+    broken = given(changed(Reads(), breaks="refresh"))
+    replay(read, broken, "deployments")
+    done = replay(read, broken, "deployments", "rollback")
+    assert done.builds == {"deployments": 1, "deployment_frequency": 1}
+    with read.transaction() as cursor:
+        found = {item.name: item for item in status(cursor, stages(read, broken))}
+    assert found["reads"].replay_due is None
+
+
+def test_one_that_cannot_be_built_holds_up_no_other(
+    read: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried again after a while, and not all the time."""
+    counts = Counts()
+    broken = given(changed(Reads(), breaks="refresh"), counts)
+    replay(read, broken, "deployments")
+    counts.defined = {"name": "new"}
+    asked: list[str] = []
+
+    class Process:
+        returncode = 0
+
+        def __init__(self, arguments: Sequence[str], **_: Any) -> None:
+            asked.append(arguments[4])
+            with suppress(ReplayRefused):
+                replay(read, broken, arguments[4])
+
+        def poll(self) -> int:
+            return 0
+
+    monkeypatch.setattr(overseer.subprocess, "Popen", Process)
+    it = Overseer(stages(read, broken), broken.settings, read.url)
+    for _ in range(6):
+        it.step()
+    assert sorted(asked) == ["counts", "reads"]
+
+
+def test_queued_retries_do_not_keep_a_processor_busy_during_a_replay(read: Database) -> None:
+    with read.transaction() as cursor:
+        letter = dead_letters.Failure("default", 2, "/t", "e", "t", "deployments", "2", "no")
+        dead_letters.park(cursor, "deployments@1", [letter])
+        dead_letters.request_retry(cursor, dead_letters.listed(cursor))
+    deployments = stages(read, given(Reads())).facts["deployments"]
+    with Lease(read, REPLAY, channels=()) as lease:
+        assert lease.try_acquire()
+        assert deployments.step() == 0
+
+
+def test_a_letter_that_was_handled_meanwhile_is_not_queued_again(read: Database) -> None:
+    with read.transaction() as cursor:
+        letter = dead_letters.Failure("default", 2, "/t", "e", "t", "deployments", "2", "no")
+        dead_letters.park(cursor, "deployments@1", [letter])
+        listed = dead_letters.listed(cursor)
+        dead_letters.settle(cursor, listed[0], "done")
+        dead_letters.request_retry(cursor, listed)
+        dead_letters.skip(cursor, listed)
+    assert rows(read, "select state from dead_letters") == [("done",)]

@@ -103,8 +103,7 @@ def _settle(ids: tuple[str, ...], everything: bool, state: letters.Status) -> No
         if state == "queued":
             letters.request_retry(cursor, chosen)
         else:
-            for letter in chosen:
-                letters.settle(cursor, letter, state)
+            letters.skip(cursor, chosen)
     out.print(f"{len(chosen)} {state}")
 
 

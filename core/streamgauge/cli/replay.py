@@ -100,6 +100,8 @@ def replay(
         print_json(done.as_json())
     else:
         _print(done, chain[0])
+    if done.broken:
+        sys.exit(1)
 
 
 @contextmanager

@@ -78,6 +78,9 @@ class MetricTables(Stage):
 
     def fold(self, cursor: Cursor[TupleRow], build: Build) -> int:
         """Make what has changed anew; of a new build, everything."""
+        if not self.position(cursor, build):
+            # A new build is nobody's to see yet: who folds facts that come late must wait for it.
+            self.positions.freeze(cursor, f"{self.source}@{build.source_build}")
         upto = self.head(cursor, build)
         since = self.position(cursor, build)
         if upto <= since:
@@ -117,8 +120,9 @@ class MetricTables(Stage):
                 self.positions.forget(cursor, build.reader)
                 self.positions.start(cursor, build.reader)
                 self.positions.jump(cursor, build.reader, upto=upto)
-        except Exception as error:
-            if is_outage(error):
+                builds.fill(cursor, build)
+        except BaseException as error:  # a plugin's SystemExit ends no thread
+            if isinstance(error, KeyboardInterrupt) or is_outage(error):
                 raise
             logger.exception("%s cannot be made anew", self.name)
             return False

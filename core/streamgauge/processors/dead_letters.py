@@ -220,13 +220,28 @@ def find(cursor: Cursor[TupleRow], prefix: str) -> DeadLetter:
     return found[0]
 
 
+def skip(cursor: Cursor[TupleRow], letters: Sequence[DeadLetter]) -> None:
+    """Give up on the dead letters, but for those that are done."""
+    _settle_if(cursor, letters, "skipped", OPEN)
+
+
+def _settle_if(
+    cursor: Cursor[TupleRow], letters: Sequence[DeadLetter], state: Status, was: Sequence[Status]
+) -> None:
+    """Give them the state, those that are now in one of `was`: they may have been handled since."""
+    for letter in letters:
+        cursor.execute(
+            "update dead_letters set state = %s, changed_at = now()"
+            " where tenant = %s and dead_letter_id = %s and state = any(%s)",
+            (state, letter.tenant, letter.dead_letter_id, list(was)),
+        )
+
+
 def request_retry(cursor: Cursor[TupleRow], letters: Sequence[DeadLetter]) -> None:
     """Ask the processors to take the dead letters again; the one who holds the lease does it.
 
     One that blocks its stage is at the head of the queue already, and is only tried sooner; one
     that is done has been handled, and is left alone.
     """
-    for letter in letters:
-        if letter.state in ("parked", "skipped"):
-            settle(cursor, letter, "queued")
+    _settle_if(cursor, letters, "queued", ("parked", "skipped"))
     cursor.execute(f"notify {CHANNEL}")

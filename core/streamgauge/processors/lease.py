@@ -89,7 +89,7 @@ class Lease:
             "   and classid = %(class)s"
             "   and objid::bigint = (hashtext(%(processor)s)::bigint & 4294967295))"
             " and state_change < clock_timestamp() - make_interval(secs => %(seconds)s)"
-            " and usename = current_user)"
+            " and (state <> 'active' or wait_event = 'ClientRead') and usename = current_user)"
             " select pg_terminate_backend(a.pid) from pg_stat_activity a, frozen f"
             " where a.pid = f.pid or (a.application_name = f.application_name"
             "  and a.datname = current_database() and a.usename = current_user"

@@ -75,7 +75,9 @@ def run(database: Database, processor: Processor, stop: threading.Event) -> None
             logger.warning("%s: looking again: %s", processor.name, error)
         except Stopped as error:
             logger.error("%s: streamgauge dead-letters shows it", error)
-        except Exception:
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # a plugin's SystemExit ends no thread
             logger.exception("%s: failed; trying again in %.1f s", processor.name, pause)
         stop.wait(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)

@@ -117,22 +117,26 @@ class Facts(Stage):
             self._stop_before(stopped)
             raise
 
-    def retry(self, cursor: Cursor[TupleRow], build: Build) -> None:
+    def retry(self, cursor: Cursor[TupleRow], build: Build) -> bool:
         """Fold the dead letters that someone wants retried, and tell those who have passed them.
 
         Not while a replay is at work, which would not learn of it: they wait until it is over.
         """
         if not try_hold(cursor, REPLAY):
-            return
-        self.positions.freeze(cursor, build.reader)
+            return False
+        # Moved to where it is: who has an older snapshot of the facts begins again.
+        position = self.position(cursor, build)
+        self.positions.advance(cursor, build.reader, since=position, upto=position)
+        folded = 0
         for letter in dead_letters.queued(cursor, build.reader):
             dead_letters.settle(cursor, letter, "done")  # parked again if it fails again
             rows = self.log(build).recorder.page(
                 cursor, after=letter.position - 1, limit=1, max_bytes=1
             )
-            self._apply(cursor, build, rows, stop=False)
-        for reader in self.readers:
+            folded += not self._apply(cursor, build, rows, stop=False)
+        for reader in self.readers if folded else ():
             reader.told_of_late_facts(cursor, build)
+        return True
 
     def block(self, cursor: Cursor[TupleRow], build: Build, stopped: Stopped) -> None:
         """Note what the build has stopped at."""
@@ -160,11 +164,15 @@ class Facts(Stage):
         events: Sequence[RecordedCDEvent],
         *,
         stop: bool,
-    ) -> None:
-        """Fold the events, wherever they stand; park those that cannot be, or raise Stopped."""
+    ) -> int:
+        """Fold the events, wherever they stand; park those that cannot be, or raise Stopped.
+
+        Returns how many could not be.
+        """
         tables = tables_of(self.projection, build)
         failures = folding.apply(cursor, self.projection, tables, events, stop=stop)
         dead_letters.park(cursor, build.reader, failures)
+        return len(failures)
 
     def log(self, build: Build) -> CDEventsLog:
         """The build of the log that this build reads."""
@@ -180,8 +188,8 @@ class Facts(Stage):
 
     def _apply(
         self, cursor: Cursor[TupleRow], build: Build, rows: Sequence[RecordedRow], *, stop: bool
-    ) -> None:
-        self.apply(cursor, build, folding.wanted(self.projection, rows), stop=stop)
+    ) -> int:
+        return self.apply(cursor, build, folding.wanted(self.projection, rows), stop=stop)
 
     def _stop_before(self, stopped: Stopped) -> None:
         """Fold what comes before the event that stops the current build, and note what does."""

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import Cursor
-from psycopg.errors import SerializationFailure
+from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 from psycopg.rows import TupleRow
 
 from streamgauge.errors import DatabaseUnavailable, describe
@@ -18,6 +18,7 @@ from streamgauge.metrics.tables import MetricTables
 from streamgauge.postgres.database import Database, is_outage
 from streamgauge.replay.swap import Link, catch_up, hold
 from streamgauge.routing.router import Router
+from streamgauge.stages import builds
 from streamgauge.stages.builds import Build
 from streamgauge.streams.log_diff import diff
 from streamgauge.timestamps import format_rfc3339
@@ -25,6 +26,7 @@ from streamgauge.timestamps import format_rfc3339
 WHOLE = "all"
 """What stands for the whole in place of a service."""
 _TRIES = 50
+_IN_THE_WAY = (SerializationFailure, LockNotAvailable, DeadlockDetected)
 Answers = Mapping[str | None, Mapping[str, Any]]
 
 
@@ -44,7 +46,7 @@ def compare(database: Database, links: Sequence[Link], *, now: datetime) -> dict
                 lines, log = _compare(cursor, links, year)
             break
         except DatabaseUnavailable as error:
-            moved = isinstance(error.__cause__, SerializationFailure)
+            moved = isinstance(error.__cause__, _IN_THE_WAY)
             if not tries_left or not moved:  # a build has moved before it could be held
                 raise
     found: dict[str, Any] = {
@@ -61,7 +63,7 @@ def _compare(
 ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
     current = hold(cursor, links)
     for some in (current, links):
-        catch_up(cursor, [link for link in some if link.stage.can_fold(link.build)])
+        catch_up(cursor, [link for link in some if _can_follow(cursor, link)])
     before = {stage.name: build for stage, build in current}
     lines: list[dict[str, Any]] = []
     log: dict[str, Any] | None = None
@@ -87,6 +89,14 @@ def _tried(
         none = {"before": None, "after": None}
         names = {"metric": stage.name, "service": WHOLE, "error": describe(error)}
         return [{**names, "value": none, "n": none, "weeks_that_differ": 0, "changed": False}]
+
+
+def _can_follow(cursor: Cursor[TupleRow], link: Link) -> bool:
+    """Not one of another version, nor one that was left out when its source was replaced."""
+    stage, build = link
+    current = builds.find(cursor, stage.source or "", "current")
+    stands = build.state == "building" or current is None or current.number == build.source_build
+    return stage.can_fold(build) and stands
 
 
 def _last_year(now: datetime) -> MetricQuery:

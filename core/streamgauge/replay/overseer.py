@@ -97,9 +97,8 @@ class Overseer:
             if current is None:
                 return False
             source = builds.find(cursor, stage.source or "", "current")
-            if source is not None and source.number != current.source_build:
-                return True
-            if current.filled and stage.made_alike(current):
+            stands = source is None or source.number == current.source_build
+            if stands and current.filled and stage.made_alike(current):
                 return False
             rejected = builds.listed(cursor, stage.name, ("rejected",))
             if any(stage.made_alike(build) for build in rejected):

@@ -64,18 +64,22 @@ def swap(
             _check_state(cursor, build)
             old = builds.find(cursor, stage.name, "current")
             replaced[stage.name] = None if old is None else old.number
-            for kept in builds.listed(cursor, stage.name, ("replaced", "rejected")):
-                if kept.number != build.number:
-                    stage.remove(cursor, kept)
+            _remove_kept(cursor, stage, but=build)
             if old is not None:
                 builds.become(cursor, old, old_state)
             stage.publish(cursor, build)
             builds.become(cursor, build, "current")
         if not keep:
-            for stage, _ in reversed(links):
-                for kept in builds.listed(cursor, stage.name, ("replaced", "rejected")):
-                    stage.remove(cursor, kept)
+            for stage, build in reversed(links):
+                _remove_kept(cursor, stage, but=build)
     return replaced
+
+
+def _remove_kept(cursor: Cursor[TupleRow], stage: Stage, *, but: Build) -> None:
+    """Drop what was kept of the stage, except for what somebody still reads."""
+    for kept in builds.listed(cursor, stage.name, ("replaced", "rejected")):
+        if kept.number != but.number and not builds.is_read(cursor, kept):
+            stage.remove(cursor, kept)
 
 
 def replaced_chain(cursor: Cursor[TupleRow], stages: Sequence[Stage]) -> list[Link]:
@@ -92,6 +96,8 @@ def replaced_chain(cursor: Cursor[TupleRow], stages: Sequence[Stage]) -> list[Li
             stage is first or build.source_build == sources.get(stage.source or "")
         )
         if build is None or not fits:
+            if stage is not first:
+                continue  # it was left out, and stands there still; or it is new
             raise ReplayRefused(
                 f"there is nothing to go back to: no replaced build of {stage.name} is kept"
             )

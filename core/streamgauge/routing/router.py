@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from streamgauge import json_codec
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
@@ -181,7 +181,7 @@ def _digest(plugins: Plugins) -> str:
     """Of what the transformers' plugins are told by the settings."""
     names = sorted({plugin.name for _, plugin in plugins.transformers.values()})
     told = {name: plugins.settings.for_plugin(name) for name in names}
-    return hashlib.sha256(json_codec.encode(told)).hexdigest()
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _keys(tasks: Sequence[Task]) -> list[states.StateKey]:

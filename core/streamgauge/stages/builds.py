@@ -175,6 +175,17 @@ def fill(cursor: Cursor[TupleRow], build: Build, *, whole: bool = True) -> Build
     return replace(build, filled=whole)
 
 
+def is_read(cursor: Cursor[TupleRow], build: Build) -> bool:
+    """Whether another stage's current build stands on it: one that was left out of a replay."""
+    cursor.execute(
+        "select exists (select from builds"
+        " where source = %s and source_build = %s and state = 'current')",
+        (build.stage, build.number),
+    )
+    row = cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
 def remove(cursor: Cursor[TupleRow], build: Build) -> None:
     """Forget a build and what could not be folded into it."""
     cursor.execute("delete from dead_letters where processor = %s", (build.reader,))

@@ -92,9 +92,8 @@ class Stage(ABC):
             if found is None:
                 return 0
             build, retry = found
-            if retry:
-                self.retry(cursor, build)
-            return self.fold(cursor, build) or int(retry)
+            retried = retry and self.retry(cursor, build)
+            return self.fold(cursor, build) or int(retried)
 
     def advance(self, build: Build) -> int:
         """Fold the next page, of whichever build, in a transaction of its own."""
@@ -132,8 +131,9 @@ class Stage(ABC):
         """How many of the events there are to read are in a build that is being filled."""
         return self.position(cursor, build)
 
-    def retry(self, cursor: Cursor[TupleRow], build: Build) -> None:  # noqa: B027
-        """Take again the dead letters that someone asked for."""
+    def retry(self, cursor: Cursor[TupleRow], build: Build) -> bool:
+        """Take again the dead letters that someone asked for; whether that could be done now."""
+        return False
 
     def position(self, cursor: Cursor[TupleRow], build: Build) -> int:
         """How far the build is."""
