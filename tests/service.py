@@ -152,7 +152,7 @@ class Service:
         all of it."""
         answer = self.get("/v1/projections")
         return answer.status == 200 and all(
-            item["lag"] == 0 and item["holder"] for item in answer.json["items"]
+            item["lag"] == 0 and item["holder"] and item["build"] for item in answer.json["items"]
         )
 
 

@@ -31,7 +31,7 @@ class Client:
         end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
             items: list[dict[str, Any]] = json_codec.decode(self.get("/v1/projections"))["items"]
-            if all(item["holder"] and not item["lag"] for item in items):
+            if all(item["holder"] and item["build"] and not item["lag"] for item in items):
                 return
             time.sleep(0.05)
         raise RuntimeError(f"the processors were not done within {PATIENCE_SECONDS:.0f} s")

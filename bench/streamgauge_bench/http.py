@@ -163,7 +163,7 @@ def _is_settled(port: int) -> bool:
     finally:
         connection.close()
     return answer.status == 200 and all(
-        item["lag"] == 0 and item["holder"] for item in json.loads(body)["items"]
+        item["lag"] == 0 and item["holder"] and item["build"] for item in json.loads(body)["items"]
     )
 
 

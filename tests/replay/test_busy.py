@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import count
 from typing import Any
 
@@ -13,6 +14,7 @@ from streamgauge.postgres.database import Database
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from streamgauge.streams.recorder import RecordedRow, StreamRecorder
 from tests.helpers import a_deployment, append_cdevents, drain, process, processors, replay, rows
+from tests.replay.test_replay import FACTS, counted
 
 PAGES = 200
 """More than a replay of so few events has any use for."""
@@ -41,3 +43,32 @@ def test_a_replay_ends_though_events_keep_coming_in(
     monkeypatch.undo()
     drain(*processors(database, plugins))
     assert rows(database, "select count(*) from deployments") == [(next(numbers),)]
+
+
+def test_a_metric_begins_and_is_rebuilt_while_facts_move_all_the_time(
+    database: Database, plugins: Plugins
+) -> None:
+    """A snapshot that the facts leave before they can be held would never be a good one."""
+    append_cdevents(database, [a_deployment(0)])
+    router, deployments, frequency = processors(database, plugins)
+    drain(router, deployments)
+    stop = threading.Event()
+
+    def move() -> None:
+        number = 1
+        while not stop.is_set():
+            append_cdevents(database, [a_deployment(number)])
+            deployments.step()
+            number += 1
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    try:
+        assert frequency.step() > 0
+        for _ in range(10):
+            replay(database, plugins, "deployment_frequency")
+    finally:
+        stop.set()
+        mover.join()
+    drain(*processors(database, plugins))
+    assert len(counted(database)) == len(rows(database, FACTS))

@@ -36,6 +36,7 @@ class MetricTables(Stage):
         self.name = metric.name
         self.source: str = metric.projection
         self.version = metric.version
+        self._started = False
 
     def definition(self) -> Definition:
         """The metric's, as it is configured now, and as it will be read back from a build."""
@@ -75,6 +76,28 @@ class MetricTables(Stage):
     def head(self, cursor: Cursor[TupleRow], build: Build) -> int:
         """How far the facts are that the build is made of."""
         return self.positions.position(cursor, f"{self.source}@{build.source_build}")
+
+    def step(self) -> int:
+        """As any stage's; the first time with the facts held, not in a snapshot that they leave."""
+        if not self._started:
+            with self.database.transaction() as cursor:
+                source = builds.find(cursor, self.source, "current")
+                if source is not None:
+                    self.positions.freeze(cursor, source.reader)
+                found = self.look(cursor)
+                if found is None:
+                    return 0
+                handled = self.fold(cursor, found[0])
+                self._started = self.position(cursor, found[0]) > 0
+            return handled
+        return super().step()
+
+    def advance(self, build: Build) -> int:
+        """Fold what is new; what is all new, with the facts held."""
+        with self.database.transaction() as cursor:
+            if not self.position(cursor, build):
+                return self.fold(cursor, build)
+        return super().advance(build)
 
     def fold(self, cursor: Cursor[TupleRow], build: Build) -> int:
         """Make what has changed anew; of a new build, everything."""
