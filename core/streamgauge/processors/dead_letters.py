@@ -80,7 +80,7 @@ _SELECT = SQL("SELECT {} FROM dead_letters").format(
 def park(
     cursor: Cursor[TupleRow],
     processor: str,
-    failures: Sequence[Failure],
+    failures: Sequence[Failure | DeadLetter],
     *,
     state: Status = "parked",
 ) -> None:
@@ -149,20 +149,7 @@ def skip_as(cursor: Cursor[TupleRow], before: str, processor: str) -> None:
     """Have the processor leave out what `before`, which reads the same log, leaves out."""
     letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
     letters.execute(_SELECT + SQL(" WHERE processor = %s AND state = 'skipped'"), (before,))
-    failures = [
-        Failure(
-            letter.tenant,
-            letter.position,
-            letter.event_source,
-            letter.event_id,
-            letter.event_type,
-            letter.handler,
-            letter.handler_version,
-            letter.reason,
-        )
-        for letter in letters.fetchall()
-    ]
-    park(cursor, processor, failures, state="skipped")
+    park(cursor, processor, letters.fetchall(), state="skipped")
 
 
 def is_queued(cursor: Cursor[TupleRow], letter: DeadLetter) -> bool:

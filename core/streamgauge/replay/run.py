@@ -117,8 +117,9 @@ class Replayer:
         for stage in self.stages.facts.values():
             with self.database.transaction() as cursor:
                 build = builds.find(cursor, stage.name, "building")
-            mine = build is not None and not build.filled and stage.made_alike(build)
-            if build is not None and mine and stage.fill_some(build):
+            if build is None or build.filled or not stage.made_alike(build):
+                continue
+            if stage.fill_some(build):
                 return True
         return False
 

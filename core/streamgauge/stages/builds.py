@@ -156,14 +156,13 @@ def add(
     return Build(stage, row[0], source_build, version, definition, state, state != "building")
 
 
-def become(cursor: Cursor[TupleRow], build: Build, state: State) -> Build:
+def become(cursor: Cursor[TupleRow], build: Build, state: State) -> None:
     """Give the build another state."""
     cursor.execute(
         "update builds set state = %s, changed_at = clock_timestamp()"
         " where stage = %s and build = %s",
         (state, build.stage, build.number),
     )
-    return replace(build, state=state)
 
 
 def fill(cursor: Cursor[TupleRow], build: Build, *, whole: bool = True) -> Build:

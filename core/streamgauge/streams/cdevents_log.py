@@ -103,7 +103,7 @@ class CDEventsLog:
         one occurrence counts once.
         """
         rows = [Row(item.tenant, item.key, item.type, item.state, item[4:]) for item in derived]
-        return len(self.recorder.append(cursor, rows))
+        return self.recorder.append(cursor, rows).new
 
     def create(self, cursor: Cursor[TupleRow], *, like: CDEventsLog) -> None:
         """Make the table in the shape of another build's."""

@@ -59,29 +59,23 @@ class CloudEventsLog:
         """
         rows = [Row(tenant, identity(e.source, e.id), e.type, e.state) for e in events]
         with self.database.transaction() as cursor:
-            positions = self.recorder.append(cursor, rows)
-            if len(positions) == len(rows):
-                return [Appended(Outcome.NEW, positions[row.key]) for row in rows]
-            return self._sort_out(cursor, rows, positions)
+            head, new = self.recorder.append(cursor, rows)
+            if new == len(rows):
+                return [Appended(Outcome.NEW, head + number) for number in range(1, new + 1)]
+            return self._sort_out(cursor, rows, head)
 
-    def _sort_out(
-        self,
-        cursor: Cursor[TupleRow],
-        rows: Sequence[Row],
-        positions: dict[Key, int],
-    ) -> list[Appended]:
-        old = [row.key for row in rows if row.key not in positions]
-        recorded = self.recorder.existing(cursor, old) if old else {}
+    def _sort_out(self, cursor: Cursor[TupleRow], rows: Sequence[Row], head: int) -> list[Appended]:
+        """Tell those that are known from those that were appended after `head`."""
+        recorded = self.recorder.existing(cursor, [row.key for row in rows])
+        seen: set[Key] = set()
         outcomes = []
         conflicts = []
         for row in rows:
-            key = row.key
-            if key not in recorded:  # the first of its id in this call
-                recorded[key] = (positions[key], row.state)
-                outcomes.append(Appended(Outcome.NEW, positions[key]))
-                continue
-            position, state = recorded[key]
-            if same_content(state, row.state):
+            position, state = recorded[row.key]
+            if position > head and row.key not in seen:  # the first of its id in this call
+                seen.add(row.key)
+                outcomes.append(Appended(Outcome.NEW, position))
+            elif same_content(state, row.state):
                 outcomes.append(Appended(Outcome.DUPLICATE, position))
             else:
                 outcomes.append(Appended(Outcome.CONFLICT, position))

@@ -63,6 +63,13 @@ class RecordedRow(NamedTuple):
     """The originator id."""
 
 
+class Numbered(NamedTuple):
+    """What came of an append: the position before the first that was new, and how many were."""
+
+    head: int
+    new: int
+
+
 class StreamRecorder(PostgresApplicationRecorder):
     """A log in one table. `extra_columns` are names and Postgres types beyond the library's.
 
@@ -100,18 +107,17 @@ class StreamRecorder(PostgresApplicationRecorder):
         self._largest = written(statements.LARGEST, table=table)
         self._table = table
 
-    def append(self, cursor: Cursor[TupleRow], rows: Sequence[Row]) -> dict[Key, int]:
+    def append(self, cursor: Cursor[TupleRow], rows: Sequence[Row]) -> Numbered:
         """Append the rows that are not recorded yet, in order, and wake whoever listens.
 
-        Returns the positions of those that were new, by what they are known by; of two in `rows`
-        that are known by the same, the first is appended. The cursor's transaction holds the log's
-        lock until it ends: commit soon.
+        Of two in `rows` that are known by the same, the first is appended. The cursor's transaction
+        holds the log's lock until it ends: commit soon.
         """
         first: dict[Key, Row] = {}
         for row in rows:
             first.setdefault(row[:2], row)
         if not first:
-            return {}
+            return Numbered(0, 0)
         tenants, keys, topics, states, extras = zip(*first.values(), strict=True)
         columns = [list(tenants), list(keys), list(topics), list(states)]
         columns += [list(values) for values in zip(*extras, strict=True)]
@@ -123,17 +129,7 @@ class StreamRecorder(PostgresApplicationRecorder):
             head = connection.execute(self._head)
             cursor.execute(self._append, columns)
             connection.execute(statements.PLAN_AS_USUAL)
-        base = _number(head)
-        if cursor.rowcount < len(first):
-            return self._positions_after(cursor, base, list(first))
-        return dict(zip(first, range(base + 1, base + 1 + len(first)), strict=True))
-
-    def _positions_after(
-        self, cursor: Cursor[TupleRow], base: int, keys: Sequence[Key]
-    ) -> dict[Key, int]:
-        """The positions of those of the events that this transaction has appended."""
-        recorded = self.existing(cursor, keys)
-        return {key: position for key, (position, _) in recorded.items() if position > base}
+        return Numbered(_number(head), cursor.rowcount)
 
     def existing(
         self, cursor: Cursor[TupleRow], keys: Sequence[Key]
