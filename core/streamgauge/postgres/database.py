@@ -127,7 +127,7 @@ class Database:
         Raises DatabaseUnavailable where Postgres cannot be reached, or is lost before it said
         that the commit was done: then the transaction may or may not have happened.
         """
-        with self._connection() as conn, conn.transaction(), _cursor(conn) as cursor:
+        with self.connection() as conn, conn.transaction(), _cursor(conn) as cursor:
             if repeatable_read:
                 cursor.execute("set transaction isolation level repeatable read")
             yield cursor
@@ -135,7 +135,7 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Cursor[TupleRow]]:
         """A read-only transaction in which every query sees the same instant."""
-        with self._connection() as conn:
+        with self.connection() as conn:
             conn.isolation_level = IsolationLevel.REPEATABLE_READ
             conn.read_only = True
             try:
@@ -173,10 +173,14 @@ class Database:
         self.close()
 
     @contextmanager
-    def _connection(self) -> Iterator[Connection[Any]]:
+    def connection(self) -> Iterator[Connection[Any]]:
+        """A connection of the pool, in autocommit mode. Raises DatabaseUnavailable."""
         pool = self.datastore.pool
         with _translated(self.datastore):
-            pool.open(wait=False)
+            if pool.closed:
+                # A pool that is asked before it has a first connection makes a second one, and takes
+                # turns: each backend would have to learn again where in the memory the pages are.
+                pool.open(wait=True, timeout=pool.timeout)
             with pool.connection() as conn:
                 yield conn
 

@@ -14,14 +14,14 @@ What is inherited: the table, reading, the errors, subscriptions. What is change
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from psycopg import Cursor
+from psycopg import Connection, Cursor
 from psycopg.rows import DictRow, TupleRow
 from psycopg.sql import SQL, Identifier
 
@@ -34,6 +34,9 @@ _LOCK_CLASS = 0x5348
 
 Key = tuple[str, UUID]
 """Tenant and originator id: what an event is known by."""
+
+Columns = tuple[list[UUID], list[str], list[bytes]]
+"""Of some events the originator ids, the topics and the states."""
 
 
 class Row(NamedTuple):
@@ -98,14 +101,30 @@ class StreamRecorder(PostgresApplicationRecorder):
         self._lock_sql = self._lock.as_bytes()
         self._notify = written("NOTIFY {channel}", channel=Identifier(self.channel_name))
         self._head = written(statements.HEAD, table=table)
+        head = SQL(statements.HEAD).format(table=table)
         self._append = statements.append(table, extra_columns)
-        self._strict_insert = written(
-            statements.STRICT_INSERT, table=table, head=SQL(statements.HEAD).format(table=table)
-        )
+        self._append_new = written(statements.APPEND_NEW, table=table, head=head)
+        self._strict_insert = written(statements.STRICT_INSERT, table=table, head=head)
         self._existing = written(statements.EXISTING, table=table)
         self._page = written(statements.PAGE, columns=statements.COLUMNS, table=table)
         self._largest = written(statements.LARGEST, table=table)
         self._table = table
+
+    def append_new(self, conn: Connection[Any], parts: Iterable[Columns], tenant: str) -> int:
+        """Append events that are all new, and wake whoever listens: durable when it returns.
+
+        Postgres is at work on a part while the next is made. Returns the position before the first
+        event. Raises UniqueViolation, having appended none, where one of them is recorded already,
+        or is there twice.
+        """
+        with conn.pipeline(), conn.transaction():
+            conn.execute(self._lock_sql)
+            conn.execute(self._notify)
+            conn.execute(statements.PLAN_BY_INDEX)
+            head = conn.execute(self._head)
+            for columns in parts:
+                conn.execute(self._append_new, (tenant, *columns))
+        return _number(head)
 
     def append(self, cursor: Cursor[TupleRow], rows: Sequence[Row]) -> Numbered:
         """Append the rows that are not recorded yet, in order, and wake whoever listens.

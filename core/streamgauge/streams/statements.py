@@ -52,6 +52,14 @@ SELECT coalesce(max(octet_length(state)), 0) AS head FROM {table}
 WHERE notification_id > %s AND notification_id <= %s
 """
 
+# All of them are new: where one is not, Postgres refuses the statement. Theirs is an order without
+# being sorted: `n` numbers them, whatever the order in which they are put in.
+APPEND_NEW = """
+INSERT INTO {table} (tenant, originator_id, originator_version, topic, state, notification_id)
+SELECT %b, id, 1, topic, state, ({head}) + n
+FROM unnest(%b::uuid[], %b::text[], %b::bytea[]) WITH ORDINALITY AS e(id, topic, state, n)
+"""
+
 _APPEND = """
 INSERT INTO {table} (tenant, originator_id, originator_version, topic, state{more}, notification_id)
 SELECT tenant, originator_id, 1, topic, state{more}, ({head}) + row_number() OVER (ORDER BY n)
