@@ -177,10 +177,7 @@ class Database:
         """A connection of the pool, in autocommit mode. Raises DatabaseUnavailable."""
         pool = self.datastore.pool
         with _translated(self.datastore):
-            if pool.closed:
-                # A pool that is asked before it has a first connection makes a second one, and takes
-                # turns: each backend would have to learn again where in the memory the pages are.
-                pool.open(wait=True, timeout=pool.timeout)
+            pool.open(wait=False)
             with pool.connection() as conn:
                 yield conn
 

@@ -18,10 +18,11 @@ from streamgauge.postgres.database import Database
 from streamgauge.streams.recorder import DEFAULT_TENANT, Columns, Key, Row, StreamRecorder
 
 TABLE = "cloudevents_events"
-# That all are new is tried first: to look for each takes a quarter of an append. Redeliveries come
-# in flocks, and what was tried in vain leaves its rows to VACUUM: so seldom that it does not matter.
+# That all are new is tried first: to look for each takes a quarter of an append. After one that was
+# not, so many are not tried, since redeliveries come in flocks, and what was tried in vain leaves
+# dead rows: one append of a hundred at most.
 _WARY_FOR = 100
-_PART = 250
+_PART = 250  # Postgres is at work on as many while the keys of the next are made
 _IDENTITY = UUID("0f6f8d3e-52a5-5c2e-8a52-6f1b3c9f7d11").bytes
 
 

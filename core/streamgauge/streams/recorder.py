@@ -91,15 +91,17 @@ class StreamRecorder(PostgresApplicationRecorder):
         table = Identifier(datastore.schema, events_table_name)
         if channel is not None:
             self.channel_name = channel
-        self._lock = SQL("SELECT pg_advisory_xact_lock({}, hashtext({}))").format(
+        lock = SQL("SELECT pg_advisory_xact_lock({}, hashtext({}))").format(
             _LOCK_CLASS, f"{datastore.schema}.{events_table_name}"
         )
         self.lock_table_statements = [
             SQL("SET LOCAL lock_timeout = '{}s'").format(datastore.lock_timeout),
-            self._lock,
+            lock,
         ]
-        self._lock_sql = self._lock.as_bytes()
-        self._notify = written("NOTIFY {channel}", channel=Identifier(self.channel_name))
+        # One statement, since each is some microseconds: an append of one event is a handful.
+        self._begin = written(
+            statements.BEGIN, lock=lock, channel=self.channel_name, plan=statements.BY_INDEX
+        )
         self._head = written(statements.HEAD, table=table)
         head = SQL(statements.HEAD).format(table=table)
         self._append = statements.append(table, extra_columns)
@@ -118,9 +120,7 @@ class StreamRecorder(PostgresApplicationRecorder):
         or is there twice.
         """
         with conn.pipeline(), conn.transaction():
-            conn.execute(self._lock_sql)
-            conn.execute(self._notify)
-            conn.execute(statements.PLAN_BY_INDEX)
+            conn.execute(self._begin)
             head = conn.execute(self._head)
             for columns in parts:
                 conn.execute(self._append_new, (tenant, *columns))
@@ -142,9 +142,7 @@ class StreamRecorder(PostgresApplicationRecorder):
         columns += [list(values) for values in zip(*extras, strict=True)]
         connection = cursor.connection
         with connection.pipeline():
-            connection.execute(self._lock_sql)
-            connection.execute(self._notify)
-            connection.execute(statements.PLAN_BY_INDEX)
+            connection.execute(self._begin)
             head = connection.execute(self._head)
             cursor.execute(self._append, columns)
             connection.execute(statements.PLAN_AS_USUAL)

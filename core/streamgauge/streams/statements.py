@@ -8,7 +8,7 @@ from typing import LiteralString
 from psycopg.sql import SQL, Composable, Identifier
 
 
-def written(text: LiteralString, **parts: Composable | int) -> bytes:
+def written(text: LiteralString, **parts: Composable | int | str) -> bytes:
     """The statement with its parts in place."""
     return SQL(text).format(**parts).as_bytes()
 
@@ -83,11 +83,17 @@ RETURNING notification_id
 
 # A prepared statement keeps its plan. One that was made while the log was short would look through
 # all of it, at every append, until the next ANALYZE.
-PLAN_BY_INDEX, PLAN_AS_USUAL = (
-    b"SELECT set_config('enable_seqscan', '%b', true), set_config('enable_bitmapscan', '%b', true)"
-    % (value, value)
-    for value in (b"off", b"on")
+BY_INDEX, _AS_USUAL = (
+    SQL(
+        "set_config('enable_seqscan', {v}, true), set_config('enable_bitmapscan', {v}, true)"
+    ).format(v=value)
+    for value in ("off", "on")
 )
+PLAN_BY_INDEX = written("SELECT {plan}", plan=BY_INDEX)
+PLAN_AS_USUAL = written("SELECT {plan}", plan=_AS_USUAL)
+
+# Take the log's lock, and have those woken who listen when this commits.
+BEGIN = "{lock}, pg_notify({channel}, ''), {plan}"
 
 
 def append(table: Identifier, extra: Sequence[tuple[str, str]]) -> bytes:
