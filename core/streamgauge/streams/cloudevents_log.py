@@ -65,7 +65,7 @@ class CloudEventsLog:
         When this returns, everything it calls new is on disk. Raises DatabaseUnavailable, after
         which the same call may be made again.
         """
-        if not self._wary:
+        if self._wary <= 0:
             try:
                 return self._append_new(events, tenant)
             except UniqueViolation:
