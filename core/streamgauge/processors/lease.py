@@ -12,11 +12,10 @@ from psycopg.sql import SQL, Identifier
 
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
+from streamgauge.postgres.frozen import FROZEN_SECONDS, end_frozen_holder
 
 LOCK_CLASS = 0x5349
 POLL_SECONDS = 1.0
-FROZEN_SECONDS = 30.0
-"""After how long without a sign of life a holder's lease is taken from it."""
 
 REPLAY = "replay"
 """The lease of whoever replays: one at a time, since chains may have stages in common."""
@@ -59,7 +58,7 @@ class Lease:
         connection = self._connection = self._connection or self._database.connect()
         with self._noticing_its_loss():
             if not self._lock(connection):
-                self._end_a_frozen_holder(connection)
+                end_frozen_holder(connection, LOCK_CLASS, self._processor, FROZEN_SECONDS)
                 return False
             # Listen first, read then: an append in between is read, not missed.
             for channel in self._channels:
@@ -72,31 +71,6 @@ class Lease:
             "select pg_try_advisory_lock(%s, hashtext(%s))", (LOCK_CLASS, self._processor)
         ).fetchone()
         return row is not None and bool(row[0])
-
-    def _end_a_frozen_holder(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
-        """Close the connection of a holder that says nothing any more, and what it has open.
-
-        A machine that is gone is noticed by the keepalives; a process that is stopped or hangs
-        answers those. It may live and be at a long page: then it loses the lease, and nothing else.
-        But a transaction that waits for the process holds its position, and one that waits in the
-        middle of a COPY does so for ever: to Postgres it is at work, not idle.
-        """
-        connection.execute(
-            "with frozen as ("
-            " select pid, application_name from pg_stat_activity where pid in"
-            "  (select pid from pg_locks where locktype = 'advisory' and granted and objsubid = 2"
-            "   and database = (select oid from pg_database where datname = current_database())"
-            "   and classid = %(class)s"
-            "   and objid::bigint = (hashtext(%(processor)s)::bigint & 4294967295))"
-            " and state_change < clock_timestamp() - make_interval(secs => %(seconds)s)"
-            " and (state <> 'active' or wait_event = 'ClientRead') and usename = current_user)"
-            " select pg_terminate_backend(a.pid) from pg_stat_activity a, frozen f"
-            " where a.pid = f.pid or (a.application_name = f.application_name"
-            "  and a.datname = current_database() and a.usename = current_user"
-            "  and a.xact_start is not null and a.wait_event = 'ClientRead'"
-            "  and a.state_change < clock_timestamp() - make_interval(secs => %(seconds)s / 10))",
-            {"class": LOCK_CLASS, "processor": self._processor, "seconds": FROZEN_SECONDS},
-        )
 
     def wait(self, seconds: float = POLL_SECONDS) -> None:
         """Return when something was appended, and after `seconds` in any case.

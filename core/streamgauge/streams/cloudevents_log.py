@@ -9,13 +9,21 @@ from uuid import UUID
 
 import msgspec
 from psycopg import Cursor
-from psycopg.errors import UniqueViolation
+from psycopg.errors import LockNotAvailable, UniqueViolation
 from psycopg.rows import TupleRow
 
 from streamgauge.cloudevents import Event
 from streamgauge.cloudevents.recorded import same_content
+from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
-from streamgauge.streams.recorder import DEFAULT_TENANT, Columns, Key, Row, StreamRecorder
+from streamgauge.streams.recorder import (
+    DEFAULT_TENANT,
+    LOCK_TIMEOUT,
+    Columns,
+    Key,
+    Row,
+    StreamRecorder,
+)
 
 TABLE = "cloudevents_events"
 # That all are new is tried first: to look for each takes a quarter of an append. After one that was
@@ -65,6 +73,18 @@ class CloudEventsLog:
         When this returns, everything it calls new is on disk. Raises DatabaseUnavailable, after
         which the same call may be made again.
         """
+        try:
+            return self._append(events, tenant)
+        except DatabaseUnavailable as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            with self.database.transaction() as cursor:
+                self.recorder.end_frozen_writer(cursor)
+            raise DatabaseUnavailable(
+                f"another process has been appending for {LOCK_TIMEOUT}; try again"
+            ) from error
+
+    def _append(self, events: Sequence[Event], tenant: str) -> list[Appended]:
         if self._wary <= 0:
             try:
                 return self._append_new(events, tenant)
@@ -73,6 +93,7 @@ class CloudEventsLog:
         self._wary -= 1
         rows = [Row(tenant, identity(e.source, e.id), e.type, e.state) for e in events]
         with self.database.transaction() as cursor:
+            cursor.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
             head, new = self.recorder.append(cursor, rows)
             if new == len(rows):
                 return [Appended(Outcome.NEW, head + number) for number in range(1, new + 1)]

@@ -25,10 +25,14 @@ from psycopg import Connection, Cursor
 from psycopg.rows import DictRow, TupleRow
 from psycopg.sql import SQL, Identifier
 
+from streamgauge.postgres.frozen import FROZEN_SECONDS, end_frozen_holder
 from streamgauge.streams import statements
 from streamgauge.streams.statements import written
 
 DEFAULT_TENANT = "default"
+LOCK_TIMEOUT = "4s"
+"""For how long an append waits for other writers. A request may have to wait for two appends, and
+its sender gives up after ten seconds, if it is GitHub."""
 _LONGEST_LIST = 5000
 _LOCK_CLASS = 0x5348
 
@@ -91,17 +95,16 @@ class StreamRecorder(PostgresApplicationRecorder):
         table = Identifier(datastore.schema, events_table_name)
         if channel is not None:
             self.channel_name = channel
-        lock = SQL("SELECT pg_advisory_xact_lock({}, hashtext({}))").format(
-            _LOCK_CLASS, f"{datastore.schema}.{events_table_name}"
-        )
+        self._lock_name = f"{datastore.schema}.{events_table_name}"
+        lock = SQL("pg_advisory_xact_lock({}, hashtext({}))").format(_LOCK_CLASS, self._lock_name)
         self.lock_table_statements = [
             SQL("SET LOCAL lock_timeout = '{}s'").format(datastore.lock_timeout),
-            lock,
+            SQL("SELECT {}").format(lock),
         ]
-        # One statement, since each is some microseconds: an append of one event is a handful.
-        self._begin = written(
-            statements.BEGIN, lock=lock, channel=self.channel_name, plan=statements.BY_INDEX
-        )
+        begin = {"lock": lock, "channel": SQL("{}").format(self.channel_name)}
+        begin["plan"] = statements.BY_INDEX
+        self._begin = written(statements.BEGIN, **begin)
+        self._begin_soon = written(statements.BEGIN_SOON, timeout=LOCK_TIMEOUT, **begin)
         self._head = written(statements.HEAD, table=table)
         head = SQL(statements.HEAD).format(table=table)
         self._append = statements.append(table, extra_columns)
@@ -117,10 +120,10 @@ class StreamRecorder(PostgresApplicationRecorder):
 
         Postgres is at work on a part while the next is made. Returns the position before the first
         event. Raises UniqueViolation, having appended none, where one of them is recorded already,
-        or is there twice.
+        or is there twice; LockNotAvailable where the log's lock cannot be had soon.
         """
         with conn.pipeline(), conn.transaction():
-            conn.execute(self._begin)
+            conn.execute(self._begin_soon)
             head = conn.execute(self._head)
             for columns in parts:
                 conn.execute(self._append_new, (tenant, *columns))
@@ -147,6 +150,10 @@ class StreamRecorder(PostgresApplicationRecorder):
             cursor.execute(self._append, columns)
             connection.execute(statements.PLAN_AS_USUAL)
         return Numbered(_number(head), cursor.rowcount)
+
+    def end_frozen_writer(self, cursor: Cursor[TupleRow]) -> None:
+        """Take the log's lock from a process that was stopped in the middle of an append."""
+        end_frozen_holder(cursor, _LOCK_CLASS, self._lock_name, FROZEN_SECONDS)
 
     def existing(
         self, cursor: Cursor[TupleRow], keys: Sequence[Key]

@@ -93,7 +93,12 @@ PLAN_BY_INDEX = written("SELECT {plan}", plan=BY_INDEX)
 PLAN_AS_USUAL = written("SELECT {plan}", plan=_AS_USUAL)
 
 # Take the log's lock, and have those woken who listen when this commits.
-BEGIN = "{lock}, pg_notify({channel}, ''), {plan}"
+BEGIN = "SELECT {lock}, pg_notify({channel}, ''), {plan}"
+# Each is some microseconds, so this is one: an append of one event is a handful. The target list is
+# evaluated from left to right.
+BEGIN_SOON = (
+    "SELECT set_config('lock_timeout', {timeout}, true), {lock}, pg_notify({channel}, ''), {plan}"
+)
 
 
 def append(table: Identifier, extra: Sequence[tuple[str, str]]) -> bytes:
