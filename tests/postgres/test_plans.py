@@ -25,7 +25,7 @@ from streamgauge.stages.builds import current
 from streamgauge.streams.browse import browse, event_at
 from streamgauge.streams.cloudevents_log import TABLE as LOG
 from streamgauge.streams.cloudevents_log import CloudEventsLog
-from streamgauge.streams.recorder import Row
+from streamgauge.streams.recorder import Columns, Row
 from tests.conftest import fresh_database
 from tests.helpers import START, stages
 
@@ -141,6 +141,10 @@ def some_rows(count: int) -> list[Row]:
     return [Row("default", uuid4(), "t", b"{}") for _ in range(count)]
 
 
+def some_columns(count: int) -> Columns:
+    return [uuid4() for _ in range(count)], ["t"] * count, [b"{}"] * count
+
+
 @pytest.mark.parametrize("batch", [1, 100, 1000])
 def test_an_append_finds_what_is_known_and_the_head_by_index(big: Database, batch: int) -> None:
     log = CloudEventsLog(big)
@@ -151,6 +155,15 @@ def test_an_append_finds_what_is_known_and_the_head_by_index(big: Database, batc
         (LOG, "cloudevents_events_pkey"),
         (LOG, "cloudevents_events_notification_id_idx"),
     }
+
+
+@pytest.mark.parametrize("batch", [1, 100, 1000])
+def test_an_append_of_what_is_all_new_reads_the_head_and_nothing_else(
+    big: Database, batch: int
+) -> None:
+    with big.connection() as conn:
+        CloudEventsLog(big).recorder.append_new(conn, [some_columns(batch)], "default")
+    assert scans(Explaining.plans) == {(LOG, "cloudevents_events_notification_id_idx")}
 
 
 @pytest.mark.parametrize("after", [0, EVENTS // 2, EVENTS - 3])
@@ -269,7 +282,7 @@ def test_plans_that_were_made_while_the_log_was_short_are_good_when_it_is_long(
         with database.transaction() as cursor:
             found = {query: scans(plans) for query, plans in kept_plans(cursor, LOG)}
     read = {query: how for query, how in found.items() if how}
-    assert len(read) == 3  # a page has a plan of its own each time
+    assert len(read) == 4  # a page has a plan of its own each time
     assert {how for hows in read.values() for _, how in hows} == {
         "cloudevents_events_pkey",
         "cloudevents_events_notification_id_idx",
@@ -279,6 +292,7 @@ def test_plans_that_were_made_while_the_log_was_short_are_good_when_it_is_long(
 def hot_queries(cursor: Cursor[TupleRow], log: CloudEventsLog) -> None:
     appended = some_rows(3)
     log.recorder.append(cursor, appended)
+    log.recorder.append_new(cursor.connection, [some_columns(3)], "default")
     log.recorder.existing(cursor, [row.key for row in appended])
     log.recorder.page(cursor, after=3, limit=100, max_bytes=2**25)
     log.recorder.head(cursor)

@@ -25,6 +25,7 @@ from streamgauge.replay.status import status
 from streamgauge.replay.swap import Link, swap
 from streamgauge.settings import Settings
 from streamgauge.stages import builds, requests
+from streamgauge.stages.requests import Action
 from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge.streams.positions import PositionMoved
 from tests.helpers import (
@@ -121,6 +122,29 @@ def test_rolling_back_brings_what_was_replaced_up_to_now(
     assert rows(filled, "select count(*) from deployments") == [(530,)]
     states = {(stage, build): state for stage, build, state in rows(filled, STATES)}
     assert states["deployments", 2] == states["deployment_frequency", 2] == "rejected"
+
+
+@pytest.mark.parametrize("action", ["replay", "rollback"])
+def test_a_chain_is_swapped_in_one_transaction(
+    filled: Database, plugins: Plugins, action: Action
+) -> None:
+    chain = ["cdevents", "deployment_frequency", "deployments"]
+    replay(filled, plugins, "cdevents")
+    if action == "rollback":
+        replay(filled, plugins, "cdevents", action)
+    # Postgres keeps with each row by which transaction it was written.
+    written = rows(
+        filled,
+        "select stage, state, xmin::text from builds where state <> 'building' union all"
+        " select 'the view', 'current', xmin::text from pg_rewrite"
+        " where ev_class = 'cdevents_events'::regclass",
+    )
+    before = "replaced" if action == "replay" else "rejected"
+    assert sorted((stage, state) for stage, state, _ in written) == sorted(
+        [(stage, state) for stage in chain for state in ("current", before)]
+        + [("the view", "current")]
+    )
+    assert len({transaction for *_, transaction in written}) == 1
 
 
 def test_a_metric_cannot_go_back_alone_to_facts_that_were_replaced(
