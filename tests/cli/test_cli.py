@@ -220,6 +220,45 @@ def test_replay_and_status(database: Database, plugins: Plugins) -> None:
     assert "nobody: is a worker running?" in shown.out
 
 
+def test_status_forgets_a_failure_once_the_tables_were_swapped(
+    database: Database, plugins: Plugins
+) -> None:
+    drain(*processors(database, plugins))
+    assert run("replay", "deployment_frequency", "--rollback", url=database.url).code == 1
+    said = "deployment_frequency: the last rollback failed: there is nothing to go back to"
+    assert said in run("status", url=database.url).out
+    assert run("replay", "deployments", url=database.url).code == 0
+    assert "failed" not in run("status", url=database.url).out
+
+
+def test_status_says_what_is_wrong_with_a_definition_and_not_to_replay_it(
+    database: Database, plugins: Plugins, tmp_path: Path
+) -> None:
+    drain(*processors(database, plugins))
+    environ = {"STREAMGAUGE_DORA_DEFINITION": str(tmp_path / "none.toml")}
+    shown = run("status", url=database.url, environ=environ).out
+    assert "deployment_frequency goes on as it is: " in shown
+    assert "none.toml" in shown
+    assert "to make it anew" not in shown
+    *_, frequency = run("status", "--json", url=database.url, environ=environ).json["stages"]
+    assert "none.toml" in frequency["definition_error"]
+    assert frequency["replay_due"] is None
+
+
+def test_what_is_watched_can_be_read_along(database: Database, plugins: Plugins) -> None:
+    drain(*processors(database, plugins))
+    with subprocess.Popen(
+        [sys.executable, "-m", "streamgauge", "status", "--watch"],
+        env={**os.environ, "DATABASE_URL": database.url},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as watching:
+        assert watching.stdout is not None
+        heads = (line for line in watching.stdout if "position" in line)
+        assert [next(heads).split()[:2] for _ in range(2)] == [["stage", "position"]] * 2
+        watching.terminate()
+
+
 def test_dead_letters_are_listed_shown_retried_and_skipped(
     database: Database, plugins: Plugins
 ) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from streamgauge.cdevents import in_cloudevent
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.replay import overseer
 from streamgauge.replay.overseer import Overseer
 from streamgauge.settings import Settings
 from streamgauge.stages import requests
+from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.conftest import fresh_database
 from tests.helpers import a_deployment, append_cdevents, drain, processors, replay, rows, stages
 from tests.replay.test_replay import a_definition, with_definition
@@ -87,6 +89,36 @@ def test_what_was_rolled_back_from_is_not_made_again_until_it_changes(
     a_definition(tmp_path, "upgraded", "deployed")
     it.step()
     assert len(started) == 1
+
+
+def test_nor_by_a_replay_of_what_it_stands_on_but_when_it_is_asked_for(
+    database: Database, tmp_path: Path, started: list[list[str]]
+) -> None:
+    plugins = with_definition(a_definition(tmp_path, "deployed", name="ours"))
+    CloudEventsLog(database).append([in_cloudevent(a_deployment(n)) for n in range(3)])
+    drain(*processors(database, plugins))
+    a_definition(tmp_path, "upgraded", name="bad")
+    replay(database, plugins, "deployment_frequency")
+    replay(database, plugins, "deployment_frequency", "rollback")
+    named = "select definition ->> 'name' from builds where stage = 'deployment_frequency'"
+    current = f"{named} and state = 'current'"
+    for name in ("deployments", "cdevents", "deployments"):
+        done = replay(database, plugins, name, "compare")
+        assert done.comparison is not None
+        assert done.comparison["changed"] == 0
+        replay(database, plugins, name)
+        assert rows(database, current) == [("ours",)]
+        oversee(database, plugins).step()
+        assert started == []
+    replay(database, plugins, "deployments", "rollback")
+    oversee(database, plugins).step()
+    assert (rows(database, current), started) == ([("ours",)], [])
+    replay(database, plugins, "deployment_frequency")
+    assert rows(database, current) == [("bad",)]
+    # What was refused once and is wanted now is refused no more.
+    replay(database, plugins, "deployments")
+    assert rows(database, current) == [("bad",)]
+    assert rows(database, f"{named} and state = 'rejected'") == []
 
 
 def test_a_definition_that_cannot_be_read_changes_nothing(

@@ -68,6 +68,10 @@ def _print_json(database: Database, stages: Stages, watch: bool) -> None:
 
 
 def _watch(database: Database, stages: Stages) -> None:
+    if not out.is_terminal:  # a file, or who reads along: one after the other
+        while True:
+            out.print(_shown(*_read(database, stages)), soft_wrap=True)
+            time.sleep(1)
     with Live(console=out, auto_refresh=False) as live:
         while True:
             live.update(_shown(*_read(database, stages)), refresh=True)
@@ -106,6 +110,8 @@ def _notes(item: StageStatus) -> list[str]:
     notes = []
     if item.replay_due:
         notes.append(f"{item.name}: {item.replay_due}; to make it anew: streamgauge replay {what}")
+    if item.definition_error:
+        notes.append(f"{item.name} goes on as it is: {item.definition_error}")
     if item.blocked:
         notes.append(f"{item.name} has stopped: {item.blocked}; see: streamgauge dead-letters")
     replay = item.replay

@@ -100,8 +100,7 @@ class Overseer:
             stands = source is None or source.number == current.source_build
             if stands and current.filled and stage.made_alike(current):
                 return False
-            rejected = builds.listed(cursor, stage.name, ("rejected",))
-            if any(stage.made_alike(build) for build in rejected):
+            if stage.was_refused(cursor):
                 return False
         except SettingsError as error:
             if self._said.get(stage.name) != str(error):

@@ -14,7 +14,7 @@ from streamgauge.postgres.database import Database, is_outage
 from streamgauge.processors import dead_letters
 from streamgauge.replay.swap import Link
 from streamgauge.stages import builds
-from streamgauge.stages.builds import Build
+from streamgauge.stages.builds import Build, Definition
 from streamgauge.stages.stage import LITTLE, Stage
 
 Progress = Callable[[str, int, int], None]
@@ -49,9 +49,15 @@ def begin(
             upon = next((link.build for link in links if link.stage.name == stage.source), None)
             with _noting(stage, chain, broken), cursor.connection.transaction():
                 left = builds.find(cursor, stage.name, "building")
+                wanted = _definition(cursor, stage, asked_for=stage is chain[0])
                 # What was built upon a build that is given up is given up too.
-                if left is None or stage.source in anew or not _fits(cursor, stage, left, upon):
-                    left = _begin(cursor, stage, left, upon)
+                if (
+                    left is None
+                    or stage.source in anew
+                    or left.definition != wanted
+                    or not _fits(cursor, stage, left, upon)
+                ):
+                    left = _begin(cursor, stage, left, upon, wanted)
                     anew.add(stage.name)
                 links.append(Link(stage, left))
     return links
@@ -137,13 +143,28 @@ def _fits(cursor: Cursor[TupleRow], stage: Stage, left: Build, upon: Build | Non
     """
     waits = stage.source and left.filled and dead_letters.parked(cursor, left.reader)
     same_source = left.source_build == _source(cursor, stage, upon)
-    return same_source and stage.made_alike(left) and not waits
+    return same_source and stage.can_fold(left) and not waits
 
 
-def _begin(cursor: Cursor[TupleRow], stage: Stage, left: Build | None, upon: Build | None) -> Build:
+def _definition(cursor: Cursor[TupleRow], stage: Stage, *, asked_for: bool) -> Definition | None:
+    """What a stage is to be made with: the configured definition. Where somebody has rolled back
+    from that, and has not asked for this stage by its name, what it is made with now."""
+    configured = stage.definition()
+    current = builds.find(cursor, stage.name, "current")
+    refused = not asked_for and current is not None and stage.was_refused(cursor)
+    return current.definition if refused and current else configured
+
+
+def _begin(
+    cursor: Cursor[TupleRow],
+    stage: Stage,
+    left: Build | None,
+    upon: Build | None,
+    definition: Definition | None,
+) -> Build:
     if left is not None:
         stage.remove(cursor, left)
-    return stage.begin_upon(cursor, _source(cursor, stage, upon), "building")
+    return stage.begin_upon(cursor, _source(cursor, stage, upon), "building", definition)
 
 
 def _source(cursor: Cursor[TupleRow], stage: Stage, upon: Build | None) -> int | None:

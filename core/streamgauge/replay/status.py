@@ -15,7 +15,7 @@ from streamgauge.processors.dead_letters import OPEN
 from streamgauge.processors.lease import LOCK_CLASS, REPLAY
 from streamgauge.replay.chain import CDEVENTS, Stages
 from streamgauge.stages import builds, requests
-from streamgauge.stages.builds import Build
+from streamgauge.stages.builds import Build, Definition
 from streamgauge.stages.requests import Replay
 from streamgauge.stages.stage import Stage
 from streamgauge.streams import cdevents_log, cloudevents_log
@@ -36,6 +36,8 @@ class StageStatus:
     """The name of the definition that made it, of a metric."""
     replay_due: str | None
     """Why the build is not what would be made today; None where it is."""
+    definition_error: str | None
+    """Why the configured definition cannot be read; None where it can."""
     position: int
     head: int
     lag: int
@@ -51,7 +53,8 @@ class StageStatus:
     blocked: str | None
     """What it has stopped at, if it has."""
     replay: dict[str, Any] | None
-    """Its last replay; one that is at work has step, position and head."""
+    """Its last replay; one that is at work has step, position and head. None too where it failed
+    and its tables were swapped since."""
 
     def as_json(self) -> dict[str, Any]:
         """The fields, for an answer."""
@@ -68,6 +71,7 @@ def _status(cursor: Cursor[TupleRow], stage: Stage) -> StageStatus:
     position = stage.position(cursor, build) if build else 0
     head = stage.head(cursor, build) if build else _log_head(cursor)
     last = requests.newest(cursor, stage.name)
+    configured, error = _configured(stage)
     parked, blocked = _dead_letters(cursor, build)
     return StageStatus(
         name=stage.name,
@@ -75,7 +79,8 @@ def _status(cursor: Cursor[TupleRow], stage: Stage) -> StageStatus:
         build=build.number if build else None,
         version=build.version if build else None,
         definition=(build.definition or {}).get("name") if build else None,
-        replay_due=_why_due(cursor, stage, build),
+        replay_due=_why_due(cursor, stage, build, configured, readable=error is None),
+        definition_error=error,
         position=position,
         head=head,
         lag=max(0, head - position),
@@ -84,7 +89,7 @@ def _status(cursor: Cursor[TupleRow], stage: Stage) -> StageStatus:
         holder=_holder(cursor, stage.name),
         parked=parked,
         blocked=blocked,
-        replay=_shown(cursor, last) if last else None,
+        replay=None if last is None or _is_past(cursor, last) else _shown(cursor, last),
     )
 
 
@@ -95,7 +100,22 @@ def _log_head(cursor: Cursor[TupleRow]) -> int:
     return int(row[0]) if row else 0
 
 
-def _why_due(cursor: Cursor[TupleRow], stage: Stage, build: Build | None) -> str | None:
+def _configured(stage: Stage) -> tuple[Definition | None, str | None]:
+    """The definition, or why it cannot be read."""
+    try:
+        return stage.definition(), None
+    except SettingsError as error:
+        return None, str(error)
+
+
+def _why_due(
+    cursor: Cursor[TupleRow],
+    stage: Stage,
+    build: Build | None,
+    configured: Definition | None,
+    *,
+    readable: bool,
+) -> str | None:
     if build is None:
         return None
     source = builds.find(cursor, stage.source or "", "current")
@@ -105,11 +125,7 @@ def _why_due(cursor: Cursor[TupleRow], stage: Stage, build: Build | None) -> str
         return "facts have come late that are not in it"
     if build.version != stage.version:
         return f"version {build.version} made it, {stage.version} is installed; it stands still"
-    try:
-        configured = stage.definition()
-    except SettingsError as error:
-        return f"the configured definition cannot be read: {error}"
-    if configured == build.definition:
+    if not readable or configured == build.definition:
         return None
     if stage.name == CDEVENTS:
         return _other_transformers(build.definition or {}, configured or {})
@@ -158,6 +174,17 @@ def _dead_letters(cursor: Cursor[TupleRow], build: Build | None) -> tuple[int, s
     )
     row = cursor.fetchone()
     return (row[0], row[1]) if row else (0, None)
+
+
+def _is_past(cursor: Cursor[TupleRow], replay: Replay) -> bool:
+    """Whether it failed, and another has swapped in a build of the stage since."""
+    cursor.execute(
+        "select exists (select from builds"
+        " where stage = %s and state = 'current' and changed_at > %s)",
+        (replay.stage, replay.changed_at),
+    )
+    row = cursor.fetchone()
+    return replay.state == "failed" and row is not None and bool(row[0])
 
 
 def _shown(cursor: Cursor[TupleRow], replay: Replay) -> dict[str, Any]:

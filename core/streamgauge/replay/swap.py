@@ -76,9 +76,15 @@ def swap(
 
 
 def _remove_kept(cursor: Cursor[TupleRow], stage: Stage, *, but: Build) -> None:
-    """Drop what was kept of the stage, except for what somebody still reads."""
+    """Drop what was kept of the stage, except for what somebody still reads, and for what says that
+    the configured definition was rolled back from: this replay has not taken that."""
     for kept in builds.listed(cursor, stage.name, ("replaced", "rejected")):
-        if kept.number != but.number and not builds.is_read(cursor, kept):
+        refused = kept.state == "rejected" and kept.definition != but.definition
+        if (
+            kept.number != but.number
+            and not builds.is_read(cursor, kept)
+            and not (refused and stage.made_alike(kept))
+        ):
             stage.remove(cursor, kept)
 
 

@@ -48,6 +48,10 @@ class Stage(ABC):
         """Whether a build made now would be made as this one was."""
         return build.version == self.version and build.definition == self.definition()
 
+    def was_refused(self, cursor: Cursor[TupleRow]) -> bool:
+        """Whether somebody rolled back from what a build made now would be."""
+        return any(map(self.made_alike, builds.listed(cursor, self.name, ("rejected",))))
+
     def can_fold(self, build: Build) -> bool:
         """Whether today's code may go on with the build."""
         return build.version == self.version
@@ -142,9 +146,15 @@ class Stage(ABC):
     def begin(self, cursor: Cursor[TupleRow], state: State) -> Build:
         """A new build, empty, upon the current one of the source, at the log's beginning."""
         source = None if self.source is None else builds.current(cursor, self.source).number
-        return self.begin_upon(cursor, source, state)
+        return self.begin_upon(cursor, source, state, self.definition())
 
-    def begin_upon(self, cursor: Cursor[TupleRow], source: int | None, state: State) -> Build:
+    def begin_upon(
+        self,
+        cursor: Cursor[TupleRow],
+        source: int | None,
+        state: State,
+        definition: Definition | None,
+    ) -> Build:
         """A new build, empty, upon that build of the source."""
         build = builds.add(
             cursor,
@@ -152,7 +162,7 @@ class Stage(ABC):
             source=self.source,
             source_build=source,
             version=self.version,
-            definition=self.definition(),
+            definition=definition,
             state=state,
         )
         self.create(cursor, build)
