@@ -44,6 +44,7 @@ class Lease:
         self._channels = channels
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
         self._stirred = time.monotonic()
+        self._listens = False
 
     def acquire(self, stopped: Callable[[], bool]) -> bool:
         """Wait until this process is the holder; False when `stopped` says so before."""
@@ -60,10 +61,8 @@ class Lease:
             if not self._lock(connection):
                 end_frozen_holder(connection, LOCK_CLASS, self._processor, FROZEN_SECONDS)
                 return False
-            # Listen first, read then: an append in between is read, not missed.
-            for channel in self._channels:
-                connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
         self._stirred = time.monotonic()
+        self.listen()
         return True
 
     def _lock(self, connection: psycopg.Connection[tuple[object, ...]]) -> bool:
@@ -71,6 +70,26 @@ class Lease:
             "select pg_try_advisory_lock(%s, hashtext(%s))", (LOCK_CLASS, self._processor)
         ).fetchone()
         return row is not None and bool(row[0])
+
+    def listen(self) -> bool:
+        """Be told of what comes in from here on; whether it was not so before.
+
+        Listen first, look then: what came before is found by looking, and nothing is missed.
+        """
+        if self._listens:
+            return False
+        with self._noticing_its_loss():
+            for channel in self._channels:
+                self._held().execute(SQL("LISTEN {}").format(Identifier(channel)))
+        self._listens = True
+        return True
+
+    def cease_to_listen(self) -> None:
+        """Be told no more: to tell costs Postgres a transaction for each that listens."""
+        if self._listens:
+            with self._noticing_its_loss():
+                self._held().execute("UNLISTEN *")
+            self._listens = False
 
     def wait(self, seconds: float = POLL_SECONDS) -> None:
         """Return when something was appended, and after `seconds` in any case.
@@ -109,6 +128,7 @@ class Lease:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._listens = False
 
     def __enter__(self) -> Lease:
         return self

@@ -22,6 +22,8 @@ _LONGEST_PAUSE = 15.0
 # would take more of the machine than their ingestion does.
 _SHORTEST_BREATH, _LONGEST_BREATH = 0.01, 0.05
 _FULL_PAGE = 500
+# Who finds so much at a look will find something at the next, and need not be told.
+_MUCH = 20
 
 
 class Processor(Protocol):
@@ -63,7 +65,10 @@ def run(database: Database, processor: Processor, stop: threading.Event) -> None
                 while not stop.is_set():
                     started = time.monotonic()
                     handled = processor.step()
-                    lease.wait(0 if handled else POLL_SECONDS)
+                    if handled >= _MUCH:
+                        lease.cease_to_listen()
+                    look_again = handled > 0 or lease.listen()
+                    lease.wait(0 if look_again else POLL_SECONDS)
                     if handled:
                         stop.wait(_breath(handled) - (time.monotonic() - started))
                     pause = 0.5
