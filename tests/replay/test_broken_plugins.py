@@ -188,8 +188,11 @@ def test_a_definition_is_what_json_makes_of_it_or_an_error(filled: Database, def
     stage = everything.get("counts")
     with filled.transaction() as cursor:
         found = {item.name: item for item in status(cursor, everything)}
-    assert found["counts"].replay_due is not None
-    if isinstance(defined, dict):
+    if not isinstance(defined, dict):
+        assert "is no mapping" in str(found["counts"].definition_error)
+        assert found["counts"].replay_due is None
+    else:
+        assert found["counts"].replay_due is not None
         assert stage.definition() == stage.definition()
         replay(filled, given(mine), "counts")
         with filled.transaction() as cursor:
