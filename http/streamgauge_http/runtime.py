@@ -29,6 +29,8 @@ T = TypeVar("T")
 QUERY_THREADS = 4
 # A request must get its 503 before its sender gives up; GitHub waits ten seconds.
 CHECKOUT_SECONDS = 2.0
+LOCK_SECONDS = 3.0
+"""For how long an append waits for those of others. A request may have to wait for two appends."""
 
 
 class Runtime:
@@ -46,7 +48,7 @@ class Runtime:
             checkout_seconds=CHECKOUT_SECONDS,
         )
         self.stages = Stages(self.database, self.plugins)
-        self.log = CloudEventsLog(self.database)
+        self.log = CloudEventsLog(self.database, patience=LOCK_SECONDS)
         self._group = GroupCommit(self._append)
         self._queries = ThreadPoolExecutor(QUERY_THREADS, thread_name_prefix="query")
         self._starting: asyncio.Task[None] | None = None

@@ -11,7 +11,7 @@ import pytest
 
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
-from streamgauge.streams import cloudevents_log, recorder
+from streamgauge.streams import recorder
 from streamgauge.streams.cloudevents_log import CloudEventsLog, Outcome
 from tests.helpers import an_event, rows
 from tests.service import eventually
@@ -44,15 +44,13 @@ def within_a_pipeline(database: Database) -> Iterator[None]:
 def test_others_are_told_soon_and_go_on_once_it_counts_as_frozen(
     database: Database, monkeypatch: pytest.MonkeyPatch, stopped: Stopped, known: bool
 ) -> None:
-    for module in (recorder, cloudevents_log):
-        monkeypatch.setattr(module, "LOCK_TIMEOUT", "100ms")
     monkeypatch.setattr(recorder, "FROZEN_SECONDS", 1.0)
-    log = CloudEventsLog(database)
+    log = CloudEventsLog(database, patience=0.1)
     if known:
         log.append([an_event(1)])
         log.append([an_event(1)])
     with stopped(database):
-        with pytest.raises(DatabaseUnavailable, match="another process has been appending"):
+        with pytest.raises(DatabaseUnavailable, match=r"others have been appending for 0\.1 s"):
             log.append([an_event(1), an_event(2)])
 
         def appended() -> bool:
@@ -67,11 +65,18 @@ def test_others_are_told_soon_and_go_on_once_it_counts_as_frozen(
     assert rows(database, "select count(*) from cloudevents_events") == [(2,)]
 
 
-def test_who_is_at_work_keeps_the_lock(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (recorder, cloudevents_log):
-        monkeypatch.setattr(module, "LOCK_TIMEOUT", "50ms")
+def test_who_can_wait_is_not_told_but_goes_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(recorder, "FROZEN_SECONDS", 0.3)
-    log = CloudEventsLog(database)
+    log = CloudEventsLog(database, patience=1.0)
+    with within_a_pipeline(database):
+        assert [each.outcome for each in log.append([an_event(1)])] == [Outcome.NEW]
+
+
+def test_who_is_at_work_keeps_the_lock(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "FROZEN_SECONDS", 0.3)
+    log = CloudEventsLog(database, patience=0.05)
     with database.connect() as conn, conn.transaction():
         conn.execute(LOCK)
         until = time.monotonic() + 1.0

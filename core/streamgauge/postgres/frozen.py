@@ -28,13 +28,14 @@ def end_frozen_holder(
     lock_class: int,
     name: str,
     seconds: float,
-) -> None:
+) -> bool:
     """Close the connection of whoever holds this advisory lock and is frozen, and what else its
-    process has open.
+    process has open; whether there was one.
 
     A machine that is gone is noticed by the keepalives; a process that is stopped or hangs answers
     those. It may live and be at long work: then it loses the lock, and nothing else. But a
     transaction that waits for the process holds what it has locked, and one that waits in the
     middle of a pipeline or a COPY does so for ever: to Postgres it is at work, not idle.
     """
-    connection.execute(_END, {"class": lock_class, "name": name, "seconds": seconds})
+    ended = connection.execute(_END, {"class": lock_class, "name": name, "seconds": seconds})
+    return ended.fetchone() is not None

@@ -18,14 +18,17 @@ from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
 from streamgauge.streams.recorder import (
     DEFAULT_TENANT,
-    LOCK_TIMEOUT,
     Columns,
     Key,
     Row,
     StreamRecorder,
+    milliseconds,
 )
 
 TABLE = "cloudevents_events"
+PATIENCE_SECONDS = 40.0
+"""For how long an append waits for other writers, where nobody waits for it who would give up:
+longer than a writer that says nothing may keep the lock."""
 # That all are new is tried first: to look for each takes a quarter of an append. After one that was
 # not, so many are not tried, since redeliveries come in flocks, and what was tried in vain leaves
 # dead rows: one append of a hundred at most.
@@ -59,9 +62,12 @@ def identity(source: str, event_id: str) -> UUID:
 class CloudEventsLog:
     """Appends to and reads from the log of CloudEvents."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, patience: float = PATIENCE_SECONDS) -> None:
         self.database = database
-        self.recorder = StreamRecorder(database.datastore, events_table_name=TABLE)
+        self.recorder = StreamRecorder(
+            database.datastore, events_table_name=TABLE, patience=patience
+        )
+        self._patience = patience
         self._wary = 0
         """For how many appends to come each event is looked for first."""
 
@@ -79,10 +85,12 @@ class CloudEventsLog:
             if not isinstance(error.__cause__, LockNotAvailable):
                 raise
             with self.database.transaction() as cursor:
-                self.recorder.end_frozen_writer(cursor)
-            raise DatabaseUnavailable(
-                f"another process has been appending for {LOCK_TIMEOUT}; try again"
-            ) from error
+                freed = self.recorder.end_frozen_writer(cursor)
+            if not freed:
+                raise DatabaseUnavailable(
+                    f"others have been appending for {self._patience:g} s; try again"
+                ) from error
+        return self._append(events, tenant)
 
     def _append(self, events: Sequence[Event], tenant: str) -> list[Appended]:
         if self._wary <= 0:
@@ -93,7 +101,7 @@ class CloudEventsLog:
         self._wary -= 1
         rows = [Row(tenant, identity(e.source, e.id), e.type, e.state) for e in events]
         with self.database.transaction() as cursor:
-            cursor.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
+            cursor.execute(f"set local lock_timeout = '{milliseconds(self._patience)}'")
             head, new = self.recorder.append(cursor, rows)
             if new == len(rows):
                 return [Appended(Outcome.NEW, head + number) for number in range(1, new + 1)]

@@ -30,9 +30,6 @@ from streamgauge.streams import statements
 from streamgauge.streams.statements import written
 
 DEFAULT_TENANT = "default"
-LOCK_TIMEOUT = "4s"
-"""For how long an append waits for other writers. A request may have to wait for two appends, and
-its sender gives up after ten seconds, if it is GitHub."""
 _LONGEST_LIST = 5000
 _LOCK_CLASS = 0x5348
 
@@ -80,7 +77,8 @@ class Numbered(NamedTuple):
 class StreamRecorder(PostgresApplicationRecorder):
     """A log in one table. `extra_columns` are names and Postgres types beyond the library's.
 
-    Who waits for events listens on `channel`, the table's own name unless another is given.
+    Who waits for events listens on `channel`, the table's own name unless another is given. An
+    append of what is new waits `patience` seconds for the log's lock; 0: for as long as it takes.
     """
 
     def __init__(
@@ -90,6 +88,7 @@ class StreamRecorder(PostgresApplicationRecorder):
         events_table_name: str,
         channel: str | None = None,
         extra_columns: Sequence[tuple[str, str]] = (),
+        patience: float = 0.0,
     ) -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         table = Identifier(datastore.schema, events_table_name)
@@ -104,7 +103,7 @@ class StreamRecorder(PostgresApplicationRecorder):
         begin = {"lock": lock, "channel": SQL("{}").format(self.channel_name)}
         begin["plan"] = statements.BY_INDEX
         self._begin = written(statements.BEGIN, **begin)
-        self._begin_soon = written(statements.BEGIN_SOON, timeout=LOCK_TIMEOUT, **begin)
+        self._begin_soon = written(statements.BEGIN_SOON, timeout=milliseconds(patience), **begin)
         self._head = written(statements.HEAD, table=table)
         head = SQL(statements.HEAD).format(table=table)
         self._append = statements.append(table, extra_columns)
@@ -120,7 +119,7 @@ class StreamRecorder(PostgresApplicationRecorder):
 
         Postgres is at work on a part while the next is made. Returns the position before the first
         event. Raises UniqueViolation, having appended none, where one of them is recorded already,
-        or is there twice; LockNotAvailable where the log's lock cannot be had soon.
+        or is there twice; LockNotAvailable where the log's lock cannot be had in time.
         """
         with conn.pipeline(), conn.transaction():
             conn.execute(self._begin_soon)
@@ -151,9 +150,10 @@ class StreamRecorder(PostgresApplicationRecorder):
             connection.execute(statements.PLAN_AS_USUAL)
         return Numbered(_number(head), cursor.rowcount)
 
-    def end_frozen_writer(self, cursor: Cursor[TupleRow]) -> None:
-        """Take the log's lock from a process that was stopped in the middle of an append."""
-        end_frozen_holder(cursor, _LOCK_CLASS, self._lock_name, FROZEN_SECONDS)
+    def end_frozen_writer(self, cursor: Cursor[TupleRow]) -> bool:
+        """Take the log's lock from a process that was stopped in the middle of an append, if one
+        was."""
+        return end_frozen_holder(cursor, _LOCK_CLASS, self._lock_name, FROZEN_SECONDS)
 
     def existing(
         self, cursor: Cursor[TupleRow], keys: Sequence[Key]
@@ -229,6 +229,11 @@ class StreamRecorder(PostgresApplicationRecorder):
                 [event.state for event in stored_events],
             ],
         )
+
+
+def milliseconds(seconds: float) -> str:
+    """A time as Postgres reads it in a setting."""
+    return f"{seconds * 1000:.0f}ms"
 
 
 def _number(cursor: Cursor[Any]) -> int:
