@@ -237,7 +237,7 @@ def test_status_says_what_is_wrong_with_a_definition_and_not_to_replay_it(
     drain(*processors(database, plugins))
     environ = {"STREAMGAUGE_DORA_DEFINITION": str(tmp_path / "none.toml")}
     shown = run("status", url=database.url, environ=environ).out
-    assert "deployment_frequency goes on as it is: " in shown
+    assert "deployment_frequency stays as it is: " in shown
     assert "none.toml" in shown
     assert "to make it anew" not in shown
     *_, frequency = run("status", "--json", url=database.url, environ=environ).json["stages"]

@@ -13,7 +13,7 @@ from streamgauge.postgres.database import Database
 from streamgauge.replay import overseer
 from streamgauge.replay.overseer import Overseer
 from streamgauge.settings import Settings
-from streamgauge.stages import requests
+from streamgauge.stages import builds, requests
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.conftest import fresh_database
 from tests.helpers import a_deployment, append_cdevents, drain, processors, replay, rows, stages
@@ -119,6 +119,63 @@ def test_nor_by_a_replay_of_what_it_stands_on_but_when_it_is_asked_for(
     replay(database, plugins, "deployments")
     assert rows(database, current) == [("bad",)]
     assert rows(database, f"{named} and state = 'rejected'") == []
+
+
+CURRENT = (
+    "select definition ->> 'name', source_build from builds"
+    " where stage = 'deployment_frequency' and state = 'current'"
+)
+
+
+@pytest.fixture
+def refused(database: Database, tmp_path: Path) -> Plugins:
+    """The configured definition is "bad", and somebody has rolled back from it."""
+    plugins = with_definition(a_definition(tmp_path, "deployed", name="ours"))
+    append_cdevents(database, [a_deployment(n) for n in range(3)])
+    drain(*processors(database, plugins))
+    a_definition(tmp_path, "upgraded", name="bad")
+    replay(database, plugins, "deployment_frequency")
+    replay(database, plugins, "deployment_frequency", "rollback")
+    return plugins
+
+
+def test_one_can_go_back_while_the_file_is_broken(
+    database: Database, refused: Plugins, tmp_path: Path
+) -> None:
+    replay(database, refused, "deployments")
+    (tmp_path / "ours.toml").write_text("}{ [")
+    replay(database, refused, "deployments", "rollback")
+    assert rows(database, CURRENT) == [("ours", 1)]
+
+
+def test_what_stands_still_is_made_anew_with_what_it_has(
+    database: Database, refused: Plugins, tmp_path: Path, started: list[list[str]]
+) -> None:
+    (tmp_path / "ours.toml").write_text("}{ [")
+    replay(database, refused, "deployments")
+    a_definition(tmp_path, "upgraded", name="bad")
+    assert rows(database, CURRENT) == [("ours", 1)]
+    oversee(database, refused).step()
+    assert started == [["replay", "deployment_frequency", "--json"]]
+    replay(database, refused, "deployment_frequency")  # as the process does
+    assert rows(database, CURRENT) == [("ours", 2)]
+    it = oversee(database, refused)
+    it.step()
+    assert len(started) == 1
+
+
+def test_going_back_to_the_same_definition_refuses_nothing(
+    database: Database, plugins: Plugins, started: list[list[str]]
+) -> None:
+    drain(*processors(database, plugins))
+    replay(database, plugins, "deployments")
+    replay(database, plugins, "deployments", "rollback")
+    oversee(database, plugins).step()
+    assert started == []
+    with database.transaction() as cursor:
+        builds.fill(cursor, builds.current(cursor, "deployment_frequency"), whole=False)
+    oversee(database, plugins).step()
+    assert started == [["replay", "deployment_frequency", "--json"]]
 
 
 def test_a_definition_that_cannot_be_read_changes_nothing(

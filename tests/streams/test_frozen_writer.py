@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -30,9 +31,10 @@ def between_two_statements(database: Database) -> Iterator[None]:
 
 
 @contextmanager
-def within_a_pipeline(database: Database) -> Iterator[None]:
+def within_a_pipeline(database: Database, name: str = "frozen") -> Iterator[None]:
     """To Postgres, who is stopped there is at work."""
     with database.connect() as conn, pytest.raises(psycopg.OperationalError), conn.pipeline():
+        conn.execute(f"set application_name = '{name}'")
         conn.execute("begin")
         assert conn.execute(LOCK).fetchone() is not None
         yield
@@ -86,3 +88,36 @@ def test_who_is_at_work_keeps_the_lock(database: Database, monkeypatch: pytest.M
                 log.append([an_event(1)])
         conn.execute("select")
     assert [each.outcome for each in log.append([an_event(1)])] == [Outcome.NEW]
+
+
+def test_only_for_the_logs_lock_is_one_impatient(database: Database) -> None:
+    """What locks the table, an index that is being made, say, is waited for."""
+    log = CloudEventsLog(database, patience=0.1)
+    for number in (1, 2):  # all new is tried; then, after a duplicate, each is looked for first
+        with database.connect() as conn, conn.transaction():
+            conn.execute("lock table cloudevents_events in share mode")
+            events = [an_event(number)]
+            appending = threading.Thread(target=log.append, args=(events,))
+            appending.start()
+            eventually(
+                lambda: rows(
+                    database,
+                    "select 1 from pg_locks where not granted and"
+                    " relation = 'cloudevents_events'::regclass",
+                )
+            )
+            time.sleep(0.3)
+        appending.join()
+        assert {each.outcome for each in log.append(events)} == {Outcome.DUPLICATE}
+
+
+def test_what_has_only_the_name_in_common_is_left_alone(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "FROZEN_SECONDS", 0.5)
+    log = CloudEventsLog(database, patience=1.0)
+    with database.connect() as other, within_a_pipeline(database, name="mine"):
+        other.execute("set application_name = 'mine'")
+        other.execute("begin")
+        assert [each.outcome for each in log.append([an_event(1)])] == [Outcome.NEW]
+        other.execute("commit")

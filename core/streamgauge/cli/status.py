@@ -109,9 +109,10 @@ def _notes(item: StageStatus) -> list[str]:
     what = "--from cloudevents" if item.name == CDEVENTS else item.name
     notes = []
     if item.replay_due:
-        notes.append(f"{item.name}: {item.replay_due}; to make it anew: streamgauge replay {what}")
+        advice = "" if item.definition_error else f"; to make it anew: streamgauge replay {what}"
+        notes.append(f"{item.name}: {item.replay_due}{advice}")
     if item.definition_error:
-        notes.append(f"{item.name} goes on as it is: {item.definition_error}")
+        notes.append(f"{item.name} stays as it is: {item.definition_error}")
     if item.blocked:
         notes.append(f"{item.name} has stopped: {item.blocked}; see: streamgauge dead-letters")
     replay = item.replay

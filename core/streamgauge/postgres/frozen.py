@@ -17,6 +17,7 @@ WITH frozen AS (
     AND (state <> 'active' OR wait_event = 'ClientRead') AND usename = current_user)
 SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a, frozen f
 WHERE a.pid = f.pid OR (a.application_name = f.application_name
+    AND f.application_name ~ '^streamgauge .*:[0-9]+$' -- ours, which ends with the process's number
     AND a.datname = current_database() AND a.usename = current_user
     AND a.xact_start IS NOT NULL AND a.wait_event = 'ClientRead'
     AND a.state_change < clock_timestamp() - make_interval(secs => %(seconds)s / 10))

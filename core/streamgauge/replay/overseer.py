@@ -98,9 +98,8 @@ class Overseer:
                 return False
             source = builds.find(cursor, stage.source or "", "current")
             stands = source is None or source.number == current.source_build
-            if stands and current.filled and stage.made_alike(current):
-                return False
-            if stage.was_refused(cursor):
+            alike = stage.made_alike(current) or stage.was_refused(cursor)
+            if stands and current.filled and alike:
                 return False
         except SettingsError as error:
             if self._said.get(stage.name) != str(error):

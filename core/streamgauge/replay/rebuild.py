@@ -32,10 +32,15 @@ class Broken(NamedTuple):
 
 
 def begin(
-    database: Database, chain: Sequence[Stage], broken: list[Broken] | None = None
+    database: Database,
+    chain: Sequence[Stage],
+    broken: list[Broken] | None = None,
+    *,
+    by_name: bool = True,
 ) -> list[Link]:
     """The builds to fill: those that an interrupted replay has left, where they still fit.
 
+    `by_name` says that somebody asked for the first, and for its configured definition therefore.
     What cannot be begun goes into `broken`; raises ReplayRefused where that is the first.
     """
     links: list[Link] = []
@@ -49,7 +54,7 @@ def begin(
             upon = next((link.build for link in links if link.stage.name == stage.source), None)
             with _noting(stage, chain, broken), cursor.connection.transaction():
                 left = builds.find(cursor, stage.name, "building")
-                wanted = _definition(cursor, stage, asked_for=stage is chain[0])
+                wanted = _definition(cursor, stage, by_name=by_name and stage is chain[0])
                 # What was built upon a build that is given up is given up too.
                 if (
                     left is None
@@ -146,12 +151,12 @@ def _fits(cursor: Cursor[TupleRow], stage: Stage, left: Build, upon: Build | Non
     return same_source and stage.can_fold(left) and not waits
 
 
-def _definition(cursor: Cursor[TupleRow], stage: Stage, *, asked_for: bool) -> Definition | None:
+def _definition(cursor: Cursor[TupleRow], stage: Stage, *, by_name: bool) -> Definition | None:
     """What a stage is to be made with: the configured definition. Where somebody has rolled back
     from that, and has not asked for this stage by its name, what it is made with now."""
     configured = stage.definition()
     current = builds.find(cursor, stage.name, "current")
-    refused = not asked_for and current is not None and stage.was_refused(cursor)
+    refused = not by_name and current is not None and stage.was_refused(cursor)
     return current.definition if refused and current else configured
 
 

@@ -168,7 +168,8 @@ class Replayer:
             with self.database.transaction() as cursor:
                 links = replaced_chain(cursor, chain)
         else:
-            links = rebuild.begin(self.database, chain, broken)
+            by_name = replay.asked_by != "definition"
+            links = rebuild.begin(self.database, chain, broken, by_name=by_name)
             links = rebuild.fill(
                 self.database,
                 links,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from streamgauge.errors import ReplayRefused
+from streamgauge.errors import ReplayRefused, SettingsError
 from streamgauge.postgres.database import Database
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build, State
@@ -80,12 +80,17 @@ def _remove_kept(cursor: Cursor[TupleRow], stage: Stage, *, but: Build) -> None:
     the configured definition was rolled back from: this replay has not taken that."""
     for kept in builds.listed(cursor, stage.name, ("replaced", "rejected")):
         refused = kept.state == "rejected" and kept.definition != but.definition
-        if (
-            kept.number != but.number
-            and not builds.is_read(cursor, kept)
-            and not (refused and stage.made_alike(kept))
-        ):
+        if kept.number == but.number or builds.is_read(cursor, kept):
+            continue
+        if not (refused and _may_be_configured(stage, kept)):
             stage.remove(cursor, kept)
+
+
+def _may_be_configured(stage: Stage, build: Build) -> bool:
+    try:
+        return stage.made_alike(build)
+    except SettingsError:  # the file is broken just now
+        return True
 
 
 def replaced_chain(cursor: Cursor[TupleRow], stages: Sequence[Stage]) -> list[Link]:

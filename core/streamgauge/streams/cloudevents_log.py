@@ -22,7 +22,6 @@ from streamgauge.streams.recorder import (
     Key,
     Row,
     StreamRecorder,
-    milliseconds,
 )
 
 TABLE = "cloudevents_events"
@@ -101,7 +100,6 @@ class CloudEventsLog:
         self._wary -= 1
         rows = [Row(tenant, identity(e.source, e.id), e.type, e.state) for e in events]
         with self.database.transaction() as cursor:
-            cursor.execute(f"set local lock_timeout = '{milliseconds(self._patience)}'")
             head, new = self.recorder.append(cursor, rows)
             if new == len(rows):
                 return [Appended(Outcome.NEW, head + number) for number in range(1, new + 1)]

@@ -78,7 +78,7 @@ class StreamRecorder(PostgresApplicationRecorder):
     """A log in one table. `extra_columns` are names and Postgres types beyond the library's.
 
     Who waits for events listens on `channel`, the table's own name unless another is given. An
-    append of what is new waits `patience` seconds for the log's lock; 0: for as long as it takes.
+    append waits `patience` seconds for the log's lock; 0: for as long as it takes.
     """
 
     def __init__(
@@ -100,10 +100,13 @@ class StreamRecorder(PostgresApplicationRecorder):
             SQL("SET LOCAL lock_timeout = '{}s'").format(datastore.lock_timeout),
             SQL("SELECT {}").format(lock),
         ]
-        begin = {"lock": lock, "channel": SQL("{}").format(self.channel_name)}
-        begin["plan"] = statements.BY_INDEX
-        self._begin = written(statements.BEGIN, **begin)
-        self._begin_soon = written(statements.BEGIN_SOON, timeout=milliseconds(patience), **begin)
+        self._begin = written(
+            statements.BEGIN_SOON if patience else statements.BEGIN,
+            lock=lock,
+            timeout=f"{patience * 1000:.0f}ms",
+            channel=self.channel_name,
+            plan=statements.BY_INDEX,
+        )
         self._head = written(statements.HEAD, table=table)
         head = SQL(statements.HEAD).format(table=table)
         self._append = statements.append(table, extra_columns)
@@ -122,7 +125,7 @@ class StreamRecorder(PostgresApplicationRecorder):
         or is there twice; LockNotAvailable where the log's lock cannot be had in time.
         """
         with conn.pipeline(), conn.transaction():
-            conn.execute(self._begin_soon)
+            conn.execute(self._begin)
             head = conn.execute(self._head)
             for columns in parts:
                 conn.execute(self._append_new, (tenant, *columns))
@@ -132,7 +135,7 @@ class StreamRecorder(PostgresApplicationRecorder):
         """Append the rows that are not recorded yet, in order, and wake whoever listens.
 
         Of two in `rows` that are known by the same, the first is appended. The cursor's transaction
-        holds the log's lock until it ends: commit soon.
+        holds the log's lock until it ends: commit soon. Raises LockNotAvailable as `append_new`.
         """
         first: dict[Key, Row] = {}
         for row in rows:
@@ -229,11 +232,6 @@ class StreamRecorder(PostgresApplicationRecorder):
                 [event.state for event in stored_events],
             ],
         )
-
-
-def milliseconds(seconds: float) -> str:
-    """A time as Postgres reads it in a setting."""
-    return f"{seconds * 1000:.0f}ms"
 
 
 def _number(cursor: Cursor[Any]) -> int:

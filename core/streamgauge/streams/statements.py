@@ -92,12 +92,13 @@ BY_INDEX, _AS_USUAL = (
 PLAN_BY_INDEX = written("SELECT {plan}", plan=BY_INDEX)
 PLAN_AS_USUAL = written("SELECT {plan}", plan=_AS_USUAL)
 
-# Take the log's lock, and have those woken who listen when this commits.
+# Take the log's lock, and have those woken who listen when this commits. One statement, since each
+# is some microseconds: an append of one event is a handful.
 BEGIN = "SELECT {lock}, pg_notify({channel}, ''), {plan}"
-# Each is some microseconds, so this is one: an append of one event is a handful. The target list is
-# evaluated from left to right.
+# The target list is evaluated from left to right: for the lock alone one waits no longer than that.
 BEGIN_SOON = (
-    "SELECT set_config('lock_timeout', {timeout}, true), {lock}, pg_notify({channel}, ''), {plan}"
+    "SELECT set_config('lock_timeout', {timeout}, true), {lock},"
+    " set_config('lock_timeout', '0', true), pg_notify({channel}, ''), {plan}"
 )
 
 
