@@ -154,10 +154,10 @@ def _fits(cursor: Cursor[TupleRow], stage: Stage, left: Build, upon: Build | Non
 def _definition(cursor: Cursor[TupleRow], stage: Stage, *, by_name: bool) -> Definition | None:
     """What a stage is to be made with: the configured definition. Where somebody has rolled back
     from that, and has not asked for this stage by its name, what it is made with now."""
-    configured = stage.definition()
     current = builds.find(cursor, stage.name, "current")
-    refused = not by_name and current is not None and stage.was_refused(cursor)
-    return current.definition if refused and current else configured
+    if by_name or current is None or not stage.was_refused(cursor):
+        return stage.definition()
+    return current.definition
 
 
 def _begin(

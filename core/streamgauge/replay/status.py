@@ -178,13 +178,13 @@ def _dead_letters(cursor: Cursor[TupleRow], build: Build | None) -> tuple[int, s
 
 def _is_past(cursor: Cursor[TupleRow], replay: Replay) -> bool:
     """Whether it failed, and another has swapped in a build of the stage since."""
+    if replay.state != "failed":
+        return False
     cursor.execute(
-        "select exists (select from builds"
-        " where stage = %s and state = 'current' and changed_at > %s)",
+        "select from builds where stage = %s and state = 'current' and changed_at > %s",
         (replay.stage, replay.changed_at),
     )
-    row = cursor.fetchone()
-    return replay.state == "failed" and row is not None and bool(row[0])
+    return cursor.rowcount > 0
 
 
 def _shown(cursor: Cursor[TupleRow], replay: Replay) -> dict[str, Any]:

@@ -177,12 +177,10 @@ def fill(cursor: Cursor[TupleRow], build: Build, *, whole: bool = True) -> Build
 def is_read(cursor: Cursor[TupleRow], build: Build) -> bool:
     """Whether another stage's current build stands on it: one that was left out of a replay."""
     cursor.execute(
-        "select exists (select from builds"
-        " where source = %s and source_build = %s and state = 'current')",
+        "select from builds where source = %s and source_build = %s and state = 'current' limit 1",
         (build.stage, build.number),
     )
-    row = cursor.fetchone()
-    return row is not None and bool(row[0])
+    return cursor.rowcount > 0
 
 
 def remove(cursor: Cursor[TupleRow], build: Build) -> None:

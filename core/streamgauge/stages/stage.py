@@ -49,12 +49,8 @@ class Stage(ABC):
         return build.version == self.version and build.definition == self.definition()
 
     def was_refused(self, cursor: Cursor[TupleRow]) -> bool:
-        """Whether somebody rolled back from what a build made now would be, to something else."""
-        current = builds.find(cursor, self.name, "current")
-        rejected = builds.listed(cursor, self.name, ("rejected",))
-        if current is None or self.made_alike(current):
-            return False
-        return any(map(self.made_alike, rejected))
+        """Whether somebody rolled back from what a build made now would be."""
+        return any(map(self.made_alike, builds.listed(cursor, self.name, ("rejected",))))
 
     def can_fold(self, build: Build) -> bool:
         """Whether today's code may go on with the build."""
