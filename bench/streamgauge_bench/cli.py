@@ -28,7 +28,7 @@ def bench(full: bool, quick: bool, divide: int, as_json: bool) -> None:
 
     The bound is what Postgres, or the least program that does the same, reaches in the same run:
     absolute figures say more about the machine than about the program. Each figure is a median of
-    5 runs. It takes a million events, about 6 minutes on two cores and 5 GB of disk, unless told
+    5 runs. It takes a million events, about 6 minutes on two cores and 6 GB of disk, unless told
     otherwise. What misses its target is marked, and does not make the command fail.
     """
     if full and quick:
