@@ -6,7 +6,13 @@ docs/reference/cdevents.md says what each name promises.
 from streamgauge.cdevents.binding import Binding, Bound, attributes_of, in_cloudevent
 from streamgauge.cdevents.building import new
 from streamgauge.cdevents.deviations import Deviation, Mode, noted
-from streamgauge.cdevents.event import DEPLOYMENT_FAILED, CDEvent, event_id
+from streamgauge.cdevents.event import (
+    COMMITS_PUSHED,
+    DEPLOYMENT_FAILED,
+    LINK_CORRECTED,
+    CDEvent,
+    event_id,
+)
 from streamgauge.cdevents.gate import check_storable, validate
 from streamgauge.cdevents.links import end, path, relation, validate_link
 from streamgauge.cdevents.local_schemas import LocalSchemas
@@ -32,7 +38,9 @@ from streamgauge.cdevents.subjects import (
 from streamgauge.cdevents.vocabulary import EventType, kind_of, lookup, newest
 
 __all__ = [
+    "COMMITS_PUSHED",
     "DEPLOYMENT_FAILED",
+    "LINK_CORRECTED",
     "Binding",
     "Bound",
     "CDEvent",

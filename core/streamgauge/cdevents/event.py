@@ -19,6 +19,24 @@ CDEvents has no type for it, so this is a custom event. Its subject and content 
 service.deployed: the service's id, `environment` and `artifactId`.
 """
 
+COMMITS_PUSHED = "dev.cdeventsx.streamgauge-commits.pushed.0.1.0"
+"""Commits that reached a branch: CDEvents has no type for a push.
+
+Its subject is the branch. Content: `repository` (a reference, ``{"id", "source"}``), `branch`,
+`before` and `after` (the branch's commit before and after; absent where there was none), `forced`
+(true where `before` is no ancestor of `after`), and `commits`, the new ones from the oldest to the
+newest, each ``{"id", "timestamp", "author", "merge", "directories"}``: when it was written, by
+whom, true for a merge of branches, and the folders of the files that it touches (``""`` for the
+root). `customData.repository` is the repository's page.
+"""
+
+LINK_CORRECTED = "dev.cdeventsx.streamgauge-link.corrected.0.1.0"
+"""Somebody says that a change or an incident is, or is not, linked to a deployment.
+
+Its subject is the change's or the incident's id. Content: `what` (``change`` or ``incident``),
+`deployment` (the deployment's id), `linked` (true or false), `by` and `reason`.
+"""
+
 
 class CDEvent:
     """One CDEvent: its document and the fields that every release has under one name.
