@@ -10,13 +10,13 @@ from streamgauge.projections import Projection
 from streamgauge.settings import Settings
 from streamgauge_dora.definition import Definitions
 from streamgauge_dora.deployment_frequency import DeploymentFrequency
-from streamgauge_dora.deployments import Deployments
+from streamgauge_dora.facts import Delivery
 
 
 @hookimpl
 def projections() -> Sequence[Projection]:
     """The fact tables."""
-    return [Deployments()]
+    return [Delivery()]
 
 
 @hookimpl

@@ -63,7 +63,7 @@ class DeploymentFrequency(Metric):
     title = "Deployment frequency"
     description = "The median number of days with a deployment per whole week."
     unit = "days with a deployment per week"
-    projection = "deployments"
+    projection = "delivery"
     version = 1
     tables: Sequence[str] = ("counted_deployments",)
     schema = _SCHEMA

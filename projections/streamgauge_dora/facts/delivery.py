@@ -1,0 +1,89 @@
+"""The projection `delivery`: each CDEvent becomes the rows that say what it says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+
+from streamgauge.projections import Projection, Tables, copy_rows
+from streamgauge.streams.cdevents_log import RecordedCDEvent
+from streamgauge_dora.facts import artifacts, changes, commits, deployments, given, incidents
+from streamgauge_dora.facts.table import FactTable
+
+_TABLES: Final[Sequence[FactTable]] = (
+    deployments.TABLE,
+    deployments.COMMITS,
+    changes.TABLE,
+    commits.TABLE,
+    incidents.TABLE,
+    artifacts.TABLE,
+    given.TABLE,
+)
+
+Row = tuple[FactTable, tuple[Any, ...]]
+
+
+class Delivery(Projection):
+    """Deployments, changes, commits, incidents, artifacts, and the links that events state.
+
+    Rows are only ever added, each by one event, so the order in which they come changes nothing.
+    """
+
+    name = "delivery"
+    version = 3
+    event_kinds = frozenset(
+        {
+            *deployments.KINDS,
+            *changes.KINDS,
+            *incidents.KINDS,
+            *artifacts.KINDS,
+            commits.PUSHED,
+            given.CORRECTED,
+        }
+    )
+    tables: Sequence[str] = tuple(table.name for table in _TABLES)
+    schema = "\n".join(table.schema for table in _TABLES)
+    indexes = "\n".join(table.indexes for table in _TABLES)
+    views: Mapping[str, str] = {
+        "deployments": deployments.SUCCESSFUL,
+        "deployment_attempts": deployments.ATTEMPTS,
+    }
+    concurrent = True
+
+    def apply(
+        self, cursor: Cursor[TupleRow], tables: Tables, events: Sequence[RecordedCDEvent]
+    ) -> None:
+        """Add the rows of the events."""
+        found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        for recorded in events:
+            for table, row in _rows(recorded):
+                found[table.name].append(row)
+        for table in _TABLES:
+            if rows := found.get(table.name):
+                copy_rows(cursor, tables[table.name], table.columns, rows)
+
+
+def _rows(recorded: RecordedCDEvent) -> Iterator[Row]:
+    event = recorded.event
+    kind = recorded.kind
+    if kind in deployments.KINDS:
+        yield deployments.TABLE, deployments.row(recorded, event)
+        yield from ((deployments.COMMITS, row) for row in deployments.commits(recorded, event))
+        yield from ((given.TABLE, row) for row in given.of_deployment(recorded, event))
+    elif kind in changes.KINDS:
+        yield changes.TABLE, changes.row(recorded, event)
+        if kind == "change.merged":
+            yield from ((commits.TABLE, row) for row in commits.merged(recorded, event))
+    elif kind in incidents.KINDS:
+        yield incidents.TABLE, incidents.row(recorded, event)
+        yield from ((given.TABLE, row) for row in given.of_incident(recorded, event))
+    elif kind in artifacts.KINDS:
+        yield from ((artifacts.TABLE, row) for row in artifacts.rows(recorded, event))
+    elif kind == commits.PUSHED:
+        yield from ((commits.TABLE, row) for row in commits.pushed(recorded, event))
+    else:
+        yield from ((given.TABLE, row) for row in given.correction(recorded, event))
