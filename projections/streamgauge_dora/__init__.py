@@ -1,4 +1,4 @@
-"""The DORA metrics that ship with Streamgauge: facts from CDEvents, and queries over them."""
+"""The DORA metrics that ship with Streamgauge: facts, links between them, and five questions."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from collections.abc import Sequence
 
 from streamgauge import hookimpl
 from streamgauge.metrics import Metric
-from streamgauge.projections import Projection
+from streamgauge.projections import DerivedFacts, Projection
 from streamgauge.settings import Settings
-from streamgauge_dora.definition import Definitions
-from streamgauge_dora.deployment_frequency import DeploymentFrequency
+from streamgauge_dora.defining import Definitions
 from streamgauge_dora.facts import Delivery
+from streamgauge_dora.linking import Links
+from streamgauge_dora.linking.parts import parts_of
+from streamgauge_dora.metrics import all_metrics
 
 
 @hookimpl
-def projections() -> Sequence[Projection]:
-    """The fact tables."""
-    return [Delivery()]
+def projections(settings: Settings) -> Sequence[Projection | DerivedFacts]:
+    """The facts, and the links made of them."""
+    return [Delivery(), Links(parts_of(settings.for_plugin("dora").get("parts", [])))]
 
 
 @hookimpl
 def metrics(settings: Settings) -> Sequence[Metric]:
-    """The metrics over them."""
-    return [DeploymentFrequency(Definitions(settings))]
+    """The five metrics."""
+    return all_metrics(Definitions(settings))

@@ -65,7 +65,9 @@ class Definitions:
             base = document.get("based_on", DEFAULT)
             found = _over(document, found)
         else:
-            raise SettingsError(f"the definition {file}: what it is based on goes round in a circle")
+            raise SettingsError(
+                f"the definition {file}: what it is based on goes round in a circle"
+            )
         found.pop("based_on", None)
         try:
             Definition.read(found)

@@ -23,9 +23,9 @@ from streamgauge_dora.facts.table import FactTable
 
 FAILED: Final = str(kind_of(DEPLOYMENT_FAILED))
 KINDS: Final[Mapping[str, str | None]] = {
-    "service.deployed": "deployed",
-    "service.upgraded": "upgraded",
-    "service.rolledback": "rolledback",
+    "service.deployed": "deploy",
+    "service.upgraded": "upgrade",
+    "service.rolledback": "rollback",
     FAILED: None,
 }
 
@@ -41,7 +41,7 @@ TABLE: Final = FactTable(
         ("artifact_id", "text", False),
         ("artifact", "text", False),  # what identifies it, however its id is written
         ("artifact_commit", "text", False),  # the commit that it is named by
-        ("kind", "text", False),  # deployed, upgraded, rolledback; null for a failed attempt
+        ("kind", "text", False),  # deploy, upgrade, rollback; null for a failed attempt
         ("outcome", "text", True),
         ("started_at", "timestamptz", False),
         ("finished_at", "timestamptz", True),

@@ -32,7 +32,8 @@ _BEFORE = """(
               and e.tenant = f.tenant and e.finished_at < scope.cut
             order by e.finished_at desc, e.deployment_id desc limit 1
         )"""
-_NAMED_DEPLOYMENT = """
+# A deployment is named by its id, by the id of its event, or by what its tool calls it.
+NAMED_DEPLOYMENT = """
         select d.* from {deployments} d where d.tenant = g.tenant and d.deployment_id = case
             when g.deployment ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
             then g.deployment::uuid end
@@ -76,7 +77,7 @@ STEPS_OF_ALL = {"scope": "", "before": "null"}
 STEPS_OF_SOME = {"scope": _SCOPE, "before": _BEFORE}
 LINKS_OF_WHOLE = {"only_own_directories": ""}
 LINKS_OF_PARTS = {"only_own_directories": _ONLY_OWN_DIRECTORIES}
-_PARTS = {"named_deployment": _NAMED_DEPLOYMENT}
+_PARTS = {"named_deployment": NAMED_DEPLOYMENT}
 
 
 @cache

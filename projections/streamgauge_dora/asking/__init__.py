@@ -1,0 +1,1 @@
+"""Questions: what is in scope, the items that are found, and what is made of them."""

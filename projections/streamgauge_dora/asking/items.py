@@ -1,0 +1,82 @@
+"""Items: what a number is made of, one by one or counted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from streamgauge.metrics import MetricQuery
+
+Key = tuple[str | None, ...]
+"""The values of the dimensions that a question groups by."""
+
+BEFORE, PREVIOUS, CURRENT = 0, 1, 2
+
+
+class Item(NamedTuple):
+    """A thing, or `n` things of one day that are alike."""
+
+    span: int
+    """Whether it is of the asked range, the one before that, or of earlier times."""
+    day: date
+    """The day, in the zone of the question, that puts it into a bucket."""
+    key: Key
+    n: int = 1
+    amount: float | None = None
+    """Seconds, where the metric is a duration."""
+    mark: str = ""
+    """What it is, where a metric is made of several kinds of things."""
+    thing: str | None = None
+    """Its id, where it may be found several times and counts once, at the first."""
+    left_out: str | None = None
+    """Why it does not count."""
+    parts: Sequence[Any] = ()
+    """What else a formula wants to know of it."""
+    detail: Mapping[str, Any] | None = None
+    """What there is to say of it, where it was asked for by itself."""
+
+
+class Found(NamedTuple):
+    """The items of one group."""
+
+    current: Sequence[Item]
+    previous: Sequence[Item]
+
+
+def grouped(items: Iterable[Item], query: MetricQuery) -> tuple[Found, Mapping[Key, Found]]:
+    """All of them, and those of each group, each thing once in either.
+
+    The items come in the order of time: of a thing that is found several times, the first counts.
+    """
+    whole = _Pile()
+    piles: dict[Key, _Pile] = defaultdict(_Pile)
+    for item in items:
+        whole.add(item)
+        if query.group_by:
+            piles[item.key].add(item)
+    groups = {key: pile.found() for key, pile in piles.items()}
+    ordered = sorted((key for key, found in groups.items() if any(found)), key=_sortable)
+    return whole.found(), {key: groups[key] for key in ordered}
+
+
+class _Pile:
+    def __init__(self) -> None:
+        self._items: tuple[list[Item], ...] = ([], [], [])
+        self._seen: set[tuple[str, str]] = set()
+
+    def add(self, item: Item) -> None:
+        if item.thing is not None:
+            name = (item.mark, item.thing)
+            if name in self._seen:
+                return
+            self._seen.add(name)
+        self._items[item.span].append(item)
+
+    def found(self) -> Found:
+        return Found(self._items[CURRENT], self._items[PREVIOUS])
+
+
+def _sortable(key: Key) -> tuple[tuple[bool, str], ...]:
+    return tuple((value is not None, value or "") for value in key)

@@ -1,0 +1,66 @@
+"""What many amounts come to. Each is exact, and the same in whatever order they are given."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from math import ceil, floor, fsum
+
+Statistic = Callable[[Sequence[float]], float]
+
+
+def percentile(amounts: Sequence[float], part: float) -> float:
+    """The value below which `part` percent of them lie, interpolated between two neighbours:
+    PERCENTILE_CONT of SQL. There must be at least one."""
+    ordered = sorted(amounts)
+    place = part / 100 * (len(ordered) - 1)
+    below = floor(place)
+    first = ordered[below]
+    if place == below:
+        return first
+    return first + (ordered[below + 1] - first) * (place - below)
+
+
+def median(amounts: Sequence[float]) -> float:
+    """The middle one, or the middle between two."""
+    return percentile(amounts, 50)
+
+
+def lower_median(amounts: Sequence[float]) -> float:
+    """The middle one, or the lower of two: PERCENTILE_DISC of SQL."""
+    return sorted(amounts)[(len(amounts) - 1) // 2]
+
+
+def mean(amounts: Sequence[float]) -> float:
+    """The sum, exactly rounded, through their number."""
+    return fsum(amounts) / len(amounts)
+
+
+def mean_of_means(amounts: Iterable[tuple[Hashable, float]]) -> float:
+    """The mean of the means of those that belong together."""
+    return mean([mean(each) for each in _together(amounts)])
+
+
+def median_of_medians(amounts: Iterable[tuple[Hashable, float]]) -> float:
+    """The median of the medians of those that belong together."""
+    return median([median(each) for each in _together(amounts)])
+
+
+def rounded(seconds: float, how: str) -> float | None:
+    """In whole minutes or hours, up or down, again in seconds; None where that is below zero.
+
+    What is rounded up first is below zero only if a whole minute is missing.
+    """
+    size = {"none": 0, "minutes_up": 60, "minutes_down": 60, "hours_down": 3600}[how]
+    if size == 0:
+        return seconds
+    towards = ceil if how.endswith("up") else int
+    found = float(towards(seconds / size) * size)
+    return found if found >= 0 else None
+
+
+def _together(amounts: Iterable[tuple[Hashable, float]]) -> list[list[float]]:
+    piles: Mapping[Hashable, list[float]] = defaultdict(list)
+    for key, amount in amounts:
+        piles[key].append(amount)
+    return list(piles.values())

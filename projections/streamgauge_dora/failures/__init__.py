@@ -1,0 +1,1 @@
+"""Which deployments failed, why that is known, and when it was over."""

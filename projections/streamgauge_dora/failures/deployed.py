@@ -1,0 +1,68 @@
+"""A deployment as failures and remedies name it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from streamgauge_dora.asking.items import CURRENT, PREVIOUS
+from streamgauge_dora.asking.scope import Scope
+
+COLUMNS: Final = (
+    "tenant, deployment_id, service, environment, finished_at, kind, repository, production"
+)
+
+
+class Deployed(NamedTuple):
+    """A successful deployment."""
+
+    tenant: str
+    deployment_id: UUID
+    service: str
+    environment: str | None
+    finished_at: datetime
+    kind: str
+    repository: str | None
+    production: bool | None
+
+
+def columns(alias: str) -> str:
+    """The columns of a `Deployed` in a statement."""
+    return ", ".join(f"{alias}.{name}" for name in COLUMNS.split(", "))
+
+
+class Place(NamedTuple):
+    """Where in a question an item falls."""
+
+    span: int
+    day: date
+    dimensions: Sequence[str | None]
+
+
+def place(scope: Scope, at: datetime, **dimensions: str | None) -> Place | None:
+    """Where an item of that moment falls; None if it is outside of the question."""
+    query = scope.query
+    if not scope.since <= at < query.end or not scope.accepts(dimensions):
+        return None
+    return Place(
+        CURRENT if at >= query.start else PREVIOUS,
+        at.astimezone(query.tz).date(),
+        [dimensions.get(name) for name in scope.dimensions],
+    )
+
+
+def place_of(scope: Scope, deployment: Deployed) -> Place | None:
+    """Where a deployment falls; None if it does not count."""
+    if deployment.kind not in scope.definition.kinds:
+        return None
+    return place(
+        scope,
+        deployment.finished_at,
+        tenant=deployment.tenant,
+        service=deployment.service,
+        environment=deployment.environment,
+        repository=deployment.repository,
+        tier=scope.tier_of(deployment.environment, deployment.production),
+    )

@@ -1,0 +1,81 @@
+"""Failed deployments: what was wrong with each, and until when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from streamgauge_dora.asking.scope import Scope
+from streamgauge_dora.failures.deployed import Deployed
+from streamgauge_dora.failures.incidents import Incident, load
+from streamgauge_dora.failures.ladder import Blamed, blame
+from streamgauge_dora.failures.remedies import Remedy, remedies
+
+
+class Cause(NamedTuple):
+    """One thing that was wrong with a deployment."""
+
+    rule: str
+    ended_at: datetime | None
+    """None while it is not over."""
+    incident: Incident | None = None
+    remedy: Remedy | None = None
+
+    def told(self) -> dict[str, Any]:
+        """What an explanation says of it."""
+        incident, remedy = self.incident, self.remedy
+        return {
+            "rule": self.rule,
+            "incident": None if incident is None else incident.id,
+            "title": None if incident is None else incident.title,
+            "detected_at": None if incident is None else incident.detected_at,
+            "remedy": None if remedy is None else str(remedy.deployment.deployment_id),
+            "change": None if remedy is None else remedy.change,
+            "ended_at": self.ended_at,
+        }
+
+
+class Failing(NamedTuple):
+    """A deployment that needed intervention."""
+
+    deployment: Deployed
+    causes: Sequence[Cause]
+
+    @property
+    def recovered_at(self) -> datetime | None:
+        """When the last of its causes was over; None while one is not."""
+        ends = [cause.ended_at for cause in self.causes]
+        known = [end for end in ends if end is not None]
+        return max(known) if len(known) == len(ends) else None
+
+
+class Failures(NamedTuple):
+    """What went wrong since the scope begins."""
+
+    failing: Sequence[Failing]
+    """In the order in which they were deployed."""
+    incidents: Sequence[Incident]
+    blamed: Sequence[Blamed]
+
+
+def failures(scope: Scope) -> Failures:
+    """By the rules of the definition."""
+    incidents = load(scope)
+    real = [incident for incident in incidents if not incident.retracted]
+    blamed = blame(scope, real)
+    causes: Mapping[UUID, list[Cause]] = defaultdict(list)
+    deployments: dict[UUID, Deployed] = {}
+    for each in blamed:
+        deployments[each.deployment.deployment_id] = each.deployment
+        cause = Cause(each.rule, each.incident.resolved_at, incident=each.incident)
+        causes[each.deployment.deployment_id].append(cause)
+    for remedy in remedies(scope, scope.definition.rules):
+        deployments[remedy.failed.deployment_id] = remedy.failed
+        cause = Cause(remedy.rule, remedy.deployment.finished_at, remedy=remedy)
+        causes[remedy.failed.deployment_id].append(cause)
+    failing = [Failing(deployment, causes[key]) for key, deployment in deployments.items()]
+    in_order = sorted(failing, key=lambda f: (f.deployment.finished_at, f.deployment.deployment_id))
+    return Failures(in_order, incidents, blamed)

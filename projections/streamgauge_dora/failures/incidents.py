@@ -1,0 +1,108 @@
+"""Incidents, folded from the events of their lives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+from psycopg.sql import SQL
+
+from streamgauge_dora.asking.scope import Scope
+
+# All that was ever told of the incidents of which something was told since.
+_EVENTS: Final = """
+select e.tenant, e.incident_id, e.kind, e.at, e.service, e.environment, e.repository, e.artifact,
+       e.root_cause, e.title, e.retracted
+from {incident_events} e
+where e.tenant = any(%(tenants)s) and {known}
+  and e.incident_id in (
+      select r.incident_id from {incident_events} r
+      where r.tenant = any(%(tenants)s) and r.at >= %(since)s
+  )
+order by e.tenant, e.incident_id, e.at, e.kind, e.event_key
+"""
+
+
+class Incident(NamedTuple):
+    """Something that broke, and was mended."""
+
+    tenant: str
+    id: str
+    detected_at: datetime | None
+    """None where only its end was told."""
+    resolved_at: datetime | None
+    """None while it is open: a resolution that was followed by another detection does not count."""
+    retracted: bool
+    """It turned out to be none."""
+    reopened: int
+    """How often it was detected again after a resolution."""
+    service: str | None
+    environment: str | None
+    repository: str | None
+    artifact: str | None
+    root_cause: str | None
+    title: str | None
+
+
+class Event(NamedTuple):
+    """One event of an incident's life."""
+
+    tenant: str
+    incident_id: str
+    kind: str
+    at: datetime
+    service: str | None
+    environment: str | None
+    repository: str | None
+    artifact: str | None
+    root_cause: str | None
+    title: str | None
+    retracted: bool
+
+
+def load(scope: Scope) -> list[Incident]:
+    """The incidents of which anything was told since the scope begins."""
+    known = SQL("true" if scope.query.as_of is None else "e.position <= %(as_of)s")
+    rows = scope.fetch(SQL(_EVENTS).format(known=known, **scope.tables))
+    events = map(Event._make, rows)
+    return [fold(told) for _, told in groupby(events, key=lambda e: (e.tenant, e.incident_id))]
+
+
+def fold(events: Iterable[Event]) -> Incident:
+    """The incident that the events tell of, whatever order they come in.
+
+    Of events at one moment, a resolution is later than a detection.
+    """
+    told = sorted(events, key=_in_order)
+    detected = [event.at for event in told if event.kind == "detected"]
+    last = told[-1]
+    reopened = sum(
+        before.kind == "resolved" and after.kind == "detected"
+        for before, after in zip(told, told[1:], strict=False)
+    )
+    return Incident(
+        tenant=last.tenant,
+        id=last.incident_id,
+        detected_at=min(detected, default=None),
+        resolved_at=last.at if last.kind == "resolved" else None,
+        retracted=last.kind == "resolved" and last.retracted,
+        reopened=reopened,
+        service=_last(told, 4),
+        environment=_last(told, 5),
+        repository=_last(told, 6),
+        artifact=_last(told, 7),
+        root_cause=_last(told, 8),
+        title=_last(told, 9),
+    )
+
+
+def _in_order(event: Event) -> Any:
+    texts = tuple(text or "" for text in event[4:10])
+    return (event.at, event.kind != "detected", event.retracted, texts)
+
+
+def _last(told: Sequence[Event], place: int) -> str | None:
+    """What was said last: a root cause is known at the end, not at the start."""
+    return next((event[place] for event in reversed(told) if event[place] is not None), None)

@@ -1,0 +1,164 @@
+"""From incidents to the deployments that they are due to: a ladder of rules, the strongest first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from psycopg.sql import SQL
+
+from streamgauge_dora.asking.scope import Columns, Scope
+from streamgauge_dora.failures.deployed import Deployed, columns
+from streamgauge_dora.failures.incidents import Incident
+from streamgauge_dora.linking.statements import NAMED_DEPLOYMENT
+
+_COLUMNS: Final = Columns(
+    at="d.finished_at", tenant="d.tenant", service="d.service", environment="d.environment",
+    repository="d.repository", production="d.production", position="d.position",
+)  # fmt: skip
+
+_STATED: Final = """
+select g.thing, g.linked, g.corrected, {columns}
+from {given_links} g
+cross join lateral ({named_deployment}) d
+where g.what = {what} and g.tenant = any(%(tenants)s) and g.thing = any(%(things)s)
+  and d.outcome = 'success'
+order by g.corrected, g.at, g.event_key
+"""
+
+# What each rule looks for; the first that it finds is due. `i` is an incident, `d` a deployment.
+_RULES: Final[Mapping[str, str]] = {
+    # The first deployment that has the commit.
+    "root_cause": """
+        i.root_cause is not null and d.deployment_id in (
+            select c.deployment_id from {deployment_commits} c
+            where c.sha >= i.root_cause and c.sha < i.root_cause || 'g' and c.tenant = i.tenant
+            union all
+            select l.deployment_id from {change_commits} c
+            join {change_links} l on l.change_id = c.change_id and l.tenant = c.tenant
+            where c.sha >= i.root_cause and c.sha < i.root_cause || 'g' and c.tenant = i.tenant
+            union all
+            select l.deployment_id from {commits} c
+            join {change_links} l on l.change_id = c.repository || '@' || c.sha
+                                 and l.tenant = c.tenant
+            where c.sha >= i.root_cause and c.sha < i.root_cause || 'g' and c.tenant = i.tenant
+        )
+        order by (d.service = i.service) is true desc, d.finished_at, d.deployment_id""",
+    "artifact": """
+        d.artifact = i.artifact
+        order by (d.service = i.service) is true desc, d.finished_at desc, d.deployment_id desc""",
+    "service": """
+        hashtextextended(d.service, 0) = hashtextextended(i.service, 0) and d.service = i.service
+        and (%(gap)s::interval is null or d.finished_at >= i.detected_at - %(gap)s)
+        order by d.environment is not distinct from i.environment desc,
+                 d.finished_at desc, d.deployment_id desc""",
+    "tenant": """
+        (%(gap)s::interval is null or d.finished_at >= i.detected_at - %(gap)s)
+        order by d.finished_at desc, d.deployment_id desc""",
+}
+_FIND: Final = """
+select i.number, {columns}
+from unnest(%(numbers)s::int[], %(owners)s::text[], %(services)s::text[],
+            %(environments)s::text[], %(artifacts)s::text[], %(causes)s::text[],
+            %(detected)s::timestamptz[])
+    as i (number, tenant, service, environment, artifact, root_cause, detected_at)
+cross join lateral (
+    select d.* from {deployments} d
+    where d.tenant = i.tenant and d.outcome = 'success' and {where}
+      and d.finished_at {before} i.detected_at and {rule}
+    limit 1
+) d
+"""
+
+
+class Blamed(NamedTuple):
+    """An incident, and a deployment that it is due to."""
+
+    incident: Incident
+    deployment: Deployed
+    rule: str
+
+
+def blame(scope: Scope, incidents: Sequence[Incident]) -> list[Blamed]:
+    """Each incident with its deployments: those of the first rule that finds any."""
+    left = [incident for incident in incidents if incident.detected_at is not None]
+    stated = Stated(scope, "incident", [incident.id for incident in left])
+    found: list[Blamed] = []
+    for rule in scope.definition.rules:
+        if rule in ("corrected", "given"):
+            new = [
+                Blamed(incident, deployment, rule)
+                for incident in left
+                for deployment in stated.linked(incident, corrected=rule == "corrected")
+            ]
+        elif rule in _RULES:
+            new = [
+                Blamed(incident, deployment, rule)
+                for incident, deployment in _find(scope, rule, left)
+                if not stated.denied(incident, deployment)
+            ]
+        else:
+            continue  # it does not start from incidents
+        found += new
+        done = {(blamed.incident.tenant, blamed.incident.id) for blamed in new}
+        left = [incident for incident in left if (incident.tenant, incident.id) not in done]
+    return found
+
+
+class Stated:
+    """What events say of links between things and deployments."""
+
+    def __init__(self, scope: Scope, what: str, things: Iterable[str]) -> None:
+        statement = SQL(_STATED).format(
+            what=what,
+            columns=SQL(columns("d")),
+            named_deployment=SQL(NAMED_DEPLOYMENT).format(**scope.tables),
+            **scope.tables,
+        )
+        self._links: dict[tuple[str, str], dict[UUID, tuple[bool, bool, Deployed]]] = defaultdict(
+            dict
+        )
+        # The last one counts, and a correction is stronger than what a tool says.
+        for thing, linked, corrected, *row in scope.fetch(statement, things=list(things)):
+            deployment = Deployed._make(row)
+            pair = self._links[(deployment.tenant, thing)]
+            pair[deployment.deployment_id] = (linked, corrected, deployment)
+
+    def linked(self, incident: Incident, *, corrected: bool) -> list[Deployed]:
+        """The deployments that it is said to be due to, by somebody or by a tool."""
+        pairs = self._links.get((incident.tenant, incident.id), {}).values()
+        found = [d for linked, by_hand, d in pairs if linked and by_hand is corrected]
+        return sorted(found, key=lambda d: (d.finished_at, d.deployment_id))
+
+    def denied(self, incident: Incident, deployment: Deployed) -> bool:
+        """Whether somebody says that it is not due to that one."""
+        pair = self._links.get((incident.tenant, incident.id), {}).get(deployment.deployment_id)
+        return pair is not None and not pair[0]
+
+
+def _find(
+    scope: Scope, rule: str, incidents: Sequence[Incident]
+) -> Iterable[tuple[Incident, Deployed]]:
+    if not incidents:
+        return []
+    statement = SQL(_FIND).format(
+        columns=SQL(columns("d")),
+        where=scope.where(_COLUMNS, in_time=False, filtered=False),
+        before=SQL("<" if scope.section.flag("strictly_before") else "<="),
+        rule=SQL(_RULES[rule]).format(**scope.tables),
+        **scope.tables,
+    )
+    values: dict[str, Any] = {
+        "numbers": list(range(len(incidents))),
+        "owners": [incident.tenant for incident in incidents],
+        "services": [incident.service for incident in incidents],
+        "environments": [incident.environment for incident in incidents],
+        "artifacts": [incident.artifact for incident in incidents],
+        "causes": [incident.root_cause for incident in incidents],
+        "detected": [incident.detected_at for incident in incidents],
+        "gap": scope.definition.max_gap,
+    }
+    rows = scope.fetch(statement, **values)
+    return [(incidents[number], Deployed._make(row)) for number, *row in rows]

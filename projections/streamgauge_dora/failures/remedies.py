@@ -1,0 +1,213 @@
+"""Deployments that undo or mend another one: rollbacks, reverts, hotfixes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from psycopg.sql import SQL
+
+from streamgauge_dora.asking.scope import Columns, Scope
+from streamgauge_dora.defining.definition import pattern
+from streamgauge_dora.failures.deployed import Deployed, columns
+
+_COLUMNS: Final = Columns(
+    at="r.finished_at", tenant="r.tenant", service="r.service", environment="r.environment",
+    repository="r.repository", production="r.production", position="r.position",
+)  # fmt: skip
+_OF_LINE: Final = """
+hashtextextended({0}.service, 0) = hashtextextended(r.service, 0) and {0}.service = r.service
+and {0}.environment is not distinct from r.environment and {0}.tenant = r.tenant
+and {0}.outcome = 'success' and (r.finished_at, r.deployment_id) > ({0}.finished_at, {0}.deployment_id)
+"""
+
+# A rollback goes back to a version; the first other one after that version is what failed. Where the
+# version was not seen before, it is the one before. Some tools call a rollback a deployment: then it
+# is one that stands further back on its branch than the one before it.
+_ROLLBACKS: Final = """
+select {remedy}, {failed}
+from {deployments} r
+left join lateral (
+    select v.finished_at, v.deployment_id from {deployments} v
+    where {v_of_line}
+      and coalesce(v.artifact, v.commit_sha) = coalesce(r.artifact, r.commit_sha)
+    order by v.finished_at desc, v.deployment_id desc limit 1
+) v on true
+cross join lateral (
+    (select f.* from {deployments} f
+     where v.deployment_id is not null and {f_of_line}
+       and (f.finished_at, f.deployment_id) > (v.finished_at, v.deployment_id)
+       and coalesce(f.artifact, f.commit_sha) is distinct from coalesce(r.artifact, r.commit_sha)
+     order by f.finished_at, f.deployment_id limit 1)
+    union all
+    (select f.* from {deployments} f
+     where v.deployment_id is null and {f_of_line}
+     order by f.finished_at desc, f.deployment_id desc limit 1)
+) f
+where r.outcome = 'success' and r.finished_at >= %(since)s and {where}
+  and (r.kind = 'rollback' or exists (
+      select from {steps} s
+      cross join lateral (
+          select e.key from {steps} e
+          where e.line = s.line and e.repository = s.repository and e.branch = s.branch
+            and e.tenant = s.tenant
+            and (e.finished_at, e.deployment_id) < (s.finished_at, s.deployment_id)
+          order by e.finished_at desc, e.deployment_id desc limit 1
+      ) e
+      where s.deployment_id = r.deployment_id and s.tenant = r.tenant
+        and s.key < s.came and s.key < e.key
+  ))
+order by r.finished_at, r.deployment_id
+"""
+
+# What deployments ship of changes that say they mend something.
+_SHIPPED: Final = """
+select {remedy}, h.change_id, h.title, h.repository, h.merged_at, h.labels, h.head_branch
+from {changes} h
+join {change_links} l on l.change_id = h.change_id and l.tenant = h.tenant
+join {deployments} r on r.deployment_id = l.deployment_id and r.tenant = l.tenant
+where l.deployed_at >= %(since)s and l.left_out is null and r.outcome = 'success' and {where}
+  and (h.title ~ %(titles)s or lower(h.labels::text)::text[] && %(labels)s
+       or h.head_branch ~ %(branches)s)
+order by r.finished_at, r.deployment_id, h.change_id
+"""
+# The deployment, of the same service in the same environment, of the change that was reverted.
+_REVERTED: Final = """
+select i.number, {failed}
+from unnest(%(numbers)s::int[], %(remedies)s::uuid[], %(reverted)s::text[],
+            %(repositories)s::text[], %(moments)s::timestamptz[])
+    as i (number, remedy, title, repository, merged_at)
+join {deployments} r on r.deployment_id = i.remedy
+cross join lateral (
+    select f.* from {changes} o
+    join {change_links} l on l.change_id = o.change_id and l.tenant = o.tenant
+    join {deployments} f on f.deployment_id = l.deployment_id and f.tenant = l.tenant
+    where o.title = i.title and o.repository is not distinct from i.repository
+      and o.tenant = r.tenant and o.merged_at <= i.merged_at and l.left_out is null and {f_of_line}
+    order by o.merged_at desc, o.change_id limit 1
+) f
+"""
+_BEFORE: Final = """
+select i.number, {failed}
+from unnest(%(numbers)s::int[], %(remedies)s::uuid[]) as i (number, remedy)
+join {deployments} r on r.deployment_id = i.remedy
+cross join lateral (
+    select f.* from {deployments} f
+    where {f_of_line}
+      and (%(gap)s::interval is null or f.finished_at >= r.finished_at - %(gap)s)
+    order by f.finished_at desc, f.deployment_id desc limit 1
+) f
+"""
+
+
+class Remedy(NamedTuple):
+    """A deployment, what it mends, and how that is known."""
+
+    deployment: Deployed
+    failed: Deployed
+    rule: str
+    change: str | None
+    """The change that says so."""
+
+
+class _Shipped(NamedTuple):
+    remedy: Deployed
+    change: str
+    title: str | None
+    repository: str | None
+    merged_at: Any
+    labels: Sequence[str]
+    head_branch: str | None
+
+
+def remedies(scope: Scope, rules: Sequence[str]) -> list[Remedy]:
+    """Those since the scope begins, by these of the rules."""
+    found: list[Remedy] = []
+    if "rollback" in rules:
+        found += _rollbacks(scope)
+    if {"revert", "hotfix"} & set(rules):
+        shipped = _shipped(scope)
+        if "revert" in rules:
+            found += _reverts(scope, shipped)
+        if "hotfix" in rules:
+            found += _hotfixes(scope, shipped)
+    return found
+
+
+def _rollbacks(scope: Scope) -> Iterator[Remedy]:
+    width = len(Deployed._fields)
+    for row in scope.fetch(_statement(scope, _ROLLBACKS)):
+        remedy, failed = Deployed._make(row[:width]), Deployed._make(row[width:])
+        yield Remedy(remedy, failed, "rollback", None)
+
+
+def _shipped(scope: Scope) -> list[_Shipped]:
+    definition = scope.definition
+    titles, branches = definition.revert_titles, definition.hotfix_branches
+    values = {
+        "titles": _any_of(titles),
+        "branches": _any_of(branches),
+        "labels": [label.lower() for label in definition.hotfix_labels],
+    }
+    width = len(Deployed._fields)
+    rows = scope.fetch(_statement(scope, _SHIPPED), **values)
+    return [_Shipped(Deployed._make(row[:width]), *row[width:]) for row in rows]
+
+
+def _reverts(scope: Scope, shipped: Sequence[_Shipped]) -> Iterator[Remedy]:
+    pairs = [
+        (each, match[1])
+        for each in shipped
+        for title in scope.definition.revert_titles
+        if (match := re.fullmatch(pattern(title).replace(".*", "(.*)", 1), each.title or ""))
+    ]
+    values: dict[str, Any] = {
+        "remedies": [each.remedy.deployment_id for each, _ in pairs],
+        "reverted": [title for _, title in pairs],
+        "repositories": [each.repository for each, _ in pairs],
+        "moments": [each.merged_at for each, _ in pairs],
+    }
+    yield from _mended(scope, _REVERTED, [each for each, _ in pairs], "revert", values)
+
+
+def _hotfixes(scope: Scope, shipped: Sequence[_Shipped]) -> Iterator[Remedy]:
+    labels = {label.lower() for label in scope.definition.hotfix_labels}
+    branches = re.compile(_any_of(scope.definition.hotfix_branches))
+    fixes = [
+        each
+        for each in shipped
+        if labels & {label.lower() for label in each.labels}
+        or branches.fullmatch(each.head_branch or "")
+    ]
+    values = {
+        "remedies": [each.remedy.deployment_id for each in fixes],
+        "gap": scope.definition.max_gap,
+    }
+    yield from _mended(scope, _BEFORE, fixes, "hotfix", values)
+
+
+def _mended(
+    scope: Scope, sql: str, shipped: Sequence[_Shipped], rule: str, values: Mapping[str, Any]
+) -> Iterator[Remedy]:
+    if not shipped:
+        return
+    numbers = list(range(len(shipped)))
+    for number, *row in scope.fetch(_statement(scope, sql), numbers=numbers, **values):
+        each = shipped[number]
+        yield Remedy(each.remedy, Deployed._make(row), rule, each.change)
+
+
+def _statement(scope: Scope, sql: str) -> Any:
+    return SQL(sql).format(
+        remedy=SQL(columns("r")),
+        failed=SQL(columns("f")),
+        f_of_line=SQL(_OF_LINE.format("f")),
+        v_of_line=SQL(_OF_LINE.format("v")),
+        where=scope.where(_COLUMNS, in_time=False, filtered=False),
+        **scope.tables,
+    )
+
+
+def _any_of(globs: Sequence[str]) -> str:
+    return f"^({'|'.join(map(pattern, globs))})$" if globs else "^\\b$"

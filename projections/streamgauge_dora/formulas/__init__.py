@@ -1,0 +1,1 @@
+"""The formulas of the metrics, by the names that definitions have for them."""

@@ -1,0 +1,44 @@
+"""What durations come to, by the statistic that a definition chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from streamgauge_dora.asking.formula import Value, nothing
+from streamgauge_dora.asking.items import Item
+from streamgauge_dora.asking.statistics import (
+    lower_median,
+    mean,
+    mean_of_means,
+    median,
+    median_of_medians,
+)
+from streamgauge_dora.defining.sections import Section
+
+_Statistic = Callable[[Sequence[Item], Sequence[float]], float]
+
+_STATISTICS: Final[Mapping[str, _Statistic]] = {
+    "median": lambda _, amounts: median(amounts),
+    "lower_median": lambda _, amounts: lower_median(amounts),
+    "mean": lambda _, amounts: mean(amounts),
+    # Of each day of each environment; and of each service: that is what `mark` has then.
+    "median_of_days": lambda items, amounts: median_of_medians(
+        zip(((item.mark, item.day) for item in items), amounts, strict=True)
+    ),
+    "mean_of_services": lambda items, amounts: mean_of_means(
+        zip((item.mark for item in items), amounts, strict=True)
+    ),
+}
+
+
+def duration(items: Sequence[Item], section: Section, reason: str, **more: Any) -> Value:
+    """The value of those items that have an amount; with median and mean beside it."""
+    timed = [item for item in items if item.amount is not None]
+    amounts = [item.amount for item in timed if item.amount is not None]
+    if not amounts:
+        return nothing(section, 0, reason, median=None, mean=None, **more)
+    statistic = _STATISTICS[section.text("statistic", "median")]
+    value = statistic(timed, amounts)
+    found = {"median": median(amounts), "mean": mean(amounts), **more}
+    return Value(value, len(amounts), more=found, measured=value)

@@ -1,0 +1,188 @@
+"""Change fail rate: how many deployments needed intervention."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from psycopg.sql import SQL
+
+from streamgauge_dora.asking.formula import Formula, Period, Undefined, Value, nothing
+from streamgauge_dora.asking.items import Item
+from streamgauge_dora.asking.scope import Scope
+from streamgauge_dora.asking.statistics import mean
+from streamgauge_dora.defining.sections import Section
+from streamgauge_dora.failures import incidents
+from streamgauge_dora.failures.deployed import place_of
+from streamgauge_dora.failures.failing import failures
+from streamgauge_dora.formulas import deployments, recovery
+from streamgauge_dora.formulas.shares import NONE, PART, of, share
+from streamgauge_dora.formulas.shipped import Images, quickest_of
+
+INCIDENT: Final = "incident"
+_LINKED: Final, _UNLINKED: Final = "linked incident", "incident without a deployment"
+
+
+class FailedDeployments(Formula):
+    """Deployments that failed, through all."""
+
+    def load(self, scope: Scope) -> Iterator[Item]:
+        """All deployments, then those that failed, then the incidents for the coverage."""
+        yield from deployments.load(scope)
+        found = failures(scope)
+        for failing in found.failing:
+            if (where := place_of(scope, failing.deployment)) is not None:
+                causes = [cause.told() for cause in failing.causes]
+                yield from scope.item(
+                    *where,
+                    recovery.told(failing) if scope.detailed else None,
+                    mark=PART,
+                    thing=str(failing.deployment.deployment_id),
+                    parts=[cause["rule"] for cause in causes],
+                )
+        due = {(each.incident.tenant, each.incident.id) for each in found.blamed}
+        for incident in found.incidents:
+            linked = (incident.tenant, incident.id) in due
+            left_out = recovery.why_none(incident) or (None if linked else "not_linked")
+            yield from recovery.item(
+                scope,
+                incident,
+                incident.detected_at,
+                mark=_LINKED if linked else _UNLINKED,
+                left_out=left_out,
+            )
+
+    def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
+        """With how often each rule found one."""
+        rules: Counter[str] = Counter()
+        for item in items:
+            if item.mark == PART:
+                rules.update(set(item.parts))
+        return share(items, section, "failed", rules=dict(sorted(rules.items())))
+
+    def coverage(self, items: Sequence[Item]) -> Mapping[str, Any]:
+        """How many incidents are linked to a deployment."""
+        linked = sum(item.mark == _LINKED and item.left_out is None for item in items)
+        unlinked = sum(item.left_out == "not_linked" for item in items)
+        return {"coverage": {"incidents": linked + unlinked, "linked": linked}}
+
+
+class Incidents(Formula):
+    """Incidents that were detected, through deployments; each for itself."""
+
+    def load(self, scope: Scope) -> Iterator[Item]:
+        """All deployments, then the incidents."""
+        yield from deployments.load(scope)
+        for incident in incidents.load(scope):
+            yield from recovery.item(
+                scope,
+                incident,
+                incident.detected_at,
+                mark=PART,
+                left_out=recovery.why_none(incident),
+            )
+
+    def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
+        """Without a deployment the incidents are divided by one."""
+        detected = sum(item.n for item in items if item.mark == PART)
+        n = sum(item.n for item in items if not item.mark)
+        if n == detected == 0:
+            return nothing(section, 0, NONE, incidents=0)
+        return of(detected / max(n, 1), n, section, incidents=detected)
+
+
+class IncidentEvents(Formula):
+    """Events of incidents, each for every deployment and commit that it names as the cause."""
+
+    statement = """
+    select {span}, {day}, sum(e.events)::bigint, d.deployment_id{keys}
+    from {deployments} d
+    join {deployment_commits} m on m.deployment_id = d.deployment_id and m.tenant = d.tenant
+    cross join lateral (
+        select count(*) as events from {incident_events} e
+        where e.tenant = d.tenant and not e.retracted and {known} and e.root_cause in (
+            select c.sha from {commits} last
+            join {commits} c on c.event_key = last.event_key and c.tenant = last.tenant
+            where last.sha = m.sha and last.tenant = m.tenant and last.pushed and c.pushed
+        )
+    ) e
+    where {where} and e.events > 0 and {reason} is null
+    group by d.finished_at, d.deployment_id{keys}
+    """
+
+    def load(self, scope: Scope) -> Iterator[Item]:
+        """All deployments, then the events."""
+        yield from deployments.load(scope)
+        known = "true" if scope.query.as_of is None else "e.position <= %(as_of)s"
+        statement = SQL(self.statement).format(
+            span=scope.span(deployments.COLUMNS),
+            day=scope.day(deployments.COLUMNS),
+            keys=scope.keys(deployments.COLUMNS),
+            where=scope.where(deployments.COLUMNS, anywhere=True),
+            reason=deployments.reason(scope),
+            known=SQL(known),
+            **scope.tables,
+        )
+        for span, day, events, deployment, *rest in scope.fetch(statement):
+            dimensions, _ = scope.split(rest, ())
+            detail = {"deployment": deployment, "events": events} if scope.detailed else None
+            yield from scope.item(span, day, dimensions, detail, n=events, mark=PART)
+
+    def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
+        """It may be more than one."""
+        return share(items, section, "incident_events")
+
+
+class Rollbacks(Formula):
+    """Rollbacks through the other deployments."""
+
+    def load(self, scope: Scope) -> Iterator[Item]:
+        """Deployments by kind; rollbacks are counted against the others."""
+        for item in deployments.load(scope, mark=SQL("coalesce(d.kind, '')")):
+            rollback = item.mark == "rollback"
+            counts = rollback and item.left_out == "kind_not_counted"
+            yield item._replace(
+                mark=PART if rollback else "", left_out=None if counts else item.left_out
+            )
+
+    def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
+        """Rollbacks are not among those that they are divided by."""
+        return share(items, section, "rollbacks")
+
+
+class FailuresPerImage(Formula):
+    """For each service, incidents through images whose lead time is known; the mean of services."""
+
+    def load(self, scope: Scope) -> Iterator[Item]:
+        """Images, then incidents."""
+        yield from Images().load(scope)
+        for incident in incidents.load(scope):
+            yield from recovery.item(
+                scope,
+                incident,
+                incident.detected_at,
+                mark=INCIDENT,
+                parts=(incident.service,),
+                left_out=recovery.why_none(incident),
+            )
+
+    def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
+        """Of those services that have an image."""
+        detected = Counter(item.parts[0] for item in items if item.mark == INCIDENT)
+        found = quickest_of([item for item in items if item.mark != INCIDENT])
+        images = Counter(service for service, _ in found)
+        if not images:
+            return nothing(section, 0, Images.none, incidents=detected.total())
+        rate = mean([detected[service] / count for service, count in sorted(images.items())])
+        return of(rate, images.total(), section, incidents=detected.total())
+
+
+FORMULAS: Final[Mapping[str, Formula]] = {
+    "failed_deployments": FailedDeployments(),
+    "incidents": Incidents(),
+    "incident_events": IncidentEvents(),
+    "rollbacks": Rollbacks(),
+    "failures_per_image": FailuresPerImage(),
+    "none": Undefined(),
+}

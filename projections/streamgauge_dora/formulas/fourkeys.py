@@ -1,0 +1,70 @@
+"""Deployment frequency as fourkeys has it: a word, by the median of weeks from Sunday on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from psycopg.sql import SQL
+
+from streamgauge.metrics.buckets import floor
+from streamgauge_dora.asking.formula import Formula, Period, Value
+from streamgauge_dora.asking.items import Item
+from streamgauge_dora.asking.scope import Scope
+from streamgauge_dora.asking.statistics import median
+from streamgauge_dora.defining.sections import Section
+from streamgauge_dora.formulas import deployments
+from streamgauge_dora.formulas.calendar import days_in
+
+_FIRST = """
+select min((finished_at at time zone %(tz)s)::date) from {deployments}
+where tenant = any(%(tenants)s)
+"""
+
+
+class FourkeysFrequency(Formula):
+    """Daily, Weekly, Monthly or Yearly."""
+
+    def load(self, scope: Scope) -> Iterator[Item]:
+        """Deployments; each with the day of the first one that there ever was."""
+        ((first,),) = scope.fetch(SQL(_FIRST).format(**scope.tables))
+        for item in deployments.load(scope):
+            yield item._replace(mark=str(first.toordinal()))
+
+    def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
+        """The median number of days with a deployment in a week; the band is the word for it.
+
+        The calendar begins on the day after the first deployment of all, and has the cut weeks of
+        the range. Without any deployment the word is Yearly.
+        """
+        days = _calendar(items, period)
+        deployed = {item.day for item in items}
+        weeks: Counter[date] = Counter({floor(day, "week", "sunday"): 0 for day in days})
+        for day in days:
+            weeks[floor(day, "week", "sunday")] += day in deployed
+        n = sum(item.n for item in items)
+        if not weeks:
+            return Value(None, n, "the range ends before the day after the first deployment")
+        busy = {week: int(count > 0) for week, count in weeks.items()}
+        value = median([float(count) for count in weeks.values()])
+        return Value(value, n, more={"weeks": len(weeks)}, band=_word(value, busy))
+
+
+def _calendar(items: Sequence[Item], period: Period) -> list[date]:
+    after_first = int(items[0].mark) + 1 if items else 0
+    return [date.fromordinal(day) for day in days_in(period) if day >= after_first]
+
+
+def _word(days_per_week: float, busy: dict[Any, int]) -> str:
+    if days_per_week >= 3:
+        return "Daily"
+    if median(list(busy.values())) >= 1:
+        return "Weekly"
+    months: Counter[tuple[int, int]] = Counter()
+    for week, is_busy in busy.items():
+        months[(week.year, week.month)] += is_busy
+    if median([months[(week.year, week.month)] for week in busy]) >= 1:
+        return "Monthly"
+    return "Yearly"

@@ -1,0 +1,132 @@
+"""The five metrics: what each is called, and its formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+
+from streamgauge.metrics import Metric, MetricAnswer, MetricQuery
+from streamgauge.projections import Tables
+from streamgauge.stages.builds import Definition as Stored
+from streamgauge_dora.asking.formula import Formula
+from streamgauge_dora.asking.items import grouped
+from streamgauge_dora.asking.scope import Scope
+from streamgauge_dora.asking.summary import Summary
+from streamgauge_dora.defining import Definition, Definitions
+from streamgauge_dora.defining.sections import SECTIONS
+from streamgauge_dora.formulas import fail_rate, frequency, lead_time, recovery, rework
+
+
+class DoraMetric(Metric):
+    """A fold of items, by the formula that a definition names."""
+
+    projection = "links"
+    version = 2
+    formulas: Mapping[str, Formula]
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+
+    def definition(self) -> Stored:
+        """The configured definition, without what it says of the other metrics."""
+        document = self._definitions.document()
+        return {
+            key: value for key, value in document.items() if key not in SECTIONS or key == self.name
+        }
+
+    def answer(
+        self,
+        cursor: Cursor[TupleRow],
+        tables: Tables,
+        query: MetricQuery,
+        definition: Stored,
+    ) -> MetricAnswer:
+        """The items, summed up for all and for each group."""
+        scope = self._scope(cursor, tables, query, definition)
+        formula = self.formulas[scope.section.formula]
+        whole, groups = grouped(formula.load(scope), query)
+        summary = Summary(self.name, formula, scope.definition, query)
+        return MetricAnswer(scope.definition.name, summary.result(whole, groups))
+
+    def _scope(
+        self,
+        cursor: Cursor[TupleRow],
+        tables: Tables,
+        query: MetricQuery,
+        stored: Stored,
+        *,
+        detailed: bool = False,
+    ) -> Scope:
+        definition = (
+            Definition.read(stored)
+            if query.definition in (None, stored.get("name"))
+            else self._definitions.named(str(query.definition))
+        )
+        section = definition.section(self.name)
+        return Scope(cursor, tables, query, definition, section, detailed)
+
+
+class DeploymentFrequency(DoraMetric):
+    """How often a team deploys."""
+
+    name = "deployment_frequency"
+    title = "Deployment frequency"
+    description = "On how many days of a week something was deployed to production."
+    unit = "days with a deployment per week"
+    formulas = frequency.FORMULAS
+
+
+class ChangeLeadTime(DoraMetric):
+    """How long a change takes to its users."""
+
+    name = "change_lead_time"
+    title = "Change lead time"
+    description = "From the first commit of a change to the first deployment that has it."
+    unit = "seconds"
+    formulas = lead_time.FORMULAS
+
+
+class ChangeFailRate(DoraMetric):
+    """How many deployments need intervention."""
+
+    name = "change_fail_rate"
+    title = "Change fail rate"
+    description = "The share of deployments that needed immediate intervention."
+    unit = "share of deployments"
+    formulas = fail_rate.FORMULAS
+
+
+class FailedDeploymentRecoveryTime(DoraMetric):
+    """How long a failed deployment takes to be mended."""
+
+    name = "failed_deployment_recovery_time"
+    title = "Failed deployment recovery time"
+    description = "From a deployment that failed until what was wrong with it is over."
+    unit = "seconds"
+    formulas = recovery.FORMULAS
+
+
+class DeploymentReworkRate(DoraMetric):
+    """How many deployments are made because of failures."""
+
+    name = "deployment_rework_rate"
+    title = "Deployment rework rate"
+    description = "The share of deployments that were made because another one had failed."
+    unit = "share of deployments"
+    formulas = rework.FORMULAS
+
+
+def all_metrics(definitions: Definitions) -> Sequence[Metric]:
+    """The five."""
+    return [
+        metric(definitions)
+        for metric in (
+            DeploymentFrequency,
+            ChangeLeadTime,
+            ChangeFailRate,
+            FailedDeploymentRecoveryTime,
+            DeploymentReworkRate,
+        )
+    ]
