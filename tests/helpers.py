@@ -11,7 +11,7 @@ from streamgauge.metrics import Metric
 from streamgauge.plugins import Plugin, Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors.processor import Processor
-from streamgauge.projections import Projection
+from streamgauge.projections import DerivedFacts, Projection
 from streamgauge.projections.facts import Facts
 from streamgauge.replay.chain import Stages
 from streamgauge.replay.run import Replayed, Replayer
@@ -87,7 +87,7 @@ def stages(database: Database, plugins: Plugins) -> Stages:
 def plugins_with(
     *,
     transformers: Sequence[Any] = (),
-    projections: Sequence[Projection] = (),
+    projections: Sequence[Projection | DerivedFacts] = (),
     metrics: Sequence[Metric] = (),
     settings: Mapping[str, str] | None = None,
 ) -> Plugins:
@@ -95,7 +95,8 @@ def plugins_with(
     plugins = Plugins(Settings.load(settings or {}), found=[])
     plugin = Plugin("test", "test", "1.0")
     plugins.transformers = {t.name: (t, plugin) for t in transformers}
-    plugins.projections = {p.name: p for p in projections}
+    plugins.projections = {p.name: p for p in projections if isinstance(p, Projection)}
+    plugins.derived = {d.name: d for d in projections if isinstance(d, DerivedFacts)}
     plugins.metrics = {m.name: m for m in metrics}
     return plugins
 

@@ -7,8 +7,8 @@ from itertools import cycle
 from psycopg.sql import SQL, Identifier
 
 from streamgauge import json_codec
-from streamgauge.metrics.tables import MetricTables
 from streamgauge.postgres.database import Database
+from streamgauge.projections.derived_tables import DerivedTables
 from streamgauge.projections.facts import Facts
 from streamgauge.replay import rebuild
 from streamgauge_bench import memory, templates
@@ -52,7 +52,7 @@ def measure(lab: Lab) -> list[Measured]:
     return [replay, resident]
 
 
-def filled(database: Database, stage: Facts | MetricTables) -> float:
+def filled(database: Database, stage: Facts | DerivedTables) -> float:
     """The seconds in which a new build of the stage is filled, indexes too; it is dropped after.
 
     Raises RuntimeError where nothing was made, or not all of it could be.
@@ -64,7 +64,7 @@ def filled(database: Database, stage: Facts | MetricTables) -> float:
         ((_, build),) = rebuild.fill(
             database, links, progress=lambda *_: None, helpers=lambda _: None, broken=[]
         )
-    tables = stage.projection.tables if isinstance(stage, Facts) else stage.metric.tables
+    tables = stage.projection.tables if isinstance(stage, Facts) else stage.item.tables
     with database.transaction() as cursor:
         for table in tables:
             cursor.execute(

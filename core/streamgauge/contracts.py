@@ -1,15 +1,16 @@
-"""What a projection or a metric must be, checked when its plugin brings it: a slip of one author
-must not be everybody's outage."""
+"""What projections, derived facts and metrics must be, checked when a plugin brings them: a slip of
+one author must not be everybody's outage."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from streamgauge.cdevents.vocabulary import CUSTOM_PREFIX, VERSIONS
 from streamgauge.metrics import Metric
-from streamgauge.projections import Projection
+from streamgauge.projections import DerivedFacts, Projection
+from streamgauge.projections.derived import standing
 
 # With its build's number, Postgres cuts no name; and none has a build's number itself.
 _NAME = re.compile(r"(?!.*__\d+$)[a-z][a-z0-9_]{0,49}")
@@ -23,23 +24,42 @@ _TABLES = frozenset(
 )
 
 
+Item = Projection | DerivedFacts | Metric
+
+
 class Contracts:
     """The names that are taken, and the checks of what is to get one."""
 
     def __init__(self) -> None:
         self._stages = set(_STAGES)
         self._tables = set(_TABLES)
-        self._projections: set[str] = set()
+        self._ground: set[str] = set()
+        """Projections, and derived facts that stand on one."""
 
-    def check(self, item: Projection | Metric) -> None:
+    def check(self, item: Item) -> None:
         """Take the item's names. Raises ValueError, which names what is wrong with it."""
-        what = "projection" if isinstance(item, Projection) else "metric"
         try:
             self._check(item)
         except ValueError as error:
-            raise ValueError(f"the {what} {item.name!r}: {error}") from None
+            raise ValueError(f"{_what(item)} {item.name!r}: {error}") from None
 
-    def _check(self, item: Projection | Metric) -> None:
+    def unfounded(self, derived: Iterable[DerivedFacts]) -> dict[str, str]:
+        """Those that stand on no projection, and why; all that plugins bring are known by now."""
+        given = {item.name: item for item in derived}
+        known = self._ground | set(given)
+        self._ground |= {item.name for item in standing(given.values(), self._ground)}
+        return {
+            name: f"{_what(item)} {name!r}: {self._why_not(item, known)}"
+            for name, item in given.items()
+            if name not in self._ground
+        }
+
+    def _why_not(self, item: DerivedFacts, known: set[str]) -> str:
+        if item.projection not in known:
+            return _no_projection(item.projection, known - {item.name})
+        return f"it is made of {item.projection!r}, which is made of itself or of nothing there is"
+
+    def _check(self, item: Item) -> None:
         if not _NAME.fullmatch(item.name):
             raise ValueError("a name is lower-case letters, digits and _, 50 of them at most")
         if item.name in self._stages:
@@ -50,26 +70,26 @@ class Contracts:
         for name in ("schema", "indexes"):
             if not isinstance(getattr(item, name, None), str):
                 raise ValueError(f"{name} must be text, SQL")
-        if isinstance(item, Projection):
-            _check_kinds(getattr(item, "event_kinds", None))
-        else:
-            self._check_metric(item)
         tables = self._tables_of(item)
+        if isinstance(item, DerivedFacts):
+            _check_derived(item)
+        elif isinstance(item, Metric):
+            self._check_metric(item)
+        else:
+            _check_kinds(getattr(item, "event_kinds", None))
+            self._ground.add(item.name)
         self._stages.add(item.name)
         self._tables |= tables
-        if isinstance(item, Projection):
-            self._projections.add(item.name)
 
     def _check_metric(self, metric: Metric) -> None:
         for name in ("title", "description", "unit"):
             if not isinstance(getattr(metric, name, None), str):
                 raise ValueError(f"{name} must be text")
         projection = getattr(metric, "projection", None)
-        if projection not in self._projections:
-            known = ", ".join(sorted(self._projections)) or "none"
-            raise ValueError(f"there is no projection {projection!r}; there are: {known}")
+        if projection not in self._ground:
+            raise ValueError(_no_projection(projection, self._ground))
 
-    def _tables_of(self, item: Projection | Metric) -> set[str]:
+    def _tables_of(self, item: Item) -> set[str]:
         """The names of its tables and views, which are of one kind to Postgres."""
         tables, views = getattr(item, "tables", None), getattr(item, "views", None)
         if isinstance(tables, str) or not isinstance(tables, Sequence):
@@ -85,6 +105,23 @@ class Contracts:
         if len(set(tables)) < len(tables):
             raise ValueError("a table is named twice")
         return {*tables, *views}
+
+
+def _what(item: Item) -> str:
+    if isinstance(item, DerivedFacts):
+        return "the derived facts"
+    return "the metric" if isinstance(item, Metric) else "the projection"
+
+
+def _no_projection(name: Any, known: Iterable[str]) -> str:
+    return f"there is no projection {name!r}; there are: {', '.join(sorted(known)) or 'none'}"
+
+
+def _check_derived(item: DerivedFacts) -> None:
+    if not isinstance(getattr(item, "projection", None), str):
+        raise ValueError("projection must be text, the name of what it is made of")
+    if not item.tables:
+        raise ValueError("it needs a table")
 
 
 def _check_kinds(kinds: Any) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import click
 
     from streamgauge.metrics import Metric
-    from streamgauge.projections import Projection
+    from streamgauge.projections import DerivedFacts, Projection
     from streamgauge.webhooks import WebhookRequest
 
 hookspec = pluggy.HookspecMarker("streamgauge")
@@ -105,12 +105,14 @@ class StreamgaugeSpec:
         """The webhook receivers that this plugin brings."""
 
     @hookspec
-    def projections(self, settings: Settings) -> Iterable[Projection]:  # type: ignore[empty-body]
-        """The projections that this plugin brings: folds of the CDEvents log into tables."""
+    def projections(self, settings: Settings) -> Iterable[Projection | DerivedFacts]:  # type: ignore[empty-body]
+        """The projections that this plugin brings, folds of the CDEvents log into tables; and
+        derived facts, which are made of those by SQL."""
 
     @hookspec
     def metrics(self, settings: Settings) -> Iterable[Metric]:  # type: ignore[empty-body]
-        """The metrics that this plugin brings, each a query over a projection's tables."""
+        """The metrics that this plugin brings, each a query over the tables of a projection or of
+        derived facts."""
 
     @hookspec
     def commands(self) -> Iterable[click.Command]:  # type: ignore[empty-body]

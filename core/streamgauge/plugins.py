@@ -20,7 +20,7 @@ from streamgauge.hookspecs import (
     Transformer,
 )
 from streamgauge.metrics import Metric
-from streamgauge.projections import Projection
+from streamgauge.projections import DerivedFacts, Projection
 from streamgauge.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,10 +74,9 @@ class Plugins:
             name: item for name, item, _ in self._named("receivers", (Receiver,))
         }
         contracts = Contracts()
-        self.projections: dict[str, Projection] = {
-            name: item
-            for name, item, _ in self._named("projections", (Projection,), contracts.check)
-        }
+        self.projections: dict[str, Projection] = {}
+        self.derived: dict[str, DerivedFacts] = {}
+        self._take_projections(contracts)
         self.metrics: dict[str, Metric] = {
             name: item for name, item, _ in self._named("metrics", (Metric,), contracts.check)
         }
@@ -96,6 +95,22 @@ class Plugins:
     def commands(self) -> list[click.Command]:
         """The commands that plugins add to the command line."""
         return [command for _, given in self._ask("commands", _commands) for command in given]
+
+    def _take_projections(self, contracts: Contracts) -> None:
+        """Both kinds; derived facts may stand on what a plugin brings that is asked later."""
+        owners: dict[str, Plugin] = {}
+        for name, item, plugin in self._named(
+            "projections", (Projection, DerivedFacts), contracts.check
+        ):
+            if isinstance(item, DerivedFacts):
+                self.derived[name] = item
+                owners[name] = plugin
+            else:
+                self.projections[name] = item
+        for name, reason in contracts.unfounded(self.derived.values()).items():
+            del self.derived[name]
+            owners[name].brings["projections"].remove(name)
+            _note(owners[name], f"projections: {reason}")
 
     def _load(self, entry_point: EntryPoint) -> None:
         dist = entry_point.dist

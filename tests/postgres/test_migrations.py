@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
+from psycopg import Cursor
 
 from streamgauge import json_codec
 from streamgauge.cdevents import in_cloudevent
@@ -13,9 +14,20 @@ from streamgauge.errors import SchemaError
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate, migrations
+from streamgauge.projections import Projection, Tables, copy_rows
+from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge.streams.cloudevents_log import CloudEventsLog, identity
 from tests.faults.test_nine_faults import rollout
-from tests.helpers import START, a_deployment, an_event, drain, processors, replay, rows
+from tests.helpers import (
+    START,
+    a_deployment,
+    an_event,
+    drain,
+    plugins_with,
+    processors,
+    replay,
+    rows,
+)
 from tests.service import Service
 
 EVENTS = 40
@@ -33,21 +45,45 @@ def without_tables(database: Database) -> None:
             cursor.execute(statement.encode())
 
 
+class Delivery(Projection):
+    """Facts under the name that they have since the third schema; the tables keep theirs."""
+
+    name = "delivery"
+    version = 2
+    event_kinds = frozenset({"service.deployed"})
+    tables: Sequence[str] = ("deployments",)
+    schema = (
+        "create table {deployments} (tenant text not null, deployment_id uuid not null,"
+        " position bigint not null, primary key (tenant, deployment_id))"
+    )
+    views: Mapping[str, str] = {"deployments": "select tenant, deployment_id from {deployments}"}
+
+    def apply(self, cursor: Cursor[Any], tables: Tables, events: Sequence[RecordedCDEvent]) -> None:
+        columns = (("tenant", "text"), ("deployment_id", "uuid"), ("position", "bigint"))
+        found = [(event.tenant, event.key, event.position) for event in events]
+        copy_rows(cursor, tables["deployments"], columns, found)
+
+
+def with_schema(cursor: Cursor[Any], last: int) -> None:
+    """Nothing but the tables that the first migrations make."""
+    cursor.execute("drop schema public cascade; create schema public")
+    cursor.execute(
+        "create table schema_migrations (number int primary key, name text not null,"
+        " checksum text not null, applied_at timestamptz not null default now())"
+    )
+    for migration in migrations()[:last]:
+        cursor.execute(migration.sql.encode())
+        cursor.execute(
+            "insert into schema_migrations (number, name, checksum) values (%s, %s, %s)",
+            (migration.number, migration.name, migration.checksum),
+        )
+
+
 @pytest.fixture
 def old(database: Database) -> Iterator[Database]:
     """A database of the first schema, with events in both logs, facts and dead letters."""
     with database.transaction() as cursor:
-        cursor.execute("drop schema public cascade; create schema public")
-        cursor.execute(
-            "create table schema_migrations (number int primary key, name text not null,"
-            " checksum text not null, applied_at timestamptz not null default now())"
-        )
-        first = migrations()[0]
-        cursor.execute(first.sql.encode())
-        cursor.execute(
-            "insert into schema_migrations (number, name, checksum) values (1, %s, %s)",
-            (first.name, first.checksum),
-        )
+        with_schema(cursor, 1)
         for number in range(1, EVENTS + 1):
             cdevent = a_deployment(number)
             event = in_cloudevent(cdevent)
@@ -81,23 +117,21 @@ def old(database: Database) -> Iterator[Database]:
     yield database
 
 
-def test_the_first_schema_is_brought_up_with_all_that_is_in_it(
-    old: Database, plugins: Plugins
-) -> None:
+def test_the_first_schema_is_brought_up_with_all_that_is_in_it(old: Database) -> None:
     log = "select originator_id, notification_id, state from cdevents_events order by 2"
     before = rows(old, log)
-    assert migrate(old) == ["0002_stages"]
+    assert migrate(old) == ["0002_stages", "0003_delivery"]
     assert rows(old, log) == before
     assert rows(old, "select count(*) from cdevents_raw") == [(EVENTS,)]
     assert rows(old, "select stage, build, source_build, state from builds order by 1") == [
         ("cdevents", 1, None, "current"),
-        ("deployments", 1, 1, "current"),
+        ("delivery", 1, 1, "current"),
     ]
     assert rows(
         old,
         "select application_name, notification_id from streamgauge_tracking"
         " where application_name like '%%@%%' order by 1",
-    ) == [("cdevents@1", EVENTS), ("deployments@1", EVENTS)]
+    ) == [("cdevents@1", EVENTS), ("delivery@1", EVENTS)]
     assert rows(old, "select build from transformer_states") == [(1,)]
     assert rows(old, "select processor from dead_letters") == [("cdevents@1",)]
 
@@ -106,14 +140,104 @@ def test_what_an_older_version_folded_is_made_anew_and_goes_on(
     old: Database, plugins: Plugins
 ) -> None:
     migrate(old)
-    drain(*processors(old, plugins))
+    mine = plugins_with(projections=[Delivery()])
+    mine.transformers, mine.routes = plugins.transformers, plugins.routes  # type: ignore[method-assign]
+    drain(*processors(old, mine))
     assert rows(old, "select count(*) from deployments") == [(0,)]  # it stands still
-    replay(old, plugins, "deployments")
+    replay(old, mine, "delivery")
     assert rows(old, "select count(*) from deployments") == [(EVENTS,)]
     CloudEventsLog(old).append([in_cloudevent(a_deployment(EVENTS + 1)), an_event(1)])
-    drain(*processors(old, plugins))
+    drain(*processors(old, mine))
     assert rows(old, "select count(*) from deployments") == [(EVENTS + 1,)]
     assert rows(old, "select max(notification_id) from cloudevents_events") == [(EVENTS + 2,)]
+
+
+RESULT = {
+    "action": "replay",
+    "builds": [{"stage": "deployments", "build": 7, "replaced": 6}],
+    "broken": {"deployments": 'ValueError: no "deployments": none'},
+}
+
+
+@pytest.fixture
+def previous(database: Database) -> Database:
+    """A database of the second schema, in which everything that can names the deployments."""
+    with database.transaction() as cursor:
+        with_schema(cursor, 2)
+        cursor.execute(
+            "insert into builds (stage, build, source, source_build, version, definition, state)"
+            " values ('deployments', 6, 'cdevents', 1, 2, null, 'replaced'),"
+            " ('deployments', 7, 'cdevents', 1, 2, null, 'current'),"
+            " ('deployments', 8, 'cdevents', 1, 2, null, 'building'),"
+            " ('deployment_frequency', 3, 'deployments', 7, 1, '{\"name\": \"x\"}', 'current')"
+        )
+        cursor.execute(
+            "insert into build_numbers values ('deployments', 8), ('deployment_frequency', 3)"
+        )
+        cursor.execute("insert into build_ranges values ('deployments', 8, 0, 50)")
+        cursor.execute(
+            "insert into streamgauge_tracking (application_name, notification_id) values"
+            " ('deployments@6', 40), ('deployments@7', 50), ('deployment_frequency@3', 50)"
+        )
+        cursor.execute(
+            "insert into dead_letters (tenant, dead_letter_id, processor, position, event_source,"
+            " event_id, event_type, handler, handler_version, reason) values"
+            " ('default', gen_random_uuid(), 'deployments@7', 3, '/s', 'i', 't', 'deployments',"
+            "  '2', 'r'),"
+            " ('default', gen_random_uuid(), 'cdevents@1', 3, '/s', 'i', 't', 'h', '1', 'r')"
+        )
+        cursor.execute(
+            "insert into replays (stage, action, asked_by, state, step, result) values"
+            " ('deployments', 'replay', 'command', 'done', 'deployments', %s),"
+            " ('deployment_frequency', 'compare', 'api', 'queued', null, null)",
+            (json_codec.encode(RESULT).decode(),),
+        )
+        cursor.execute("create table deployments__7 (tenant text not null)")
+    return database
+
+
+def test_everything_that_names_the_deployments_names_the_delivery(previous: Database) -> None:
+    assert migrate(previous) == ["0003_delivery"]
+
+    def column(query: str) -> list[Any]:
+        return [value for (value,) in rows(previous, query)]
+
+    assert rows(previous, "select stage, build, source from builds order by 1, 2") == [
+        ("cdevents", 1, None),
+        ("delivery", 6, "cdevents"),
+        ("delivery", 7, "cdevents"),
+        ("delivery", 8, "cdevents"),
+        ("deployment_frequency", 3, "delivery"),
+    ]
+    assert rows(previous, "select * from build_numbers order by 1") == [
+        ("cdevents", 1),
+        ("delivery", 8),
+        ("deployment_frequency", 3),
+    ]
+    assert column("select stage from build_ranges") == ["delivery"]
+    readers = column("select application_name from streamgauge_tracking order by 1")
+    assert [reader for reader in readers if "@" in reader] == [
+        "cdevents@1",
+        "delivery@6",
+        "delivery@7",
+        "deployment_frequency@3",
+    ]
+    assert rows(previous, "select processor, handler from dead_letters order by 1") == [
+        ("cdevents@1", "h"),
+        ("delivery@7", "delivery"),
+    ]
+    assert rows(previous, "select stage, step from replays order by 1") == [
+        ("delivery", "delivery"),
+        ("deployment_frequency", None),
+    ]
+    assert column("select result from replays where result is not null") == [
+        {
+            "action": "replay",
+            "builds": [{"stage": "delivery", "build": 7, "replaced": 6}],
+            "broken": {"delivery": 'ValueError: no "deployments": none'},
+        }
+    ]
+    assert column("select to_regclass('deployments__7')::text") == ["deployments__7"]
 
 
 def test_a_lost_list_of_migrations_is_no_reason_to_drop_anything(database: Database) -> None:

@@ -16,12 +16,12 @@ from psycopg.rows import TupleRow, tuple_row
 
 from streamgauge.metrics import Changed, MetricQuery
 from streamgauge.metrics.answer import answer
-from streamgauge.metrics.tables import tables_of
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
+from streamgauge.projections.derived_tables import tables_of
 from streamgauge.replay.status import status
-from streamgauge.stages.builds import current
+from streamgauge.stages.builds import current_line
 from streamgauge.streams.browse import browse, event_at
 from streamgauge.streams.cloudevents_log import TABLE as LOG
 from streamgauge.streams.cloudevents_log import CloudEventsLog
@@ -226,9 +226,9 @@ def test_what_has_changed_is_found_by_position(big: Database, plugins: Plugins) 
             (EVENTS,),
         )
         Explaining.plans.clear()
-        metric.metric.refresh(
+        metric.item.refresh(
             cursor,
-            tables_of(metric.metric, metric.projection, current(cursor, metric.name)),
+            tables_of(metric.tiers, current_line(cursor, metric.name)),
             Changed(EVENTS, EVENTS + 1),
             metric.definition(),
         )

@@ -21,7 +21,7 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.processors.lease import REPLAY, Lease
-from streamgauge.projections import Projection, Tables
+from streamgauge.projections import DerivedFacts, Projection, Tables
 from streamgauge.replay import overseer
 from streamgauge.replay.overseer import Overseer
 from streamgauge.replay.status import status
@@ -81,7 +81,7 @@ def given(*items: Any) -> Plugins:
     class Module:
         @streamgauge.hookimpl
         def projections(self) -> Sequence[Any]:
-            return [item for item in items if isinstance(item, Projection)]
+            return [item for item in items if isinstance(item, Projection | DerivedFacts)]
 
         @streamgauge.hookimpl
         def metrics(self) -> Sequence[Any]:
@@ -204,8 +204,8 @@ class Reads(Counts):
     """Answers of the facts themselves."""
 
     name = "reads"
-    tables: Sequence[str] = ()
-    schema = ""
+    tables: Sequence[str] = ("reads",)
+    schema = "create table {reads} (n int)"
 
     def answer(
         self, cursor: Cursor[Any], tables: Tables, query: MetricQuery, definition: Definition

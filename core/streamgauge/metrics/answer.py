@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import psycopg
-from psycopg import Cursor
-from psycopg.rows import TupleRow
 
-from streamgauge.errors import DatabaseUnavailable, UnknownName
-from streamgauge.metrics.metric import Metric, MetricAnswer
+from streamgauge.errors import DatabaseUnavailable, ReplayRefused, UnknownName
 from streamgauge.metrics.query import MetricQuery
-from streamgauge.metrics.tables import tables_of
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
-from streamgauge.projections.projection import Projection
+from streamgauge.projections.derived import tiers_of
+from streamgauge.projections.derived_tables import tables_of
 from streamgauge.stages import builds
-from streamgauge.stages.builds import Build
 from streamgauge.streams.positions import Positions
 
 _TRIES = 5
@@ -32,16 +29,18 @@ def answer(database: Database, plugins: Plugins, name: str, query: MetricQuery) 
     if name not in metrics:
         raise UnknownName("metric", name, metrics)
     metric = metrics[name]
-    projection = plugins.projections.get(metric.projection)
-    if projection is None:
-        raise UnknownName("projection", metric.projection, plugins.projections)
+    tiers = tiers_of(metric, plugins.projections, plugins.derived)
     for _ in range(_TRIES):
         try:
             with database.snapshot() as cursor:
-                build = builds.current(cursor, metric.name)
-                position = Positions(database.datastore).position(cursor, build.reader)
-                found = ask(cursor, metric, projection, build, query)
-        except psycopg.errors.UndefinedTable:
+                line = builds.current_line(cursor, name)
+                tables = tables_of(tiers, line)
+                # Without tables of its own it is as far as what it is made of.
+                reader = line[0 if metric.tables else 1].reader
+                position = Positions(database.datastore).position(cursor, reader)
+                asked = replace(query, as_of=position)
+                found = metric.answer(cursor, tables, asked, line[0].definition or {})
+        except (psycopg.errors.UndefinedTable, ReplayRefused):
             # A replay has swapped another build in between two queries; ask the new one.
             continue
         return {
@@ -49,19 +48,7 @@ def answer(database: Database, plugins: Plugins, name: str, query: MetricQuery) 
             "definition": found.definition,
             "unit": metric.unit,
             **query.echo(),
-            "as_of": {"projection": projection.name, "position": position},
+            "as_of": {"projection": tiers[-1].name, "position": position},
             **found.result,
         }
     raise DatabaseUnavailable(f"the tables of {metric.name} are being replaced; try again")
-
-
-def ask(
-    cursor: Cursor[TupleRow],
-    metric: Metric,
-    projection: Projection,
-    build: Build,
-    query: MetricQuery,
-) -> MetricAnswer:
-    """What one build of the metric answers, by the definition that it was made with."""
-    tables = tables_of(metric, projection, build)
-    return metric.answer(cursor, tables, query, build.definition or {})

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.metrics.query import MetricQuery
-from streamgauge.projections.projection import NO_VIEWS, Tables
+from streamgauge.projections.derived import MadeOfFacts
+from streamgauge.projections.projection import Tables
 from streamgauge.stages.builds import Definition
 
 
@@ -27,60 +28,18 @@ class MetricAnswer:
     result: Mapping[str, Any]
 
 
-class Changed(NamedTuple):
-    """The facts whose `position` is above `since` and not above `upto` have changed."""
+class Metric(MadeOfFacts):
+    """A query over the facts of one projection, over derived facts, and over tables made of them.
+    Subclass it.
 
-    since: int
-    upto: int
-
-
-@runtime_checkable
-class Metric(Protocol):
-    """A query over the facts of one projection, and over tables made of them. Subclass it.
-
-    Tables are for what would take long to work out at each question. They are a function of the
-    facts and the definition; each build of them has names of its own.
+    Tables are for what would take long to work out at each question. A metric without any has
+    nothing to be kept up, and another definition of it costs nothing.
     """
 
-    name: str
-    """What it is called in URLs and commands; unique over all plugins and projections."""
     title: str
     description: str
     unit: str
     """What `value` counts."""
-    projection: str
-    """The projection whose facts it is made of."""
-    version: int = 1
-    """Raise it when `schema` or `refresh` change meaning; the tables are then made anew."""
-    tables: Sequence[str] = ()
-    """The names of its tables, other than the projection's."""
-    schema: str = ""
-    """SQL that creates them, each written as ``{name}``; keys start with the tenant."""
-    indexes: str = ""
-    """SQL that creates their indexes; a replay does it after it has filled the tables."""
-    views: Mapping[str, str] = NO_VIEWS
-    """Public views by name: a SELECT over ``{name}``."""
-
-    def definition(self) -> Definition:
-        """The definition as it is configured now: what it counts, as data.
-
-        A build keeps the one that it was made with, and is asked with that until another one takes
-        its place. Raises SettingsError where it cannot be read.
-        """
-        return {}
-
-    def refresh(
-        self,
-        cursor: Cursor[TupleRow],
-        tables: Tables,
-        changed: Changed | None,
-        definition: Definition,
-    ) -> None:
-        """Bring its tables up to the facts, which `tables` names too.
-
-        `changed` says which facts may have changed since the last time; None: the tables are
-        empty, and all of them are to be made. Set-based SQL does a million facts in a second.
-        """
 
     @abstractmethod
     def answer(
@@ -90,5 +49,9 @@ class Metric(Protocol):
         query: MetricQuery,
         definition: Definition,
     ) -> MetricAnswer:
-        """The answer, from a snapshot; sets of events decide it, not their order."""
+        """The answer, from a snapshot; sets of events decide it, not their order.
+
+        `tables` names its own and all below. `query.as_of` is the position of what it stands on:
+        facts may be ahead of derived facts, and who reads both leaves out what is above it.
+        """
         ...

@@ -33,6 +33,8 @@ class MetricQuery:
     sparse: bool = False
     """Whether to leave out the buckets in which nothing happened."""
     tenant: str = DEFAULT_TENANT
+    as_of: int | None = None
+    """The position up to which the answer is, in the log of CDEvents; set when it is read."""
 
     @classmethod
     def parse(cls, parameters: Mapping[str, Sequence[str]], *, now: datetime) -> MetricQuery:

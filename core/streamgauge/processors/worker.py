@@ -1,4 +1,4 @@
-"""The worker: one thread for the router, each projection and each metric."""
+"""The worker: one thread for the router, each projection, each metric, and all between."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Worker:
     def __init__(self, settings: Settings, url: str) -> None:
         plugins = Plugins(settings)
         table = routing_table(plugins, settings)
-        count = len(plugins.projections) + len(plugins.metrics)
+        count = len(plugins.projections) + len(plugins.derived) + len(plugins.metrics)
         self.database = Database(url, role="worker", pool_size=4 + count, derives=True)
         stages = Stages(self.database, plugins, table)
         self._overseer = Overseer(stages, settings, url)

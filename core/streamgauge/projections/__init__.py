@@ -1,6 +1,7 @@
-"""Projections: facts folded from the log of CDEvents."""
+"""Projections: facts folded from the log of CDEvents; derived facts, made of them in SQL."""
 
+from streamgauge.projections.derived import Changed, DerivedFacts
 from streamgauge.projections.projection import Projection, Tables
 from streamgauge.projections.rows import copy_rows
 
-__all__ = ["Projection", "Tables", "copy_rows"]
+__all__ = ["Changed", "DerivedFacts", "Projection", "Tables", "copy_rows"]

@@ -32,6 +32,8 @@ _PAGE_BYTES = 32 * 1024 * 1024
 class Reader(Protocol):
     """A stage that stands on facts and finds by their positions which are new."""
 
+    channels: Sequence[str]
+
     def told_of_late_facts(self, cursor: Cursor[TupleRow], source: Build) -> None:
         """Facts have come into this build whose position it may have passed."""
         ...

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from streamgauge.errors import UnknownName
-from streamgauge.metrics.tables import MetricTables
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
+from streamgauge.projections.derived import MadeOfFacts, standing, tiers_of
+from streamgauge.projections.derived_tables import DerivedTables
 from streamgauge.projections.facts import Facts
+from streamgauge.projections.without_tables import WithoutTables
 from streamgauge.routing.router import NAME as CDEVENTS
 from streamgauge.routing.router import Router
 from streamgauge.routing.table import RoutingTable
@@ -19,7 +21,7 @@ __all__ = ["CDEVENTS", "Stages"]
 
 
 class Stages:
-    """The router, the projections and the metrics, each after what it reads.
+    """The router, the projections, the derived facts and the metrics, each after what it reads.
 
     Who only looks needs no routing `table`; without one, the router routes nothing.
     """
@@ -34,14 +36,28 @@ class Stages:
             name: Facts(database, projection, stop_on_error=name in settings.stop_on_error)
             for name, projection in sorted(plugins.projections.items())
         }
-        self.metrics = {
-            name: MetricTables(database, metric, plugins.projections[metric.projection])
-            for name, metric in sorted(plugins.metrics.items())
-            if metric.projection in plugins.projections
+        self.derived = {
+            item.name: self._made_of_facts(item, plugins)
+            for item in standing(plugins.derived.values(), plugins.projections)
         }
-        for metric in self.metrics.values():
-            self.facts[metric.source].readers.append(metric)
-        self._all: dict[str, Stage] = {CDEVENTS: self.router, **self.facts, **self.metrics}
+        below: dict[str, Facts | DerivedTables] = {**self.facts, **self.derived}
+        self.metrics = {
+            name: self._made_of_facts(metric, plugins)
+            for name, metric in sorted(plugins.metrics.items())
+            if metric.projection in below
+        }
+        for stage in (*self.derived.values(), *self.metrics.values()):
+            below[stage.source].readers.append(stage)
+        self._all: dict[str, Stage] = {
+            CDEVENTS: self.router,
+            **self.facts,
+            **self.derived,
+            **self.metrics,
+        }
+
+    def _made_of_facts(self, item: MadeOfFacts, plugins: Plugins) -> DerivedTables:
+        kind = DerivedTables if item.tables else WithoutTables
+        return kind(self.database, item, tiers_of(item, plugins.projections, plugins.derived))
 
     def __iter__(self) -> Iterator[Stage]:
         return iter(self._all.values())

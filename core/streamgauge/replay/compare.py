@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,10 +13,9 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFail
 from psycopg.rows import TupleRow
 
 from streamgauge.errors import DatabaseUnavailable, describe
-from streamgauge.metrics import MetricQuery
-from streamgauge.metrics.answer import ask
-from streamgauge.metrics.tables import MetricTables
+from streamgauge.metrics import Metric, MetricQuery
 from streamgauge.postgres.database import Database, is_outage
+from streamgauge.projections.derived_tables import DerivedTables, tables_of
 from streamgauge.replay.swap import Link, catch_up, hold
 from streamgauge.routing.router import Router
 from streamgauge.stages import builds
@@ -69,20 +69,25 @@ def _compare(
     log: dict[str, Any] | None = None
     for stage, build in links:
         old = before.get(stage.name)
-        if isinstance(stage, MetricTables) and old is not None:
-            lines += _tried(cursor, stage, old, build, year)
+        if isinstance(stage, DerivedTables) and isinstance(stage.item, Metric) and old is not None:
+            lines += _tried(cursor, stage, stage.item, old, build, year)
         if isinstance(stage, Router) and old is not None:
             log = diff(cursor, old.number, build.number)
     return lines, log
 
 
 def _tried(
-    cursor: Cursor[TupleRow], stage: MetricTables, old: Build, new: Build, year: MetricQuery
+    cursor: Cursor[TupleRow],
+    stage: DerivedTables,
+    metric: Metric,
+    old: Build,
+    new: Build,
+    year: MetricQuery,
 ) -> list[dict[str, Any]]:
     """The lines of a metric; one with the error where it cannot answer."""
     try:
         with cursor.connection.transaction():  # a savepoint
-            return _lines(cursor, stage, old, new, year)
+            return _lines(cursor, stage, metric, old, new, year)
     except Exception as error:
         if is_outage(error):
             raise
@@ -112,7 +117,12 @@ def _last_year(now: datetime) -> MetricQuery:
 
 
 def _lines(
-    cursor: Cursor[TupleRow], stage: MetricTables, old: Build, new: Build, year: MetricQuery
+    cursor: Cursor[TupleRow],
+    stage: DerivedTables,
+    metric: Metric,
+    old: Build,
+    new: Build,
+    year: MetricQuery,
 ) -> list[dict[str, Any]]:
     # Clocks that are ahead count too.
     ever = MetricQuery.everything(
@@ -120,7 +130,9 @@ def _lines(
     )
 
     def by_service(build: Build, query: MetricQuery) -> Answers:
-        answer = ask(cursor, stage.metric, stage.projection, build, query).result
+        tables = tables_of(stage.tiers, builds.line(cursor, build))
+        asked = replace(query, as_of=stage.position(cursor, build))
+        answer = metric.answer(cursor, tables, asked, build.definition or {}).result
         groups = {group["service"]: group for group in answer.get("groups", ())}
         return {WHOLE: answer, **groups}
 

@@ -102,13 +102,9 @@ def replaced_chain(cursor: Cursor[TupleRow], stages: Sequence[Stage]) -> list[Li
     links: list[Link] = []
     for stage in stages:
         build = builds.find(cursor, stage.name, "replaced")
-        sources = {link.stage.name: link.build.number for link in links}
-        fits = build is not None and (
-            stage is first or build.source_build == sources.get(stage.source or "")
-        )
-        if build is None or not fits:
-            if stage is not first:
-                continue  # it was left out, and stands there still; or it is new
+        if stage is not first and not _goes_along(cursor, stage, build, links):
+            continue
+        if build is None:
             raise ReplayRefused(
                 f"there is nothing to go back to: no replaced build of {stage.name} is kept"
             )
@@ -120,6 +116,17 @@ def replaced_chain(cursor: Cursor[TupleRow], stages: Sequence[Stage]) -> list[Li
         links.append(Link(stage, build))
     _check_source(cursor, links[0])
     return [Link(s, b if b.filled else s.empty(cursor, b)) for s, b in links]
+
+
+def _goes_along(
+    cursor: Cursor[TupleRow], stage: Stage, build: Build | None, links: Sequence[Link]
+) -> bool:
+    """Whether the build was replaced with its source. Where none was, the stage is new then, or it
+    was left out, and stands there still."""
+    source = next((link.build.number for link in links if link.stage.name == stage.source), None)
+    current = builds.find(cursor, stage.name, "current")
+    left_out = current is not None and current.source_build == source
+    return build is not None and build.source_build == source and not left_out
 
 
 def _check_source(cursor: Cursor[TupleRow], link: Link) -> None:

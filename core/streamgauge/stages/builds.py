@@ -24,8 +24,10 @@ class Build:
 
     stage: str
     number: int
+    source: str | None
+    """The stage that it reads; None where that is the log of CloudEvents."""
     source_build: int | None
-    """The build that it reads; None where that is the log of CloudEvents."""
+    """And which build of it."""
     version: int
     """The stage's version that filled it."""
     definition: Definition | None
@@ -40,7 +42,7 @@ class Build:
         return f"{self.stage}@{self.number}"
 
 
-_COLUMNS = SQL("stage, build, source_build, version, definition::text, state, filled")
+_COLUMNS = SQL("stage, build, source, source_build, version, definition::text, state, filled")
 
 
 def find(cursor: Cursor[TupleRow], stage: str, state: State) -> Build | None:
@@ -69,10 +71,7 @@ def current_and_queued(
 
 def current(cursor: Cursor[TupleRow], stage: str) -> Build:
     """The build that readers see. Raises DatabaseUnavailable where there is none yet."""
-    build = find(cursor, stage, "current")
-    if build is None:
-        raise DatabaseUnavailable(f"{stage} has not started; is a worker running?")
-    return build
+    return current_line(cursor, stage)[0]
 
 
 def listed(cursor: Cursor[TupleRow], stage: str, states: Sequence[State]) -> list[Build]:
@@ -101,13 +100,44 @@ def numbered(
     return _build(row) if row else None
 
 
-def upon(cursor: Cursor[TupleRow], stage: str, source_build: int) -> list[Build]:
+def upon(cursor: Cursor[TupleRow], stage: str, source: Build) -> list[Build]:
     """The stage's builds that read this build of its source, whatever their state."""
     cursor.execute(
-        SQL("select {} from builds where stage = %s and source_build = %s order by build").format(
-            _COLUMNS
-        ),
-        (stage, source_build),
+        SQL(
+            "select {} from builds where stage = %s and source = %s and source_build = %s"
+            " order by build"
+        ).format(_COLUMNS),
+        (stage, source.stage, source.number),
+    )
+    return [_build(row) for row in cursor.fetchall()]
+
+
+def line(cursor: Cursor[TupleRow], build: Build) -> list[Build]:
+    """The build, the one that it reads, the one which that reads, down to the log of CDEvents."""
+    return _line(cursor, SQL("build = %s"), build.stage, build.number)
+
+
+def current_line(cursor: Cursor[TupleRow], stage: str) -> list[Build]:
+    """The build that readers see, and those below it, as `line`.
+
+    Raises DatabaseUnavailable where there is none yet.
+    """
+    found = _line(cursor, SQL("state = 'current'"), stage)
+    if not found:
+        raise DatabaseUnavailable(f"{stage} has not started; is a worker running?")
+    return found
+
+
+def _line(cursor: Cursor[TupleRow], which: SQL, *parameters: object) -> list[Build]:
+    cursor.execute(
+        SQL(
+            "with recursive line as ("
+            "select b.*, 0 as depth from builds b where stage = %s and {}"
+            " union all select b.*, depth + 1 from line"
+            " join builds b on b.stage = line.source and b.build = line.source_build)"
+            " select {} from line order by depth"
+        ).format(which, _COLUMNS),
+        parameters,
     )
     return [_build(row) for row in cursor.fetchall()]
 
@@ -153,7 +183,8 @@ def add(
     )
     row = cursor.fetchone()
     assert row is not None
-    return Build(stage, row[0], source_build, version, definition, state, state != "building")
+    filled = state != "building"
+    return Build(stage, row[0], source, source_build, version, definition, state, filled)
 
 
 def become(cursor: Cursor[TupleRow], build: Build, state: State) -> None:
@@ -174,10 +205,26 @@ def fill(cursor: Cursor[TupleRow], build: Build, *, whole: bool = True) -> Build
     return replace(build, filled=whole)
 
 
-def is_read(cursor: Cursor[TupleRow], build: Build) -> bool:
-    """Whether another stage's current build stands on it: one that was left out of a replay."""
+def move_on(cursor: Cursor[TupleRow], build: Build) -> bool:
+    """Have the build read the current build of its source; False where it is not current now."""
     cursor.execute(
-        "select from builds where source = %s and source_build = %s and state = 'current' limit 1",
+        "update builds b set source_build = s.build from builds s"
+        " where b.stage = %s and b.build = %s and b.state = 'current'"
+        " and s.stage = b.source and s.state = 'current'",
+        (build.stage, build.number),
+    )
+    return cursor.rowcount > 0
+
+
+def is_read(cursor: Cursor[TupleRow], build: Build) -> bool:
+    """Whether another stage's current build stands on it, maybe by way of others: one that was
+    left out of a replay."""
+    cursor.execute(
+        "with recursive readers as ("
+        "select stage, build, state from builds where source = %s and source_build = %s"
+        " union select b.stage, b.build, b.state from readers r"
+        " join builds b on b.source = r.stage and b.source_build = r.build)"
+        " select from readers where state = 'current' limit 1",
         (build.stage, build.number),
     )
     return cursor.rowcount > 0
@@ -195,6 +242,6 @@ def remove(cursor: Cursor[TupleRow], build: Build) -> None:
 
 
 def _build(row: TupleRow) -> Build:
-    stage, number, source, version, definition, state, filled = row
+    stage, number, source, source_build, version, definition, state, filled = row
     decoded = None if definition is None else json_codec.decode(definition.encode())
-    return Build(stage, number, source, version, decoded, state, filled)
+    return Build(stage, number, source, source_build, version, decoded, state, filled)

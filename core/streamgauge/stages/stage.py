@@ -46,17 +46,18 @@ class Stage(ABC):
 
     def made_alike(self, build: Build) -> bool:
         """Whether a build made now would be made as this one was."""
-        return build.version == self.version and build.definition == self.definition()
+        return self.can_fold(build) and build.definition == self.definition()
 
     def was_refused(self, cursor: Cursor[TupleRow]) -> bool:
         """Whether somebody rolled back from what a build made now would be."""
         return any(map(self.made_alike, builds.listed(cursor, self.name, ("rejected",))))
 
     def can_fold(self, build: Build) -> bool:
-        """Whether today's code may go on with the build."""
-        return build.version == self.version
+        """Whether today's code may go on with the build: it is of this version, and reads what is
+        read today."""
+        return build.version == self.version and build.source == self.source
 
-    def can_read(self, source: Build) -> bool:
+    def can_read(self, cursor: Cursor[TupleRow], source: Build) -> bool:
         """Whether today's code may read that build of the source."""
         return True
 
@@ -166,13 +167,17 @@ class Stage(ABC):
             state=state,
         )
         self.create(cursor, build)
-        self.positions.start(cursor, build.reader)
+        self.start(cursor, build)
         return build
+
+    def start(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """Put a new build at the log's beginning."""
+        self.positions.start(cursor, build.reader)
 
     def _first(self, cursor: Cursor[TupleRow]) -> Build | None:
         if self.source is not None:
             source = builds.find(cursor, self.source, "current")
-            if source is None or not self.can_read(source):
+            if source is None or not self.can_read(cursor, source):
                 return None
         build = self.begin(cursor, "current")
         self.complete(cursor, build)
@@ -196,7 +201,7 @@ class Stage(ABC):
         self.create(cursor, build)
         self.complete(cursor, build)
         self.positions.forget(cursor, build.reader)
-        self.positions.start(cursor, build.reader)
+        self.start(cursor, build)
         return builds.fill(cursor, build)
 
     def remove(self, cursor: Cursor[TupleRow], build: Build) -> None:
