@@ -8,10 +8,12 @@ from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
+from psycopg.sql import SQL
 
 from streamgauge.cdevents import DEPLOYMENT_FAILED, kind_of
 from streamgauge.projections import Projection, Tables, copy_rows
 from streamgauge.streams.cdevents_log import RecordedCDEvent
+from streamgauge.streams.cloudevents_log import read_identity
 
 KINDS: Final[Mapping[str, str]] = {
     "service.deployed": "deployed",
@@ -94,6 +96,22 @@ class Deployments(Projection):
     ) -> None:
         """Add the deployments."""
         copy_rows(cursor, tables["deployments"], _COLUMNS, map(_row, events))
+
+    def events_of(
+        self,
+        cursor: Cursor[TupleRow],
+        tables: Tables,
+        tenant: str,
+        id: str,  # noqa: A002
+    ) -> Sequence[UUID]:
+        """A deployment is made of one CDEvent, whose key is its id."""
+        cursor.execute(
+            SQL("select deployment_id from {} where tenant = %s and deployment_id = %s").format(
+                tables["deployments"]
+            ),
+            (tenant, read_identity(id)),
+        )
+        return [key for (key,) in cursor.fetchall()]
 
 
 def _row(recorded: RecordedCDEvent) -> tuple[str | UUID | Any, ...]:
