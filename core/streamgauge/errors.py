@@ -16,6 +16,7 @@ StreamgaugeError
 │   ├── InvalidQuery
 │   └── WebhookRefused
 └── UnknownName               a name that nothing is registered under
+    └── UnknownId             an id that no event and no projection has
 
 The text of an error is written for the person who hits it: what is wrong, where, what to do.
 The facts are attributes.
@@ -23,7 +24,7 @@ The facts are attributes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class StreamgaugeError(Exception):
@@ -106,6 +107,23 @@ class UnknownName(StreamgaugeError):
         self.known = sorted(known)
         listed = ", ".join(self.known) or "none"
         super().__init__(f"there is no {kind} named {name!r}; known: {listed}")
+
+
+class UnknownId(UnknownName):
+    """An id that no event of the logs has, and no thing of a projection in `known`.
+
+    `left_out` names the projections that could not be asked, with the reasons.
+    """
+
+    def __init__(self, id: str, known: Iterable[str], left_out: Mapping[str, str]) -> None:  # noqa: A002
+        super().__init__("event or thing", id, known)
+        shown = repr(id if len(id) <= 200 else f"{id[:200]}...")
+        taken = ["a CloudEvent's or a CDEvent's, which is a UUID"]
+        taken += [f"of a thing that {name} knows" for name in self.known]
+        others = [f"; {name} was not asked: {reason}" for name, reason in left_out.items()]
+        self.args = (
+            f"nothing has the id {shown}; an id is {', or '.join(taken)}{''.join(others)}",
+        )
 
 
 LONGEST_REASON = 2000

@@ -9,7 +9,7 @@ import falcon.asgi
 
 from streamgauge.errors import StreamgaugeError
 from streamgauge.streams import cdevents_log, cloudevents_log
-from streamgauge_http import health, ingest, problems, queries, replays
+from streamgauge_http import health, ingest, lineage, problems, queries, replays
 from streamgauge_http.runtime import Runtime
 
 ROLES = ("ingest", "api")
@@ -75,6 +75,10 @@ def _api(runtime: Runtime) -> dict[str, tuple[object, str]]:
         "/v1/events/cdevents": (
             queries.Events(runtime, cdevents_log.TABLE),
             "GET: the log of CDEvents, paged",
+        ),
+        "/v1/lineage/{id:path}": (
+            lineage.Lineage(runtime),
+            "GET: the events that a deployment, say, or an event is made of",
         ),
         "/v1/projections": (
             queries.Projections(runtime),

@@ -21,8 +21,8 @@ from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.helpers import a_deployment, an_event, drain, processors, rows
 
 COMMANDS = {
-    "bench", "dead-letters", "demo", "export", "fuzz", "ingest", "migrate", "plugins", "replay",
-    "routes", "serve", "status",
+    "bench", "dead-letters", "demo", "export", "fuzz", "ingest", "lineage", "migrate", "plugins",
+    "replay", "routes", "serve", "status",
 }  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def test_every_path_is_documented() -> None:
     paths = {node.uri_template for node in _routes(app)} - {None}
     assert len(paths) >= 11
     for path in paths:
-        shown = re.sub(r"\{(\w+)\}", r"<\1>", str(path)).replace("<interval>", "<bucket>")
+        shown = re.sub(r"\{(\w+)(?::path)?\}", r"<\1>", str(path)).replace("<interval>", "<bucket>")
         assert f"{shown}`" in page, path
 
 

@@ -120,7 +120,7 @@ def old(database: Database) -> Iterator[Database]:
 def test_the_first_schema_is_brought_up_with_all_that_is_in_it(old: Database) -> None:
     log = "select originator_id, notification_id, state from cdevents_events order by 2"
     before = rows(old, log)
-    assert migrate(old) == ["0002_stages", "0003_delivery"]
+    assert migrate(old) == [f"{each.number:04d}_{each.name}" for each in migrations()[1:]]
     assert rows(old, log) == before
     assert rows(old, "select count(*) from cdevents_raw") == [(EVENTS,)]
     assert rows(old, "select stage, build, source_build, state from builds order by 1") == [
@@ -134,6 +134,22 @@ def test_the_first_schema_is_brought_up_with_all_that_is_in_it(old: Database) ->
     ) == [("cdevents@1", EVENTS), ("delivery@1", EVENTS)]
     assert rows(old, "select build from transformer_states") == [(1,)]
     assert rows(old, "select processor from dead_letters") == [("cdevents@1",)]
+
+
+def test_every_build_of_the_log_is_given_the_index_of_causes(
+    database: Database, plugins: Plugins
+) -> None:
+    replay(database, plugins, "cdevents")
+    indexed = (
+        "select tablename, indexname from pg_indexes where indexdef like '%%(cause)' order by 1"
+    )
+    found = rows(database, indexed)
+    assert [table for table, _ in found] == ["cdevents_events__1", "cdevents_events__2"]
+    (again,) = [migration for migration in migrations() if migration.name == "causes"]
+    with database.transaction() as cursor:
+        cursor.execute("drop index cdevents_events__1_cause_idx, cdevents_events__2_cause_idx")
+        cursor.execute(again.sql.encode())
+    assert rows(database, indexed) == found
 
 
 def test_what_an_older_version_folded_is_made_anew_and_goes_on(

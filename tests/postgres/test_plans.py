@@ -5,6 +5,7 @@ The queries are the program's own, caught on their way to the server.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -13,7 +14,9 @@ import psycopg
 import pytest
 from psycopg import Cursor
 from psycopg.rows import TupleRow, tuple_row
+from psycopg.sql import Identifier
 
+from streamgauge.lineage import lineage
 from streamgauge.metrics import Changed, MetricQuery
 from streamgauge.metrics.answer import answer
 from streamgauge.plugins import Plugins
@@ -22,12 +25,14 @@ from streamgauge.processors import dead_letters
 from streamgauge.projections.derived_tables import tables_of
 from streamgauge.replay.status import status
 from streamgauge.stages.builds import current_line
+from streamgauge.stages.builds import current
+from streamgauge.streams import causes
 from streamgauge.streams.browse import browse, event_at
 from streamgauge.streams.cloudevents_log import TABLE as LOG
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from streamgauge.streams.recorder import Columns, Row
 from tests.conftest import fresh_database
-from tests.helpers import START, stages
+from tests.helpers import START, rows, stages
 
 EVENTS, SERVICES = 60_000, 200
 CDEVENTS, FACTS = "cdevents_events__1", "deployments__1"
@@ -110,11 +115,22 @@ def big(filled: Database) -> Iterator[Database]:
         yield database
 
 
+# One that is both a CloudEvent and a CDEvent.
+STATE = json.dumps(
+    {
+        "id": "#",
+        "source": "/s",
+        "type": "t",
+        "context": {"id": "#", "source": "/s", "type": "t", "timestamp": "2026-03-01T12:00:00Z"},
+        "subject": {"id": "service"},
+        "more": "x" * 200,
+    }
+)
 FILL_LOGS = f"""
 insert into cloudevents_events (tenant, originator_id, originator_version, topic, state,
                                 notification_id)
 select 'default', gen_random_uuid(), 1, 'dev.cdevents.service.deployed.0.3.0',
-       convert_to('{{"number":' || n || ',"more":"' || repeat('x', 200) || '"}}', 'UTF8'), n
+       convert_to(replace('{STATE}', '#', n::text), 'UTF8'), n
 from generate_series(1, {EVENTS}) as n;
 insert into cdevents_events__1 (tenant, originator_id, originator_version, topic, state,
                                 notification_id, recorded_at, cause, transformer)
@@ -249,6 +265,50 @@ def test_open_dead_letters_are_found_by_the_index_of_those_that_are_open(
         status(cursor, stages(big, plugins))
     letters = {how for table, how in scans(Explaining.plans) if table in (LETTERS, "by bitmap")}
     assert letters == {"dead_letters_open"}
+
+
+@pytest.mark.parametrize("position", [1, EVENTS // 2, EVENTS])
+def test_lineage_looks_up_each_event_and_each_cause(
+    big: Database, plugins: Plugins, position: int
+) -> None:
+    ((key,),) = rows(
+        big,
+        "select originator_id::text from cloudevents_events where notification_id = %s",
+        position,
+    )
+    Explaining.plans.clear()
+    found = lineage(big, plugins, "default", key)
+    assert found["what"] == ["cloudevents", "cdevents", "deployments"]
+    assert len(found["dead_letters"]) == (position % 1000 == 0)
+    assert {how for _, how in scans(Explaining.plans)} == LOOKUPS
+
+
+def test_as_many_events_as_an_answer_has_are_looked_up_by_index(big: Database) -> None:
+    found = rows(big, "select originator_id from cdevents_events where notification_id <= 5000")
+    keys = [key for (key,) in found]
+    Explaining.plans.clear()
+    with big.transaction() as cursor:
+        made, more = causes.made(
+            cursor, Identifier(CDEVENTS), "default", keys, limit=1000, max_bytes=2**25
+        )
+        positions = [each.position for each in made]
+        letters = dead_letters.of_events(cursor, "default", "deployments@1", positions)
+    assert (len(made), more, len(letters)) == (1000, True, 1)
+    assert {how for _, how in scans(Explaining.plans)} == {
+        "cdevents_events__1_pkey",
+        "cloudevents_events_notification_id_idx",
+        "dead_letters_open",
+    }
+
+
+LOOKUPS = {
+    "cloudevents_events_pkey",
+    "cloudevents_events_notification_id_idx",
+    "cdevents_events__1_pkey",
+    "cdevents_events__1_cause_idx",
+    "deployments__1_pkey",
+    "dead_letters_open",
+}
 
 
 def columns(database: Database, index: str) -> str:

@@ -63,7 +63,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _with_commands() -> click.Group:
-    from streamgauge.cli import dead_letters, export, ingest, inspect, migrate, replay, status
+    from streamgauge.cli import (
+        dead_letters,
+        export,
+        ingest,
+        inspect,
+        lineage,
+        migrate,
+        replay,
+        status,
+    )
 
     for command in (
         migrate.migrate,
@@ -74,6 +83,7 @@ def _with_commands() -> click.Group:
         inspect.plugins,
         inspect.routes,
         dead_letters.dead_letters,
+        lineage.lineage,
     ):
         streamgauge.add_command(command)
     try:

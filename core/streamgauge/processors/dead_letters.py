@@ -135,6 +135,24 @@ def skipped(cursor: Cursor[TupleRow], processor: str, *, after: int) -> set[int]
     return {row[0] for row in cursor.fetchall()}
 
 
+def of_events(
+    cursor: Cursor[TupleRow], tenant: str, processor: str, positions: Sequence[int]
+) -> list[DeadLetter]:
+    """The processor's dead letters of the events at these positions, but for those that are done,
+    in the order of position and handler."""
+    letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
+    letters.execute(
+        _SELECT
+        + SQL(
+            " WHERE processor = %s AND position = ANY(%s) AND state <> 'done' AND tenant = %s"
+            " ORDER BY position, handler"
+        ),
+        (processor, list(positions), tenant),
+        prepare=False,
+    )
+    return letters.fetchall()
+
+
 def parked(cursor: Cursor[TupleRow], processor: str) -> int:
     """How many of the processor's dead letters wait for somebody."""
     cursor.execute(

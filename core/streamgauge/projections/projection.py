@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
+from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -61,3 +62,17 @@ class Projection(Protocol):
         exception parks the event that causes it; the batch is halved until that event is found.
         """
         ...
+
+    def events_of(
+        self,
+        cursor: Cursor[TupleRow],
+        tables: Tables,
+        tenant: str,
+        id: str,  # noqa: A002
+    ) -> Sequence[UUID]:
+        """The keys of the CDEvents that the thing with this id is made of; none if it knows none.
+
+        `id` is what users are shown, and whatever else they may ask with: text that Postgres can
+        hold. Look for it by an index, and only read.
+        """
+        return ()

@@ -45,7 +45,7 @@ def browse(
     more = len(rows) > limit
     items: list[dict[str, Any]] = []
     size = 0
-    for position, recorded_at, state in rows[:limit]:
+    for position, key, recorded_at, state in rows[:limit]:
         size += len(state)
         if items and size > _MOST_BYTES:
             more = True
@@ -53,6 +53,7 @@ def browse(
         items.append(
             {
                 "position": position,
+                "id": str(key),
                 "recorded_at": format_rfc3339(recorded_at),
                 "event": Raw(state),
             }
@@ -71,7 +72,8 @@ def _rows(
     beyond = SQL(" AND notification_id {} %(cursor)s").format(SQL("<" if newest_first else ">"))
     db.execute(
         SQL(
-            "SELECT notification_id, recorded_at, state FROM {} WHERE tenant = %(tenant)s{}"
+            "SELECT notification_id, originator_id, recorded_at, state FROM {}"
+            " WHERE tenant = %(tenant)s{}"
             " ORDER BY notification_id {} LIMIT %(limit)s"
         ).format(
             Identifier(SCHEMA, table),

@@ -58,6 +58,15 @@ def identity(source: str, event_id: str) -> UUID:
     return UUID(bytes=digest.digest()[:16], version=5)
 
 
+def read_identity(text: str) -> UUID | None:
+    """The key that `text` is, as it is written in answers; None where it is none."""
+    try:
+        key = UUID(text)
+    except ValueError:
+        return None
+    return key if str(key) == text.lower() else None
+
+
 class CloudEventsLog:
     """Appends to and reads from the log of CloudEvents."""
 
