@@ -21,10 +21,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import streamgauge_dora.deployments
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-import streamgauge_dora.deployments
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import lease, worker

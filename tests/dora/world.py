@@ -9,8 +9,8 @@ from typing import Any
 from psycopg.sql import SQL, Identifier
 
 from streamgauge import CDEvent, cdevents, json_codec
-from streamgauge.metrics import Changed
 from streamgauge.postgres.database import Database
+from streamgauge.projections import Changed
 from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge.streams.cloudevents_log import identity
 from streamgauge_dora.facts import Delivery

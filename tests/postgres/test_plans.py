@@ -25,7 +25,6 @@ from streamgauge.processors import dead_letters
 from streamgauge.projections.derived_tables import tables_of
 from streamgauge.replay.status import status
 from streamgauge.stages.builds import current_line
-from streamgauge.stages.builds import current
 from streamgauge.streams import causes
 from streamgauge.streams.browse import browse, event_at
 from streamgauge.streams.cloudevents_log import TABLE as LOG

@@ -2,6 +2,7 @@
 
 from streamgauge.metrics.metric import Metric, MetricAnswer
 from streamgauge.metrics.query import MetricQuery
+from streamgauge.metrics.teams import Teams
 from streamgauge.projections.derived import Changed
 
-__all__ = ["Changed", "Metric", "MetricAnswer", "MetricQuery"]
+__all__ = ["Changed", "Metric", "MetricAnswer", "MetricQuery", "Teams"]

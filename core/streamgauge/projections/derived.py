@@ -67,6 +67,7 @@ class MadeOfFacts(Protocol):
         Facts may be ahead of derived facts. What is made of both may so see facts that are above
         `upto`; they are among the changed ones the next time.
         """
+        return  # without tables there is nothing to do
 
 
 class DerivedFacts(MadeOfFacts):

@@ -87,8 +87,8 @@ class Scope:
     ) -> Composed:
         """What a row must fulfil: tenant, time, filters, and what the definition counts.
 
-        `anywhere`: whatever the environment, where the question names none. Not `filtered`: whatever
-        the service and the repository, since what it is found for may be filtered and it not.
+        `anywhere`: whatever the environment, where the question names none. Not `filtered`:
+        whatever the service and the repository, since it is found for something else.
         """
         parts: list[Composable] = [SQL("{} = any(%(tenants)s)").format(SQL(columns.tenant))]
         if in_time:
@@ -157,7 +157,7 @@ class Scope:
             if name in self.query.filters
         )
 
-    def fetch(self, statement: Composable, **more: Any) -> list[tuple[Any, ...]]:
+    def fetch(self, statement: SQL | Composed, **more: Any) -> list[tuple[Any, ...]]:
         """The rows of a statement made of these parts, planned for these values."""
         self.cursor.execute(statement, {**self.values, **more}, prepare=False)
         return self.cursor.fetchall()
@@ -165,9 +165,8 @@ class Scope:
     def key(self, day: Any, dimensions: Sequence[str | None]) -> Key | None:
         """The key of an item with these values of `dimensions`; None if it is no asked team's."""
         query = self.query
-        if len(dimensions) == len(query.group_by) and "team" not in query.filters:
-            if "team" not in query.group_by:
-                return tuple(dimensions)
+        if "team" not in query.filters and "team" not in query.group_by:
+            return tuple(dimensions)
         by_name: Mapping[str, str | None] = dict(zip(self.dimensions, dimensions, strict=True))
         team = query.teams.of(by_name["service"], by_name["repository"], day)
         if "team" in query.filters and team not in query.filters["team"]:

@@ -99,7 +99,7 @@ def _read(frozen: _Frozen) -> Definition:
         rules=_texts(tables, "failures", "rules", allowed=RULES),
         max_gap=_gap(failures.get("max_gap_hours", "none")),
         sections={
-            name: Section.read(name, table) for name, table in tables.items() if name in SECTIONS
+            name: Section.read(name, tables[name]) for name in SECTIONS if name in document
         },
     )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, Final, NamedTuple
 
 from psycopg.sql import SQL
@@ -78,9 +78,9 @@ def fold(events: Iterable[Event]) -> Incident:
     told = sorted(events, key=_in_order)
     detected = [event.at for event in told if event.kind == "detected"]
     last = told[-1]
+    latest = told[::-1]  # a root cause is known at the end, not at the start
     reopened = sum(
-        before.kind == "resolved" and after.kind == "detected"
-        for before, after in zip(told, told[1:], strict=False)
+        before.kind == "resolved" and after.kind == "detected" for before, after in pairwise(told)
     )
     return Incident(
         tenant=last.tenant,
@@ -89,12 +89,12 @@ def fold(events: Iterable[Event]) -> Incident:
         resolved_at=last.at if last.kind == "resolved" else None,
         retracted=last.kind == "resolved" and last.retracted,
         reopened=reopened,
-        service=_last(told, 4),
-        environment=_last(told, 5),
-        repository=_last(told, 6),
-        artifact=_last(told, 7),
-        root_cause=_last(told, 8),
-        title=_last(told, 9),
+        service=_last(event.service for event in latest),
+        environment=_last(event.environment for event in latest),
+        repository=_last(event.repository for event in latest),
+        artifact=_last(event.artifact for event in latest),
+        root_cause=_last(event.root_cause for event in latest),
+        title=_last(event.title for event in latest),
     )
 
 
@@ -103,6 +103,5 @@ def _in_order(event: Event) -> Any:
     return (event.at, event.kind != "detected", event.retracted, texts)
 
 
-def _last(told: Sequence[Event], place: int) -> str | None:
-    """What was said last: a root cause is known at the end, not at the start."""
-    return next((event[place] for event in reversed(told) if event[place] is not None), None)
+def _last(said: Iterable[str | None]) -> str | None:
+    return next((text for text in said if text is not None), None)

@@ -1,4 +1,4 @@
-"""From incidents to the deployments that they are due to: a ladder of rules, the strongest first."""
+"""From incidents to the deployments that they are due to: a ladder of rules, strongest first."""
 
 from __future__ import annotations
 

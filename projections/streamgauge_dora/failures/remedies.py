@@ -19,12 +19,13 @@ _COLUMNS: Final = Columns(
 _OF_LINE: Final = """
 hashtextextended({0}.service, 0) = hashtextextended(r.service, 0) and {0}.service = r.service
 and {0}.environment is not distinct from r.environment and {0}.tenant = r.tenant
-and {0}.outcome = 'success' and (r.finished_at, r.deployment_id) > ({0}.finished_at, {0}.deployment_id)
+and {0}.outcome = 'success'
+and ({0}.finished_at, {0}.deployment_id) < (r.finished_at, r.deployment_id)
 """
 
-# A rollback goes back to a version; the first other one after that version is what failed. Where the
-# version was not seen before, it is the one before. Some tools call a rollback a deployment: then it
-# is one that stands further back on its branch than the one before it.
+# A rollback goes back to a version; the first other one after that version is what failed. Where
+# the version was not seen before, it is the one before. Some tools call a rollback a deployment:
+# then it is one that stands further back on its branch than the one before it.
 _ROLLBACKS: Final = """
 select {remedy}, {failed}
 from {deployments} r

@@ -50,13 +50,14 @@ def load(scope: Scope, mark: Composable = _NO_MARK) -> Iterator[Item]:
     """
     detail = _DETAIL if scope.detailed else SQL("")
     count = SQL("1") if scope.detailed else SQL("count(*)")
-    grouping = SQL(" order by d.finished_at, d.deployment_id")
+    grouping: Composable = SQL(" order by d.finished_at, d.deployment_id")
     width = 5 + len(scope.dimensions)
     if not scope.detailed:
         columns = SQL(", ").join(SQL(str(n)) for n in (1, 2, 4, 5, *range(6, width + 1)))
         grouping = SQL(" group by ") + columns
     statement = SQL(
-        "select {span}, {day}, {count}, {reason}, {mark}{keys}{detail} from {table} d where {where}{rest}"
+        "select {span}, {day}, {count}, {reason}, {mark}{keys}{detail} from {table} d"
+        " where {where}{rest}"
     ).format(
         span=scope.span(COLUMNS),
         day=scope.day(COLUMNS),

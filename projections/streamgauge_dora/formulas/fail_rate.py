@@ -21,7 +21,8 @@ from streamgauge_dora.formulas.shares import NONE, PART, of, share
 from streamgauge_dora.formulas.shipped import Images, quickest_of
 
 INCIDENT: Final = "incident"
-_LINKED: Final, _UNLINKED: Final = "linked incident", "incident without a deployment"
+_LINKED: Final = "linked incident"
+_UNLINKED: Final = "incident without a deployment"
 
 
 class FailedDeployments(Formula):

@@ -63,7 +63,8 @@ select {span}, {day}, null, {reason}, d.service, p.seconds,
 from {deployments} d
 cross join lateral (
     select distinct on (c.sha) c.sha, c.repository, c.authored_at,
-           extract(epoch from d.finished_at - date_trunc('second', c.authored_at))::float8 as seconds
+           extract(epoch from d.finished_at - date_trunc('second', c.authored_at))::float8
+               as seconds
     from {deployment_commits} m
     join {commits} last on last.sha = m.sha and last.tenant = m.tenant and last.pushed
     join {commits} c on c.event_key = last.event_key and c.tenant = last.tenant and c.pushed
@@ -87,7 +88,8 @@ _PUSHED_DETAILS: Final = (
 
 # The latest publishing of the artifact, its id compared as text.
 _ARTIFACTS: Final = """
-select {span}, {day}, null, coalesce({reason}, case when a.at is null then 'no_artifact' end), d.service,
+select {span}, {day}, null,
+       coalesce({reason}, case when a.at is null then 'no_artifact' end), d.service,
        extract(epoch from d.finished_at - a.at)::float8, null{keys}{detail}
 from {deployments} d
 left join lateral (
@@ -107,7 +109,8 @@ _ARTIFACT_DETAILS: Final = (
 
 # The commit that an image is built of: the deployed one alone.
 _IMAGES: Final = """
-select {span}, {day}, null, coalesce({reason}, case when c.authored_at is null then 'no_commit_time' end),
+select {span}, {day}, null,
+       coalesce({reason}, case when c.authored_at is null then 'no_commit_time' end),
        d.service, extract(epoch from d.finished_at - c.authored_at)::float8, d.artifact
        {keys}{detail}
 from {deployments} d

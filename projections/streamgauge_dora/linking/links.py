@@ -8,14 +8,13 @@ from importlib.resources import files
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from streamgauge.metrics import Changed
-from streamgauge.projections import Tables
+from streamgauge.projections import Changed, DerivedFacts, Tables
 from streamgauge.stages.builds import Definition
 from streamgauge_dora.linking.making import TABLES, Making
 from streamgauge_dora.linking.parts import Part, Parts
 
 
-class Links:
+class Links(DerivedFacts):
     """Changes, the commits of deployments, and the first deployment of each change.
 
     Made by SQL of the facts that may have changed; what is made does not depend on in how many

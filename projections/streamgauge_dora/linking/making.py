@@ -10,8 +10,7 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL
 
-from streamgauge.metrics import Changed
-from streamgauge.projections import Tables
+from streamgauge.projections import Changed, Tables
 from streamgauge_dora.linking import statements
 from streamgauge_dora.linking.parts import Parts
 
