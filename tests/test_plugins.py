@@ -62,10 +62,14 @@ def errors(plugins: Plugins) -> dict[str, str | None]:
 
 def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
     assert errors(plugins) == dict.fromkeys(
-        ["bench", "cdevents", "demo", "dora", "github", "http", "kubernetes"]
+        ["bench", "cdevents", "demo", "devlake", "dora", "github", "http", "kubernetes"]
     )
-    assert set(plugins.transformers) == {"cdevents", "github", "github-deployments", "kubernetes"}
-    assert set(plugins.receivers) == {"github"}
+    assert set(plugins.transformers) == {
+        *("cdevents", "devlake-deployments", "devlake-issues"),
+        *("github", "github-deployments", "kubernetes"),
+    }
+    assert set(plugins.receivers) == {"devlake", "github"}
+    assert plugins.endpoints == {}
     assert set(plugins.projections) == {"deployments"}
     assert set(plugins.metrics) == {"deployment_frequency"}
 

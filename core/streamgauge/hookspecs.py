@@ -87,8 +87,10 @@ class Receiver(Protocol):
     def receive(self, request: WebhookRequest) -> Sequence[Event]:
         """The CloudEvents that the request carries; none for a ping.
 
-        A pure function of the request: the same delivery sent again gives the same events. Check
-        the signature over the raw bytes first. Raises WebhookRefused (answered with 403) or
+        A pure function of the request: the same delivery sent again gives the same events. (One
+        that holds nothing to tell a repetition from a second occurrence may be an event of its
+        own each time; its transformer then has to know.) Check the signature over the raw bytes
+        first. Raises WebhookRefused (answered with 403) or
         another InvalidInput (answered with 400).
         """
         ...
