@@ -7,7 +7,8 @@ from cloudevents.core.v1.event import CloudEvent
 
 from streamgauge.cdevents import CDEvent
 from streamgauge.cloudevents import Event, new_event
-from streamgauge.hookspecs import Receiver, StatefulTransformer, Transformer, hookimpl
+from streamgauge.endpoints import EndpointReply, EndpointRequest
+from streamgauge.hookspecs import Endpoint, Receiver, StatefulTransformer, Transformer, hookimpl
 from streamgauge.webhooks import WebhookRequest
 
 __version__ = "0.1.0"
@@ -15,6 +16,9 @@ __version__ = "0.1.0"
 __all__ = [
     "CDEvent",
     "CloudEvent",
+    "Endpoint",
+    "EndpointReply",
+    "EndpointRequest",
     "Event",
     "Receiver",
     "StatefulTransformer",

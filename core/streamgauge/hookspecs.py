@@ -20,6 +20,7 @@ from streamgauge.settings import Settings
 if TYPE_CHECKING:
     import click
 
+    from streamgauge.endpoints import Ask, EndpointReply, EndpointRequest
     from streamgauge.metrics import Metric
     from streamgauge.projections import DerivedFacts, Projection
     from streamgauge.webhooks import WebhookRequest
@@ -72,7 +73,13 @@ class StatefulTransformer(Protocol):
 
 @runtime_checkable
 class Receiver(Protocol):
-    """Receives a tool's own webhooks at ``/webhooks/<name>`` and makes CloudEvents of them."""
+    """Receives a tool's own webhooks at ``/webhooks/<name>`` and makes CloudEvents of them.
+
+    It may have two more members. `paths` are templates of paths at which the tool's clients reach
+    it besides, ``/plugins/webhook/{connection}/issues``, where their addresses cannot be chosen.
+    `needs_token` is True where the tool shows a token instead of signing: a delivery then needs
+    one of the setting `ingest_tokens`, as one to ``/cloudevents`` does.
+    """
 
     name: str
     """The last part of the path."""
@@ -80,9 +87,28 @@ class Receiver(Protocol):
     def receive(self, request: WebhookRequest) -> Sequence[Event]:
         """The CloudEvents that the request carries; none for a ping.
 
-        A pure function of the request: the same delivery sent again gives the same events. Check
-        the signature over the raw bytes first. Raises WebhookRefused (answered with 403) or
+        A pure function of the request: the same delivery sent again gives the same events. (One
+        that holds nothing to tell a repetition from a second occurrence may be an event of its
+        own each time; its transformer then has to know.) Check the signature over the raw bytes
+        first. Raises WebhookRefused (answered with 403) or
         another InvalidInput (answered with 400).
+        """
+        ...
+
+
+@runtime_checkable
+class Endpoint(Protocol):
+    """Answers GET requests as another system would, so that its clients need not be changed."""
+
+    name: str
+    """Unique over all plugins."""
+    paths: Sequence[str]
+    """Templates of the paths it answers: ``/api/v4/groups/{group}/dora/metrics``."""
+
+    def answer(self, request: EndpointRequest, ask: Ask) -> EndpointReply:
+        """What the system would answer. It only reads, and is called in a thread.
+
+        What it raises as a StreamgaugeError is answered as a problem, as everywhere.
         """
         ...
 
@@ -113,6 +139,10 @@ class StreamgaugeSpec:
     def metrics(self, settings: Settings) -> Iterable[Metric]:  # type: ignore[empty-body]
         """The metrics that this plugin brings, each a query over the tables of a projection or of
         derived facts."""
+
+    @hookspec
+    def endpoints(self, settings: Settings) -> Iterable[Endpoint]:  # type: ignore[empty-body]
+        """The endpoints that this plugin brings: metrics in the shape of another system."""
 
     @hookspec
     def commands(self) -> Iterable[click.Command]:  # type: ignore[empty-body]

@@ -14,12 +14,14 @@ import pluggy
 from streamgauge.contracts import Contracts
 from streamgauge.errors import describe
 from streamgauge.hookspecs import (
+    Endpoint,
     Receiver,
     StatefulTransformer,
     StreamgaugeSpec,
     Transformer,
 )
 from streamgauge.metrics import Metric
+from streamgauge.paths import Paths
 from streamgauge.projections import DerivedFacts, Projection
 from streamgauge.settings import Settings
 
@@ -70,8 +72,12 @@ class Plugins:
                 "transformers", (Transformer, StatefulTransformer)
             )
         }
+        paths = Paths()
         self.receivers: dict[str, Receiver] = {
-            name: item for name, item, _ in self._named("receivers", (Receiver,))
+            name: item for name, item, _ in self._named("receivers", (Receiver,), paths.claim)
+        }
+        self.endpoints: dict[str, Endpoint] = {
+            name: item for name, item, _ in self._named("endpoints", (Endpoint,), paths.claim)
         }
         contracts = Contracts()
         self.projections: dict[str, Projection] = {}

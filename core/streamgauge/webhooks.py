@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """One HTTP request to ``/webhooks/<name>``, with its body as the bytes that were sent."""
+    """One POST request to a receiver, with its body as the bytes that were sent."""
 
     headers: Mapping[str, str]
     """Names in lower case, values in latin-1."""
     body: bytes
     query: Mapping[str, str]
+    path: str = ""
+    """``/webhooks/<name>`` or one of the receiver's own, percent-decoded, no slash at its end."""
+    path_parameters: Mapping[str, str] = field(default_factory=dict)
+    """The names in the template of the path, each with its part of the path."""
 
     def header(self, name: str) -> str | None:
         """The header's value, whatever the case of `name`; None where it is absent."""

@@ -8,8 +8,11 @@ from typing import Any
 import falcon.asgi
 
 from streamgauge.errors import StreamgaugeError
+from streamgauge.paths import paths_of
 from streamgauge.streams import cdevents_log, cloudevents_log
 from streamgauge_http import health, ingest, lineage, problems, queries, replays
+from streamgauge_http.endpoints import EndpointPath
+from streamgauge_http.mounting import MountedPath
 from streamgauge_http.runtime import Runtime
 
 ROLES = ("ingest", "api")
@@ -50,7 +53,22 @@ def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.
         app.add_route(path, resource)
     events = ingest.CloudEvents(runtime, also=("GET",)) if "ingest" in roles else None
     app.add_route("/", _Root(index, events))
+    _mount_plugins(app, runtime, roles)
     return app
+
+
+def _mount_plugins(
+    app: falcon.asgi.App[Any, Any], runtime: Runtime, roles: Collection[str]
+) -> None:
+    """The paths that plugins bring; where they clash has been seen to when they were loaded."""
+    if "ingest" in roles:
+        for receiver in runtime.plugins.receivers.values():
+            for path in map(MountedPath, paths_of(receiver)):
+                app.add_route(path.template, ingest.ReceiverPath(runtime, receiver, path))
+    if "api" in roles:
+        for endpoint in runtime.plugins.endpoints.values():
+            for path in map(MountedPath, paths_of(endpoint)):
+                app.add_route(path.template, EndpointPath(runtime, endpoint, path))
 
 
 def _ingest(runtime: Runtime) -> dict[str, tuple[object, str]]:

@@ -12,8 +12,6 @@ from streamgauge_http.runtime import Runtime
 class Entrance:
     """The base of a resource that takes deliveries: `on_post` begins with ``await self.admit``."""
 
-    needs_token = True
-
     def __init__(self, runtime: Runtime, *, also: tuple[str, ...] = ()) -> None:
         """`also` are methods that the path takes beside POST."""
         self.runtime = runtime
@@ -24,6 +22,9 @@ class Entrance:
         resp.set_header("Allow", self._allow)
         await self.runtime.admission.consent(req, resp)
 
-    async def admit(self, req: Request, resp: Response) -> None:
-        """Let the delivery in, or raise why not. Nothing of its body has been read."""
-        await self.runtime.admission.admit(req, resp, token=self.needs_token)
+    async def admit(self, req: Request, resp: Response, *, token: bool = True) -> None:
+        """Let the delivery in, or raise why not; `token`: whether it needs one.
+
+        Nothing of its body has been read.
+        """
+        await self.runtime.admission.admit(req, resp, token=token)

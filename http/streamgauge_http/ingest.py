@@ -1,8 +1,8 @@
-"""POST /, /cloudevents, /cdevents and /webhooks/<source>: everything that comes in."""
+"""POST /, /cloudevents, /cdevents, /webhooks/<source> and receivers' own paths: what comes in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,11 +16,13 @@ from streamgauge.errors import (
     UnknownName,
     UnsupportedMediaType,
 )
+from streamgauge.hookspecs import Receiver
 from streamgauge.streams.cloudevents_log import Appended, Outcome
 from streamgauge.webhooks import WebhookRequest
 from streamgauge_http import problems
 from streamgauge_http.cdevents import receive
 from streamgauge_http.entrance import Entrance
+from streamgauge_http.mounting import MountedPath
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.server.body import read_body
 
@@ -59,28 +61,55 @@ class CDEvents(Entrance):
 class Webhooks(Entrance):
     """A tool's own webhooks, handed to the plugin that knows the tool."""
 
-    needs_token = False  # tools sign what they send, and the plugin checks it
-
     async def on_options(self, req: Request, resp: Response, **params: Any) -> None:
         """The handshake, for a source that there is."""
-        self._check_source(params["source"])
+        self._receiver(params["source"])
         await super().on_options(req, resp)
 
     async def on_post(self, req: Request, resp: Response, source: str) -> None:
         """Record the CloudEvents that the plugin's receiver makes of the request."""
-        await self.admit(req, resp)
-        self._check_source(source)
-        body = await _read_body(req, self.runtime.settings.max_event_bytes)
-        request = WebhookRequest(
-            headers=dict(req.headers), body=body, query=dict(parse_qsl(req.query_string))
-        )
-        events = self.runtime.plugins.receivers[source].receive(request)
-        _answer(resp, events, await self.runtime.append(events) if events else [])
+        await self.admit(req, resp, token=_needs_token(self.runtime.plugins.receivers.get(source)))
+        await _receive(self.runtime, req, resp, self._receiver(source), {})
 
-    def _check_source(self, source: str) -> None:
+    def _receiver(self, source: str) -> Receiver:
         receivers = self.runtime.plugins.receivers
         if source not in receivers:
             raise UnknownName("webhook receiver", source[:100], receivers)
+        return receivers[source]
+
+
+class ReceiverPath(Entrance):
+    """One of the paths that a receiver has beside /webhooks/<name>."""
+
+    def __init__(self, runtime: Runtime, receiver: Receiver, path: MountedPath) -> None:
+        super().__init__(runtime)
+        self._receiver = receiver
+        self._path = path
+
+    async def on_post(self, req: Request, resp: Response, **values: str) -> None:
+        """Record the CloudEvents that the receiver makes of the request."""
+        await self.admit(req, resp, token=_needs_token(self._receiver))
+        await _receive(self.runtime, req, resp, self._receiver, self._path.parameters(values))
+
+
+def _needs_token(receiver: Receiver | None) -> bool:
+    """Whether deliveries to it do. Most tools sign what they send, and the plugin checks it."""
+    return bool(getattr(receiver, "needs_token", False))
+
+
+async def _receive(
+    runtime: Runtime, req: Request, resp: Response, receiver: Receiver, values: Mapping[str, str]
+) -> None:
+    body = await _read_body(req, runtime.settings.max_event_bytes)
+    request = WebhookRequest(
+        headers=dict(req.headers),
+        body=body,
+        query=dict(parse_qsl(req.query_string)),
+        path=req.path,
+        path_parameters=values,
+    )
+    events = receiver.receive(request)
+    _answer(resp, events, await runtime.append(events) if events else [])
 
 
 async def _read(runtime: Runtime, req: Request) -> Iterable[Parsed]:

@@ -56,11 +56,8 @@ class Metric:
 
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """Its answer over a range; docs/reference/http.md lists the parameters."""
-        runtime = self.runtime
-        query = MetricQuery.parse(parameters(req, None), now=datetime.now(UTC), teams=runtime.teams)
-        write_json(
-            resp, await runtime.query(answer, runtime.database, runtime.plugins, name, query)
-        )
+        query = metric_query(parameters(req, None))
+        write_json(resp, await self.runtime.query(metric_answer, self.runtime, name, query))
 
 
 class DeployFrequency:
@@ -145,6 +142,16 @@ class Projections:
             return [item.as_json() for item in found]
 
         write_json(resp, {"items": await self.runtime.query(read, self.runtime.database)})
+
+
+def metric_query(given: Mapping[str, Sequence[str]]) -> MetricQuery:
+    """What a URL's parameters ask of a metric, now. Raises InvalidQuery."""
+    return MetricQuery.parse(given, now=datetime.now(UTC))
+
+
+def metric_answer(runtime: Runtime, name: str, query: MetricQuery) -> dict[str, Any]:
+    """One metric's answer. It uses the database. Raises UnknownName."""
+    return answer(runtime.database, runtime.plugins, name, query)
 
 
 def parameters(req: Request, allowed: Sequence[str] | None) -> Mapping[str, list[str]]:
