@@ -72,6 +72,8 @@ class Settings:
     """Whether what a replay has replaced is kept until the next one, for `replay --rollback`."""
     stop_on_error: tuple[str, ...] = ()
     """The projections that stop at an event which they cannot fold, instead of parking it."""
+    teams: Path | None = None
+    """A TOML file that says which services and repositories are which team's, and when."""
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     """The file's `[plugins.NAME]` tables; a plugin reads its own with `for_plugin`."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -165,6 +167,7 @@ _KINDS: dict[str, type] = {
     "rebuild": str,
     "keep_replaced": bool,
     "stop_on_error": tuple,
+    "teams": Path,
 }
 assert set(_KINDS) == {f.name for f in fields(Settings)} - {"plugins", "environ"}
 assert all(

@@ -2,5 +2,6 @@
 
 from streamgauge.metrics.metric import Changed, Metric, MetricAnswer
 from streamgauge.metrics.query import MetricQuery
+from streamgauge.metrics.teams import Teams
 
-__all__ = ["Changed", "Metric", "MetricAnswer", "MetricQuery"]
+__all__ = ["Changed", "Metric", "MetricAnswer", "MetricQuery", "Teams"]
