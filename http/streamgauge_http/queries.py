@@ -57,7 +57,7 @@ class Metric:
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """Its answer over a range; docs/reference/http.md lists the parameters."""
         runtime = self.runtime
-        query = MetricQuery.parse(parameters(req, None), now=datetime.now(UTC))
+        query = MetricQuery.parse(parameters(req, None), now=datetime.now(UTC), teams=runtime.teams)
         write_json(
             resp, await runtime.query(answer, runtime.database, runtime.plugins, name, query)
         )

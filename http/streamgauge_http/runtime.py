@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 
 from streamgauge.cloudevents import Event
 from streamgauge.errors import DatabaseUnavailable, SchemaError
+from streamgauge.metrics import Teams
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
@@ -50,6 +51,7 @@ class Runtime:
         self.stages = Stages(self.database, self.plugins)
         self.log = CloudEventsLog(self.database, patience=LOCK_SECONDS)
         self._group = GroupCommit(self._append)
+        self._teams = Teams.configured(settings)
         self._queries = ThreadPoolExecutor(QUERY_THREADS, thread_name_prefix="query")
         self._starting: asyncio.Task[None] | None = None
         self._not_ready: str | None = "the service is starting"
@@ -72,6 +74,12 @@ class Runtime:
         await self.admission.close()
         self._queries.shutdown()
         self.database.close()
+
+    @property
+    def teams(self) -> Teams:
+        """As their file has them now."""
+        self._teams = self._teams.fresh()
+        return self._teams
 
     async def append(self, events: Sequence[Event]) -> list[Appended]:
         """Record the events; when this returns they are on disk. Raises DatabaseUnavailable."""

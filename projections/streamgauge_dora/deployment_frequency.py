@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
 from streamgauge.errors import InvalidQuery
 from streamgauge.metrics import Changed, Metric, MetricAnswer, MetricQuery
-from streamgauge.metrics.buckets import Bucket, buckets, floor, following, midnight
+from streamgauge.metrics.buckets import Bucket, Places, buckets, floor, holding
 from streamgauge.projections import Tables
 from streamgauge.stages.builds import Definition
 from streamgauge_dora.definition import Definitions, FrequencyBand, FrequencyDefinition
@@ -102,6 +102,7 @@ class DeploymentFrequency(Metric):
     ) -> MetricAnswer:
         """Volume in buckets, the frequency, its band; for all, and for each group if asked."""
         defined = FrequencyDefinition.read(definition)
+        _check(query, defined)
         groups = _days_by_group(cursor, tables, query)
         total: Counter[date] = Counter()
         for days in groups.values():
@@ -125,6 +126,18 @@ class DeploymentFrequency(Metric):
         return MetricAnswer(defined.name, result)
 
 
+def _check(query: MetricQuery, defined: FrequencyDefinition) -> None:
+    query.only_by("service", "environment", "tenant")
+    if query.percentiles:
+        raise InvalidQuery("this metric has no percentiles", where="percentile")
+    if query.definition not in (None, defined.name):
+        raise InvalidQuery(
+            f"there is no definition {query.definition!r}",
+            where="definition",
+            allowed=[defined.name],
+        )
+
+
 def _days_by_group(
     cursor: Cursor[TupleRow], tables: Tables, query: MetricQuery
 ) -> dict[tuple[str | None, ...], dict[date, int]]:
@@ -132,7 +145,7 @@ def _days_by_group(
         statement(tables, query),
         {
             "tz": query.tz.key,
-            "tenant": query.tenant,
+            "tenants": list(query.tenants),
             "start": query.start,
             "end": query.end,
             **{name: list(values) for name, values in query.filters.items()},
@@ -158,7 +171,8 @@ def statement(tables: Tables, query: MetricQuery) -> Composed:
         )
     return SQL(
         "SELECT (finished_at AT TIME ZONE %(tz)s)::date AS day, count(*){keys} FROM {table}"
-        " WHERE tenant = %(tenant)s AND finished_at >= %(start)s AND finished_at < %(end)s{filters}"
+        " WHERE tenant = ANY(%(tenants)s)"
+        " AND finished_at >= %(start)s AND finished_at < %(end)s{filters}"
         " GROUP BY day{keys}"
     ).format(keys=keys, table=tables["counted_deployments"], filters=filters)
 
@@ -166,9 +180,8 @@ def statement(tables: Tables, query: MetricQuery) -> Composed:
 def _spans(days: Days, query: MetricQuery) -> list[Bucket]:
     """The buckets of the answer: all that the range touches, or those in which something was."""
     if query.sparse:
-        firsts = sorted({floor(day, query.interval) for day in days})
-        return [Bucket(first, following(first, query.interval), True) for first in firsts]
-    return list(buckets(query.start, query.end, query.interval, query.tz))
+        return holding(days, query.interval, query.tz, query.week_start)
+    return list(buckets(query.start, query.end, query.interval, query.tz, query.week_start))
 
 
 def _result(
@@ -193,8 +206,8 @@ def _result(
 
 def _per_whole(days: Days, query: MetricQuery, interval: str) -> list[int]:
     """For each bucket that the range covers whole, how many of its days have a deployment."""
-    busy = Counter(floor(day, interval) for day in days)
-    spans = buckets(query.start, query.end, interval, query.tz)
+    busy = Counter(floor(day, interval, query.week_start) for day in days)
+    spans = buckets(query.start, query.end, interval, query.tz, query.week_start)
     return [busy[span.first] for span in spans if span.whole]
 
 
@@ -219,19 +232,22 @@ def _band(
 
 
 def _buckets(days: Days, spans: Sequence[Bucket], query: MetricQuery) -> list[dict[str, Any]]:
-    busy = Counter(floor(day, query.interval) for day in days)
-    volume: Counter[date] = Counter()
+    places = Places(spans)
+    busy: Counter[int] = Counter()
+    volume: Counter[int] = Counter()
     for day, count in days.items():
-        volume[floor(day, query.interval)] += count
+        place = places.of_day(day)
+        busy[place] += 1
+        volume[place] += count
     return [
         {
-            "start": midnight(span.first, query.tz).astimezone(query.tz).isoformat(),
-            "end": midnight(span.after, query.tz).astimezone(query.tz).isoformat(),
+            "start": span.start.astimezone(query.tz).isoformat(),
+            "end": span.end.astimezone(query.tz).isoformat(),
             "whole": span.whole,
-            "volume": volume[span.first],
-            "days": busy[span.first],
+            "volume": volume[place],
+            "days": busy[place],
         }
-        for span in spans
+        for place, span in enumerate(spans)
     ]
 
 

@@ -1,22 +1,32 @@
-"""What a metric can be asked: a range, an interval, a time zone, filters and groups."""
+"""What a metric can be asked: a range, buckets, filters and groups, percentiles, a definition."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from streamgauge.errors import InvalidQuery
-from streamgauge.metrics.buckets import INTERVALS
+from streamgauge.metrics import parameters as read
+from streamgauge.metrics.buckets import INTERVALS, MONDAY, WEEKDAYS, midnight
+from streamgauge.metrics.parameters import Given
+from streamgauge.metrics.teams import Teams
 from streamgauge.streams.recorder import DEFAULT_TENANT
-from streamgauge.timestamps import format_rfc3339, parse_rfc3339
+from streamgauge.timestamps import format_rfc3339
 
-DIMENSIONS: Final = ("service", "environment")
-PARAMETERS: Final = ("from", "to", "interval", "tz", "group_by", *DIMENSIONS)
-DEFAULT_RANGE = timedelta(days=90)
-LONGEST_RANGE = timedelta(days=366 * 25)
+FILTERS: Final = ("service", "environment", "tier", "repository", "team")
+DIMENSIONS: Final = (*FILTERS, "tenant")
+"""What items can be grouped by, and filtered: the tenant always is."""
+TIERS: Final = ("production", "staging", "testing", "development", "other")
+PARAMETERS: Final = (
+    "from", "to", "interval", "tz", "week_start", *DIMENSIONS, "group_by", "percentile",
+    "definition",
+)  # fmt: skip
+DEFAULT_RANGE: Final = timedelta(days=90)
+LONGEST_RANGE: Final = timedelta(days=366 * 25)
+NO_TEAMS: Final = Teams.none()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +38,48 @@ class MetricQuery:
     interval: str
     tz: ZoneInfo
     filters: Mapping[str, Sequence[str]]
-    """Dimension -> accepted values; a dimension that is not there is not filtered."""
+    """Dimension -> accepted values; a dimension that is not there is not filtered. Without the
+    tenant."""
     group_by: Sequence[str]
     sparse: bool = False
     """Whether to leave out the buckets in which nothing happened."""
-    tenant: str = DEFAULT_TENANT
+    tenants: Sequence[str] = (DEFAULT_TENANT,)
+    """Whose items are counted."""
+    week_start: str = MONDAY
+    percentiles: Sequence[float] = ()
+    """Which to answer beside the value: above 0 and below 100, whole ones as int."""
+    definition: str | None = None
+    """The name of the definition to answer by; None means the one that is configured."""
+    teams: Teams = NO_TEAMS
+    """The teams as they were when it was asked."""
 
     @classmethod
-    def parse(cls, parameters: Mapping[str, Sequence[str]], *, now: datetime) -> MetricQuery:
+    def parse(cls, parameters: Given, *, now: datetime, teams: Teams = NO_TEAMS) -> MetricQuery:
         """Check the parameters of a URL, each with all of its values.
 
-        Without `from`, the 90 days before `to`; without `to`, until `now`. Raises InvalidQuery
-        that names the parameter and lists what is allowed.
+        Without `from`, the 90 days before `to`; without `to`, until `now`; without `tenant`, the
+        default tenant's items. Raises InvalidQuery that names the parameter and lists what is
+        allowed.
         """
         for name in parameters:
             if name not in PARAMETERS:
                 raise InvalidQuery("there is no such parameter", where=name, allowed=PARAMETERS)
-        zone = _single(parameters, "tz")
-        tz = _zone("UTC" if zone is None else zone)
-        end = _instant(parameters, "to", tz) or now
-        start = _instant(parameters, "from", tz) or _before(end, DEFAULT_RANGE)
-        if start >= end:
-            raise InvalidQuery(f"must be before 'to', which is {format_rfc3339(end)}", where="from")
-        if end - start > LONGEST_RANGE:
-            raise InvalidQuery("the range may not be longer than 25 years", where="from")
+        tz = read.zone(parameters, "tz")
+        start, end = _range(parameters, tz, now)
+        group_by = read.listed(parameters, "group_by")
+        read.check("group_by", group_by, DIMENSIONS)
         return cls(
             start=start,
             end=end,
-            interval=_choice(parameters, "interval", INTERVALS, default="week"),
+            interval=read.choice(parameters, "interval", INTERVALS, default="week"),
             tz=tz,
-            filters={d: _values(parameters, d) for d in DIMENSIONS if d in parameters},
-            group_by=_dimensions(parameters),
+            filters=_filters(parameters, teams),
+            group_by=group_by,
+            tenants=read.texts(parameters, "tenant") or [DEFAULT_TENANT],
+            week_start=read.choice(parameters, "week_start", WEEKDAYS, default=MONDAY),
+            percentiles=read.percentiles(parameters, "percentile"),
+            definition=read.definition(parameters, "definition"),
+            teams=teams,
         )
 
     @classmethod
@@ -74,94 +95,68 @@ class MetricQuery:
             sparse=True,
         )
 
+    @property
+    def previous(self) -> MetricQuery:
+        """The same question of the range of the same length that ends where this one begins.
+
+        Where the range is whole days of the zone, as many days by its calendar, however long they
+        were; else of the same duration.
+        """
+        start = self.start - (self.end - self.start)
+        first, after = (moment.astimezone(self.tz).date() for moment in (self.start, self.end))
+        if (midnight(first, self.tz), midnight(after, self.tz)) == (self.start, self.end):
+            by_days = midnight(first - (after - first), self.tz)
+            # A day that its zone has skipped, at the date line, is no range.
+            start = by_days if by_days < self.start else start
+        return replace(self, start=start, end=self.start)
+
+    def only_by(self, *dimensions: str) -> None:
+        """Raise InvalidQuery where it filters or groups by any other dimension than these.
+
+        For a metric whose items do not have them all: what it ignored would look like an answer.
+        """
+        asked = [
+            *((name, name) for name in self.filters),
+            *((n, "group_by") for n in self.group_by),
+        ]
+        for name, where in asked:
+            if name not in dimensions:
+                raise InvalidQuery(f"this metric knows no {name}", where=where, allowed=dimensions)
+
     def echo(self) -> dict[str, object]:
-        """The question as an answer repeats it, with the defaults filled in."""
+        """The question as an answer repeats it, with the defaults filled in.
+
+        Without the definition: an answer says by which one it is.
+        """
+        filters = {name: list(self.filters[name]) if name in self.filters else None
+                   for name in FILTERS}  # fmt: skip
         return {
             "from": self.start.astimezone(self.tz).isoformat(),
             "to": self.end.astimezone(self.tz).isoformat(),
             "interval": self.interval,
             "tz": self.tz.key,
-            **{d: list(self.filters[d]) if d in self.filters else None for d in DIMENSIONS},
+            "week_start": self.week_start,
+            **filters,
+            "tenant": list(self.tenants),
             "group_by": list(self.group_by),
+            "percentile": list(self.percentiles),
         }
 
 
-def _single(parameters: Mapping[str, Sequence[str]], name: str) -> str | None:
-    values = parameters.get(name, ())
-    if len(values) > 1:
-        raise InvalidQuery("may be given once", where=name)
-    return values[0] if values else None
+def _range(given: Given, tz: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+    end = read.within(read.instant(given, "to", tz) or now, "to")
+    start = read.instant(given, "from", tz) or end - DEFAULT_RANGE
+    if start >= end:
+        raise InvalidQuery(f"must be before 'to', which is {format_rfc3339(end)}", where="from")
+    if end - start > LONGEST_RANGE:
+        raise InvalidQuery("the range may not be longer than 25 years", where="from")
+    return read.within(start, "from"), end
 
 
-def _choice(
-    parameters: Mapping[str, Sequence[str]], name: str, allowed: Iterable[str], *, default: str
-) -> str:
-    value = _single(parameters, name)
-    if value is None:
-        return default
-    allowed = list(allowed)
-    if value not in allowed:
-        raise InvalidQuery(f"{value[:40]!r} is not allowed", where=name, allowed=allowed)
-    return value
-
-
-def _values(parameters: Mapping[str, Sequence[str]], name: str) -> list[str]:
-    values = list(dict.fromkeys(parameters[name]))
-    if not all(values):
-        raise InvalidQuery("must not be empty", where=name)
-    if any("\0" in value for value in values):
-        raise InvalidQuery("holds a character that is not allowed", where=name)
-    return values
-
-
-def _dimensions(parameters: Mapping[str, Sequence[str]]) -> list[str]:
-    names = [n for value in parameters.get("group_by", ()) for n in value.split(",")]
-    for name in names:
-        if name not in DIMENSIONS:
-            raise InvalidQuery(
-                f"{name[:40]!r} is not allowed", where="group_by", allowed=DIMENSIONS
-            )
-    return list(dict.fromkeys(names))
-
-
-def _zone(name: str) -> ZoneInfo:
-    if name not in _zones():
-        raise InvalidQuery(
-            f"{name[:40]!r} is no IANA time zone; for example Europe/Berlin or UTC", where="tz"
-        )
-    return ZoneInfo(name)
-
-
-_ZONES: set[str] = set()
-
-
-def _zones() -> set[str]:
-    if not _ZONES:  # reading the zone list takes milliseconds, once
-        _ZONES.update(available_timezones() - {"Factory", "localtime", "posixrules"})
-    return _ZONES
-
-
-def _instant(parameters: Mapping[str, Sequence[str]], name: str, tz: ZoneInfo) -> datetime | None:
-    """A day, which begins at its midnight in `tz`, or an RFC 3339 instant."""
-    text = _single(parameters, name)
-    if text is None:
-        return None
-    try:
-        if len(text) == len("2026-01-31"):
-            day = date.fromisoformat(text)
-            return datetime(day.year, day.month, day.day, tzinfo=tz).astimezone(UTC)
-        # A + in a URL's query reads as a space.
-        return parse_rfc3339(text.replace(" ", "+"))
-    except (ValueError, OverflowError):
-        raise InvalidQuery(
-            f"{text[:40]!r} is neither a day such as 2026-01-31 nor an instant such as "
-            "2026-01-31T08:00:00Z",
-            where=name,
-        ) from None
-
-
-def _before(end: datetime, span: timedelta) -> datetime:
-    try:
-        return end - span
-    except OverflowError:
-        raise InvalidQuery("is too early", where="to") from None
+def _filters(given: Given, teams: Teams) -> Mapping[str, Sequence[str]]:
+    filters = {name: found for name in FILTERS if (found := read.texts(given, name))}
+    read.check("tier", filters.get("tier", ()), TIERS)
+    if "team" in filters and not teams.names():
+        raise InvalidQuery("there are no teams; the setting 'teams' names their file", where="team")
+    read.check("team", filters.get("team", ()), teams.names())
+    return filters
