@@ -54,13 +54,13 @@ def a_deployment(
     )
 
 
-def append_cdevents(database: Database, events: Sequence[CDEvent]) -> None:
+def append_cdevents(database: Database, events: Sequence[CDEvent], tenant: str = "default") -> None:
     with database.transaction() as cursor:
         CDEventsLog(database, 1).append(
             cursor,
             [
                 Derived(
-                    "default",
+                    tenant,
                     identity(event.source, event.id),
                     event.type,
                     json_codec.encode(event.document),

@@ -35,4 +35,4 @@ class EndpointPath:
         write_json(resp, reply.document)
 
     def _ask(self, metric: str, given: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
-        return metric_answer(self.runtime, metric, metric_query(given))
+        return metric_answer(self.runtime, metric, metric_query(self.runtime, given))

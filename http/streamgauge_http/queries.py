@@ -56,7 +56,7 @@ class Metric:
 
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """Its answer over a range; docs/reference/http.md lists the parameters."""
-        query = metric_query(parameters(req, None))
+        query = metric_query(self.runtime, parameters(req, None))
         write_json(resp, await self.runtime.query(metric_answer, self.runtime, name, query))
 
 
@@ -144,9 +144,9 @@ class Projections:
         write_json(resp, {"items": await self.runtime.query(read, self.runtime.database)})
 
 
-def metric_query(given: Mapping[str, Sequence[str]]) -> MetricQuery:
+def metric_query(runtime: Runtime, given: Mapping[str, Sequence[str]]) -> MetricQuery:
     """What a URL's parameters ask of a metric, now. Raises InvalidQuery."""
-    return MetricQuery.parse(given, now=datetime.now(UTC))
+    return MetricQuery.parse(given, now=datetime.now(UTC), teams=runtime.teams)
 
 
 def metric_answer(runtime: Runtime, name: str, query: MetricQuery) -> dict[str, Any]:

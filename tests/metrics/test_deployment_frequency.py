@@ -154,11 +154,81 @@ def test_the_hour_that_comes_twice_is_one_day(database: Database, plugins: Plugi
     assert found["value"] == 1
 
 
-@pytest.mark.parametrize("interval", ["day", "week", "month", "quarter", "year"])
+@pytest.mark.parametrize("interval", ["day", "week", "month", "quarter", "year", "all"])
 def test_the_buckets_add_up(database: Database, plugins: Plugins, interval: str) -> None:
     deploy(database, *days(*range(0, 120, 3)))
     found = ask(database, plugins, from_="2025-06-01", to="2026-06-01", interval=interval)
     assert sum(b["volume"] for b in found["buckets"]) == found["n"] == 40
+
+
+def test_all_is_one_bucket_of_the_range(database: Database, plugins: Plugins) -> None:
+    deploy(database, *days(0, 0.1, 1, 7, 8, 9, 21))
+    found = ask(database, plugins, from_="2026-01-05T13:00:00Z", to="2026-01-26", interval="all")
+    assert found["buckets"] == [
+        {
+            "start": "2026-01-05T13:00:00+00:00",
+            "end": "2026-01-26T00:00:00+00:00",
+            "whole": True,
+            "volume": found["n"],
+            "days": 5,
+        }
+    ]
+    assert found["n"] == 5
+
+
+def test_weeks_start_when_it_is_asked(database: Database, plugins: Plugins) -> None:
+    deploy(database, *days(5, 6, 7, 8))  # from Saturday to Tuesday
+    for week_start, volumes in (("monday", [2, 2, 0]), ("sunday", [1, 3, 0, 0])):
+        found = ask(database, plugins, from_="2026-01-05", to="2026-01-26", week_start=week_start)
+        assert [b["volume"] for b in found["buckets"]] == volumes
+        assert found["week_start"] == week_start
+        whole = [b["days"] for b in found["buckets"] if b["whole"]]
+        assert found["value"] == median(whole)
+
+
+def test_the_hours_that_come_again_after_midnight_are_counted_once(
+    database: Database, plugins: Plugins
+) -> None:
+    # In St. John's it was 23:01 again on 2006-10-28, one minute after midnight.
+    deploy(database, datetime(2006, 10, 29, 2, 45, tzinfo=UTC))
+    found = ask(database, plugins, from_="2006-10-29", to="2006-10-31", tz="America/St_Johns",
+                interval="day")  # fmt: skip
+    assert [b["volume"] for b in found["buckets"]] == [found["n"], 0] == [1, 0]
+
+
+def test_other_tenants_are_counted_where_they_are_asked_for(
+    database: Database, plugins: Plugins
+) -> None:
+    deploy(database, *days(0, 1))
+    append_cdevents(database, [a_deployment(7, at=MONDAY)], tenant="other")
+    assert ask(database, plugins, **FOUR_WEEKS)["n"] == 2
+    assert ask(database, plugins, **FOUR_WEEKS, tenant="other")["n"] == 1
+    found = ask(database, plugins, **FOUR_WEEKS, tenant=["default", "other"], group_by="tenant")
+    assert [(g["tenant"], g["n"]) for g in found["groups"]] == [("default", 2), ("other", 1)]
+    assert (found["n"], found["tenant"]) == (3, ["default", "other"])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "where", "text"),
+    [
+        ({"tier": "production"}, "tier", "allowed: service, environment, tenant"),
+        ({"group_by": "repository"}, "group_by", "allowed: service, environment, tenant"),
+        ({"percentile": "90"}, "percentile", "no percentiles"),
+        ({"definition": "devlake"}, "definition", "allowed: dora2025"),
+    ],
+)
+def test_what_this_metric_cannot_answer_is_refused(
+    database: Database, plugins: Plugins, parameters: dict[str, str], where: str, text: str
+) -> None:
+    with pytest.raises(InvalidQuery, match=text) as raised:
+        ask(database, plugins, **parameters)
+    assert raised.value.where == where
+
+
+def test_the_definition_that_it_was_made_with_may_be_named(
+    database: Database, plugins: Plugins
+) -> None:
+    assert ask(database, plugins, definition="dora2025")["definition"] == "dora2025"
 
 
 def test_too_many_cells_are_refused(database: Database, plugins: Plugins) -> None:

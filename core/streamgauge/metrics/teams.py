@@ -128,7 +128,7 @@ def _expression(name: str) -> str:
         return first
     # What stands between two stars is found where it first comes, and never looked for again:
     # else a name could be written that takes years.
-    middle = "".join(f"(?:.*?{part})" for part in rest[:-1])
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1])
     return f"{first}{middle}.*{rest[-1]}"
 
 
