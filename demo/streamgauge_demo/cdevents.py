@@ -79,6 +79,7 @@ def _cdevent(deployment: Deployment) -> dict[str, Any]:
         "customData": {
             "commit": deployment.change.commit,
             "repository": page(deployment.service),
+            "startedAt": written(deployment.at),
         },
     }
 

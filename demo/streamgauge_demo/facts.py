@@ -31,6 +31,9 @@ class Change:
     attempts: int
     """How many times the build ran; only the last one succeeded."""
     hotfix: bool
+    """Whether it mends what the release before it broke."""
+    reverts: Change | None
+    """The change that it takes back, and nothing else."""
 
     @property
     def version(self) -> str:

@@ -6,12 +6,14 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
-from streamgauge_demo import payloads
+from streamgauge_demo import payloads, pulls
 from streamgauge_demo.facts import Change, Deployment, Fact, Incident
 from streamgauge_demo.payloads import Payload
 from streamgauge_demo.requests import Request, Window, guid, json_body, written
 from streamgauge_demo.story import LONGEST
+from streamgauge_demo.work import branch, work_on
 
 PATH = "/webhooks/github"
 
@@ -44,9 +46,21 @@ def deliveries(fact: Fact) -> Iterator[Delivery]:
 
 def _of_change(change: Change) -> Iterator[Delivery]:
     lane = f"{change.service.full_name} pull {change.number}"
-    yield change.opened, "pull_request", lane, payloads.pull_request(change, "opened")
-    yield change.at, "pull_request", lane, payloads.pull_request(change, "closed")
-    yield change.at, "push", lane, payloads.push(change)
+    work = work_on(change)
+    first, *late = work.pushes
+    pull = partial(pulls.pull_request, change, work)
+    yield first.at, "push", lane, pulls.push(change, branch(change), first)
+    yield change.opened, "pull_request", lane, pull("opened", change.opened)
+    for pushed in late:
+        yield pushed.at, "push", lane, pulls.push(change, branch(change), pushed)
+        yield pushed.at, "pull_request", lane, pull("synchronize", pushed.at)
+    yield work.reviewed, "pull_request_review", lane, pulls.review(change, work)
+    yield change.at, "pull_request", lane, pull("closed", change.at)
+    yield change.at, "push", lane, pulls.push(change, "main", work.merged)
+    yield from _of_build(change, lane)
+
+
+def _of_build(change: Change, lane: str) -> Iterator[Delivery]:
     started = change.at + timedelta(seconds=5)
     for attempt in range(1, change.attempts + 1):
         last = attempt == change.attempts

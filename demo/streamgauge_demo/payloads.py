@@ -1,12 +1,11 @@
-"""GitHub's webhook payloads, cut down to what says something."""
+"""GitHub's webhook payloads, cut down to what says something. Those about a change: pulls."""
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from streamgauge_demo.company import NAME, ORIGIN, ZONE, Service
+from streamgauge_demo.company import NAME, ORIGIN, Service
 from streamgauge_demo.facts import Change, Deployment, Incident
 from streamgauge_demo.requests import serial, written
 
@@ -14,70 +13,6 @@ WEB = "https://github.example"
 """A GitHub of the company's own; nobody can have this host."""
 
 Payload = dict[str, Any]
-
-
-def pull_request(change: Change, action: Literal["opened", "closed"]) -> Payload:
-    """A change is proposed, or merged."""
-    merged = action == "closed"
-    at = written(change.at if merged else change.opened)
-    pull = {
-        "url": f"{_api(change.service)}/pulls/{change.number}",
-        "html_url": f"{page(change.service)}/pull/{change.number}",
-        "id": serial(change.service.name, "pull", str(change.number)),
-        "number": change.number,
-        "state": "closed" if merged else "open",
-        "title": change.title,
-        "body": None,
-        "user": _person(change.author),
-        "labels": [{"name": "hotfix"}] if change.hotfix else [],
-        "draft": False,
-        "created_at": written(change.opened),
-        "updated_at": at,
-        "closed_at": at if merged else None,
-        "merged_at": at if merged else None,
-        "merged": merged,
-        "merged_by": _person(change.author) if merged else None,
-        "merge_commit_sha": change.commit if merged else None,
-        "head": {"ref": f"change-{change.number}", "sha": _branch_head(change)},
-        "base": {"ref": "main", "sha": change.base},
-        "commits": 1,
-    }
-    return {
-        "action": action,
-        "number": change.number,
-        "pull_request": pull,
-        "repository": _repository(change.service),
-        "sender": _person(change.author),
-    }
-
-
-def push(change: Change) -> Payload:
-    """The main branch moves on to the merged change."""
-    commit = {
-        "id": change.commit,
-        "message": f"{change.title} (#{change.number})",
-        "timestamp": change.at.astimezone(ZONE).isoformat(),
-        "author": {"name": change.author, "email": f"{change.author}@{NAME}.example"},
-    }
-    return {
-        "ref": "refs/heads/main",
-        "before": change.before,
-        "after": change.commit,
-        "created": False,
-        "deleted": False,
-        "forced": False,
-        "compare": f"{page(change.service)}/compare/{change.before[:12]}...{change.commit[:12]}",
-        "commits": [commit],
-        "head_commit": commit,
-        # Here, and only here, GitHub names the page as the url and writes seconds since 1970.
-        "repository": {
-            **_repository(change.service),
-            "url": page(change.service),
-            "pushed_at": int(change.at.timestamp()),
-        },
-        "pusher": {"name": change.author},
-        "sender": _person(change.author),
-    }
 
 
 def workflow_run(
@@ -89,7 +24,7 @@ def workflow_run(
         "id": number,
         "name": "Build and test",
         "path": ".github/workflows/build.yml",
-        "url": f"{_api(change.service)}/actions/runs/{number}",
+        "url": f"{api(change.service)}/actions/runs/{number}",
         "html_url": f"{page(change.service)}/actions/runs/{number}",
         "event": "push",
         "status": "completed",
@@ -105,8 +40,8 @@ def workflow_run(
     return {
         "action": "completed",
         "workflow_run": run,
-        "repository": _repository(change.service),
-        "sender": _person(change.author),
+        "repository": repository(change.service),
+        "sender": person(change.author),
     }
 
 
@@ -114,7 +49,7 @@ def release(change: Change, at: datetime) -> Payload:
     """A version is published."""
     number = serial(change.service.name, "release", change.version)
     made = {
-        "url": f"{_api(change.service)}/releases/{number}",
+        "url": f"{api(change.service)}/releases/{number}",
         "html_url": f"{page(change.service)}/releases/tag/v{change.version}",
         "id": number,
         "tag_name": f"v{change.version}",
@@ -122,7 +57,7 @@ def release(change: Change, at: datetime) -> Payload:
         "name": change.title,
         "draft": False,
         "prerelease": False,
-        "author": _person(change.author),
+        "author": person(change.author),
         "created_at": written(at),
         "published_at": written(at),
         "assets": [],
@@ -130,15 +65,15 @@ def release(change: Change, at: datetime) -> Payload:
     return {
         "action": "published",
         "release": made,
-        "repository": _repository(change.service),
-        "sender": _person(change.author),
+        "repository": repository(change.service),
+        "sender": person(change.author),
     }
 
 
 def deployment_status(deployment: Deployment, state: str, at: datetime) -> Payload:
     """A deployment has come to a new state."""
     number = serial(deployment.service.name, "deployment", str(deployment.number))
-    address = f"{_api(deployment.service)}/deployments/{number}"
+    address = f"{api(deployment.service)}/deployments/{number}"
     status = serial(deployment.service.name, "status", str(deployment.number), state)
     return {
         "action": "created",
@@ -164,8 +99,8 @@ def deployment_status(deployment: Deployment, state: str, at: datetime) -> Paylo
             "created_at": written(deployment.at),
             "updated_at": written(at),
         },
-        "repository": _repository(deployment.service),
-        "sender": _person("deployer[bot]"),
+        "repository": repository(deployment.service),
+        "sender": person("deployer[bot]"),
     }
 
 
@@ -174,15 +109,15 @@ def issue(incident: Incident, action: Literal["opened", "closed"]) -> Payload:
     closed = action == "closed"
     cause = f"Root cause: {incident.cause.commit}" if closed and incident.cause else None
     made = {
-        "url": f"{_api(incident.service)}/issues/{incident.number}",
+        "url": f"{api(incident.service)}/issues/{incident.number}",
         "html_url": f"{page(incident.service)}/issues/{incident.number}",
         "id": serial(incident.service.name, "issue", str(incident.number)),
         "number": incident.number,
         "title": incident.title,
         "body": cause,
-        "user": _person(incident.reporter),
+        "user": person(incident.reporter),
         "labels": [{"name": "incident"}],
-        "assignees": [_person(incident.reporter)],
+        "assignees": [person(incident.reporter)],
         "state": "closed" if closed else "open",
         "state_reason": "completed" if closed else None,
         "created_at": written(incident.at),
@@ -192,8 +127,8 @@ def issue(incident: Incident, action: Literal["opened", "closed"]) -> Payload:
     return {
         "action": action,
         "issue": made,
-        "repository": _repository(incident.service),
-        "sender": _person(incident.reporter),
+        "repository": repository(incident.service),
+        "sender": person(incident.reporter),
     }
 
 
@@ -202,7 +137,8 @@ def page(service: Service) -> str:
     return f"{WEB}/{service.full_name}"
 
 
-def _repository(service: Service) -> Payload:
+def repository(service: Service) -> Payload:
+    """The repository, as every payload repeats it."""
     return {
         "id": serial(service.name, "repository"),
         "name": service.name,
@@ -210,20 +146,18 @@ def _repository(service: Service) -> Payload:
         "private": True,
         "owner": {"login": NAME, "id": serial(NAME), "type": "Organization"},
         "html_url": page(service),
-        "url": _api(service),
+        "url": api(service),
         "default_branch": "main",
         "created_at": f"{ORIGIN.isoformat()}T07:00:00Z",
     }
 
 
-def _person(login: str) -> Payload:
+def person(login: str) -> Payload:
+    """An account."""
     kind = "Bot" if login.endswith("[bot]") else "User"
     return {"login": login, "id": serial("person", login), "type": kind}
 
 
-def _branch_head(change: Change) -> str:
-    return hashlib.sha1(f"branch {change.commit}".encode(), usedforsecurity=False).hexdigest()
-
-
-def _api(service: Service) -> str:
+def api(service: Service) -> str:
+    """The repository in the REST API."""
     return f"{WEB}/api/v3/repos/{service.full_name}"

@@ -7,7 +7,6 @@ it is the same, and tomorrow it is the same with one day more.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -24,9 +23,12 @@ from streamgauge_demo.facts import (
     Rebuild,
     Scaling,
 )
+from streamgauge_demo.work import commit_id
 
-LONGEST = timedelta(days=2)
-"""For how long a change is open, at most. No fact reaches further back from its own time."""
+OPEN = timedelta(days=2)
+"""For how long a change is open, at most."""
+LONGEST = timedelta(days=3)
+"""No fact reaches further back from its own time: before it is opened, a change is worked at."""
 
 _VERBS = ("Add", "Show", "Speed up", "Simplify", "Test", "Rework", "Log", "Cache")
 _TROUBLES = ("Customers see errors in", "Timeouts in", "Wrong numbers in", "No answer from")
@@ -53,7 +55,7 @@ class _Teller:
         self.facts: list[Fact] = []
         self._service = service
         self._numbers = self._deployments = 0
-        self._main = [(_clock(ORIGIN, 0) - LONGEST, _commit(service, "root"))]
+        self._main = [(_clock(ORIGIN, 0) - LONGEST, commit_id(service, "root"))]
         """The commits of the main branch, and since when each is its head."""
         self._staged: Change | None = None
         self._running: Change | None = None
@@ -95,22 +97,23 @@ class _Teller:
         self._numbers += 1
         number, hotfix = self._numbers, self._bad is not None
         attempts = 2 if dice.chance(0.06) else 1
-        opened = at - (
-            _minutes(dice.between(15, 40)) if hotfix else dice.between(0.05, 1) * LONGEST
-        )
+        opened = at - (_minutes(dice.between(15, 40)) if hotfix else dice.between(0.05, 1) * OPEN)
+        title = f"{'Fix' if hotfix else dice.pick(_VERBS)} {dice.pick(self._service.topics)}"
+        undone = self._to_revert()
         change = Change(
             at=at,
             service=self._service,
             number=number,
-            title=f"{'Fix' if hotfix else dice.pick(_VERBS)} {dice.pick(self._service.topics)}",
+            title=f'Revert "{undone.title}"' if undone else title,
             author=dice.pick(PEOPLE),
             opened=opened.replace(microsecond=0),
             base=next(commit for since, commit in reversed(self._main) if since <= opened),
             before=self._main[-1][1],
-            commit=_commit(self._service, str(number)),
+            commit=commit_id(self._service, str(number)),
             built=at + _minutes(dice.between(5, 7) + 8 * (attempts - 1)),
             attempts=attempts,
             hotfix=hotfix,
+            reverts=undone,
         )
         self.facts.append(change)
         self._main.append((at, change.commit))
@@ -120,6 +123,14 @@ class _Teller:
         else:
             self._deploy("staging", change, change.built + _minutes(1), "success", dice)
             self._staged = change
+
+    def _to_revert(self) -> Change | None:
+        """The bad change, if it is the newest one and nobody wants to look for what is wrong."""
+        bad = self._bad
+        if bad is None or bad.reverts is not None or bad.commit != self._main[-1][1]:
+            return None
+        dice = Dice(self._service.name, "revert", str(bad.number))
+        return bad if dice.chance(0.4) else None
 
     def _release(self, at: datetime, dice: Dice) -> None:
         """Bring what runs in staging to production, if it is new."""
@@ -196,10 +207,6 @@ class _Teller:
         self.facts.append(Rebuild(at, self._service))
         assert self._staged is not None, "the first change is staged on the first day"
         self._deploy("staging", self._staged, at + _minutes(4), "success", dice)
-
-
-def _commit(service: Service, name: str) -> str:
-    return hashlib.sha1(f"{service.full_name} {name}".encode(), usedforsecurity=False).hexdigest()
 
 
 def _clock(day: date, minutes: float) -> datetime:

@@ -55,6 +55,7 @@ class Status:
             ref=text(deployment, "ref"),
             url=url(status, "log_url") or url(status, "target_url"),
             deployment=self.address,
+            startedAt=stamp(instant(deployment, "created_at")) or None,
             environmentUrl=url(status, "environment_url"),
             task=text(deployment, "task"),
             production=flag(deployment, "production_environment"),

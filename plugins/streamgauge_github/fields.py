@@ -69,6 +69,11 @@ def items(data: object, *keys: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def texts(data: object, *keys: str) -> list[str]:
+    """The texts in a list that say something."""
+    return [found for item in items(data, *keys) if (found := text(item)) is not None]
+
+
 def named(data: object, *keys: str, by: str = "name") -> list[str]:
     """The names in a list of objects: labels by ``name``, people by ``login``."""
     return [name for item in items(data, *keys) if (name := text(item, by)) is not None]

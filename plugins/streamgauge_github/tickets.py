@@ -149,6 +149,7 @@ def _about_incident(
             "artifactId": commit and notice.repository.artifact(commit),
         },
         url=url(issue, "html_url"),
+        title=text(issue, "title"),
         rootCause=cause,
         labels=named(issue, "labels") or None,
         action=notice.action,

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from streamgauge import CDEvent, CloudEvent
-from streamgauge_github.branches import push
 from streamgauge_github.changes import pull_request, pull_request_review
 from streamgauge_github.deployments import DeploymentTransformer, deployment_status
 from streamgauge_github.notice import PREFIXES, Notice, notice_of
 from streamgauge_github.options import Options
 from streamgauge_github.packages import package
+from streamgauge_github.pushes import push
 from streamgauge_github.releases import release
 from streamgauge_github.repositories import repository
 from streamgauge_github.runs import check_run, check_suite, workflow_job, workflow_run

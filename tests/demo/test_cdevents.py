@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from streamgauge import cdevents as core
+from streamgauge.timestamps import parse_rfc3339
 from streamgauge_demo import cdevents
 from streamgauge_demo.facts import Deployment
 from streamgauge_demo.requests import Request, Window
@@ -34,11 +35,12 @@ def test_the_deployments_are_those_of_the_story() -> None:
             core.CDEvent(event["data"]).timestamp,
             event["data"]["subject"]["content"]["environment"]["id"],
             event["data"]["customData"]["commit"],
+            parse_rfc3339(event["data"]["customData"]["startedAt"]),
         )
         for event in json.loads(request.body)
     ]
     assert told == [
-        (fact.ended, fact.environment, fact.change.commit)
+        (fact.ended, fact.environment, fact.change.commit, fact.at)
         for fact in history(named("customs"))
         if isinstance(fact, Deployment)
     ]

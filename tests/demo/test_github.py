@@ -9,13 +9,15 @@ from datetime import date
 import pytest
 
 from streamgauge import CDEvent, StatefulTransformer, cdevents
-from streamgauge.cdevents import DEPLOYMENT_FAILED
+from streamgauge.cdevents import COMMITS_PUSHED, DEPLOYMENT_FAILED
 from streamgauge.errors import WebhookRefused
 from streamgauge.settings import Settings
 from streamgauge_demo import github
 from streamgauge_demo.company import SERVICES
 from streamgauge_demo.facts import Change, Deployment, Incident
 from streamgauge_demo.requests import Request, Window
+from streamgauge_demo.story import LONGEST
+from streamgauge_demo.work import work_on
 from streamgauge_github import transformers
 from tests.demo.helpers import (
     DAYS,
@@ -63,11 +65,18 @@ def test_every_webhook_is_taken_and_means_something(day: date) -> None:
         (r.headers["X-GitHub-Event"], json.loads(r.body).get("action")) for r in requests
     )
     assert {event for event, _ in sent} == {
-        *("pull_request", "push", "workflow_run", "deployment_status", "release", "issues")
+        *("pull_request", "pull_request_review", "push", "workflow_run"),
+        *("deployment_status", "release", "issues"),
     }
+    pushes = [json.loads(r.body) for r in requests if r.headers["X-GitHub-Event"] == "push"]
     told = Counter(predicate(cdevent) for cdevent in transformed(requests))
     assert told["change.created"] == sent["pull_request", "opened"]
-    assert told["change.merged"] == sent["pull_request", "closed"] == sent["push", None]
+    assert told["change.reviewed"] == sent["pull_request_review", "submitted"]
+    assert told["change.updated"] == sent["pull_request", "synchronize"]
+    on_main = [push for push in pushes if push["ref"] == "refs/heads/main"]
+    assert told["change.merged"] == sent["pull_request", "closed"] == len(on_main)
+    assert told["streamgauge-commits.pushed"] == len(pushes)
+    assert told["branch.created"] == sum(push["created"] for push in pushes)
     assert told["pipelinerun.finished"] == sent["workflow_run", "completed"]
     assert told["artifact.published"] == sent["release", "published"]
     assert told["incident.detected"] == told["ticket.created"] == sent["issues", "opened"]
@@ -103,7 +112,7 @@ def test_the_deployments_are_those_of_the_story(name: str) -> None:
 
 
 def test_changes_and_incidents_keep_their_times() -> None:
-    facts = history(SERVICES[0], after(TODAY, 2))
+    facts = history(SERVICES[0], after(TODAY, LONGEST.days))
     window = Window.before(TODAY)
     told = transformed(list(github.requests(facts, window, SECRET)))
     by_kind: dict[str, list[object]] = {}
@@ -118,6 +127,39 @@ def test_changes_and_incidents_keep_their_times() -> None:
         "incident.resolved": [incident.resolved for incident in incidents],
     }.items():
         assert sorted(by_kind[kind]) == sorted(m for m in moments if m in window)  # type: ignore[type-var]
+
+
+def test_each_branch_is_a_chain_of_pushes_and_the_changes_know_its_commits() -> None:
+    told = transformed(list(github.requests(history(named("payments")), always(TODAY), SECRET)))
+    told.sort(key=lambda cdevent: cdevent.timestamp)
+    branches: dict[str, list[str]] = {}
+    heads: dict[str, str | None] = {}
+    for cdevent in told:
+        if cdevent.type == COMMITS_PUSHED:
+            name, new = cdevent.content["branch"], cdevent.content["commits"]
+            assert name not in heads or heads[name] == cdevent.content["before"]
+            heads[name] = cdevent.content["after"]
+            assert new[-1]["id"] == heads[name]
+            branches.setdefault(name, []).extend(commit["id"] for commit in new)
+        elif predicate(cdevent) == "change.merged":
+            known = cdevent.custom_data
+            assert known["head"] == branches[known["headBranch"]][-1]
+            assert known["commits"] == len(branches[known["headBranch"]])
+    main = branches.pop("main")
+    changes = [fact for fact in history(named("payments")) if isinstance(fact, Change)]
+    assert set(branches) == {f"change-{change.number}" for change in changes}
+    assert main == [commit.id for change in changes for commit in work_on(change).merged.commits]
+
+
+def test_a_hotfix_is_labelled_and_a_revert_names_what_it_takes_back() -> None:
+    changes = [fact for fact in history(named("shop")) if isinstance(fact, Change)]
+    told = transformed(list(github.requests(changes, always(TODAY), SECRET)))
+    merged = {c.custom_data["number"]: c for c in told if predicate(c) == "change.merged"}
+    assert {change.number for change in changes} == set(merged)
+    for change in changes:
+        known = merged[change.number].custom_data
+        labels = ["hotfix"] if change.hotfix and change.reverts is None else None
+        assert (known["title"], known.get("labels")) == (change.title, labels)
 
 
 def test_an_incident_names_its_cause_when_it_is_closed() -> None:

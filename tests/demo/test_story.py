@@ -113,7 +113,7 @@ def test_before_the_company_began_there_is_nothing() -> None:
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_it_is_a_few_thousand_events(day: date) -> None:
-    assert 5000 < len(everything(day)) < 9000
+    assert 5000 < len(everything(day)) < 11_000
 
 
 @pytest.mark.parametrize("day", MONTHS, ids=str)
@@ -164,7 +164,9 @@ def test_things_go_wrong_now_and_then() -> None:
     assert any(incident.cause for incident in incidents)
     assert any(incident.cause is None for incident in incidents)
     assert any(fact.attempts == 2 for fact in facts if isinstance(fact, Change))
-    assert any(fact.hotfix for fact in facts if isinstance(fact, Change))
+    hotfixes = [fact for fact in facts if isinstance(fact, Change) and fact.hotfix]
+    reverts = [fact for fact in hotfixes if fact.reverts]
+    assert len(hotfixes) > 3 * len(reverts) > 0
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -193,6 +195,18 @@ def test_a_rollback_brings_back_what_ran_before_the_bad_one(service: Service) ->
         elif fact.result == "success":
             assert fact.change not in ran
             ran.append(fact.change)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_revert_takes_back_the_change_before_it_and_no_revert(service: Service) -> None:
+    facts = history(service, TODAY)
+    changes = [fact for fact in facts if isinstance(fact, Change)]
+    assert all(change.hotfix or change.reverts is None for change in changes)
+    for before, change in pairwise(changes):
+        if change.reverts is not None:
+            assert change.reverts == before
+            assert change.title == f'Revert "{before.title}"'
+            assert before.reverts is None
 
 
 def test_no_two_events_have_one_id() -> None:

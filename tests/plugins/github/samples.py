@@ -49,8 +49,24 @@ def about(**payload: Any) -> Payload:
     return {**payload, "repository": repository(), "sender": person("robin")}
 
 
-def push(ref: str, *, before: str, after: str, **flags: bool) -> Payload:
-    head = {"id": after, "timestamp": "2026-02-27T23:30:00+02:00", "message": "Sell hats"}
+def commit(name: str, message: str = "Sell hats", **more: Any) -> Payload:
+    return {
+        "id": name,
+        "message": message,
+        "timestamp": "2026-02-27T23:30:00+02:00",
+        "author": {"name": "Kim Kay", "email": "kim@acme.example", "username": "kim"},
+        "added": ["shop/hats/tests/test_sizes.py"],
+        "removed": [],
+        "modified": ["shop/hats/sizes.py", "shop/hats/colours.py", "README.md"],
+        **more,
+    }
+
+
+def push(
+    ref: str, *, before: str, after: str, commits: list[Any] | None = None, **flags: bool
+) -> Payload:
+    head = commit(after)
+    new = [head] if commits is None else commits
     return {
         "ref": ref,
         "before": before,
@@ -61,7 +77,7 @@ def push(ref: str, *, before: str, after: str, **flags: bool) -> Payload:
         **flags,
         "compare": f"{WEB}/compare/{before[:12]}...{after[:12]}",
         "head_commit": None if after == NO_COMMIT else head,
-        "commits": [] if after == NO_COMMIT else [head],
+        "commits": [] if after == NO_COMMIT else new,
         # Here, and only here, GitHub writes seconds since 1970 and names the page as the url.
         "repository": repository(pushed_at=1772359200, created_at=1767600000, url=WEB),
         "pusher": {"name": "robin"},
@@ -358,7 +374,32 @@ CASES: dict[str, tuple[str, Payload]] = {
         "push",
         push("refs/heads/a/b", before=TWO, after=NO_COMMIT, deleted=True),
     ),
-    "push-commits": ("push", push("refs/heads/main", before=ONE, after=TWO)),
+    "push-branch-at-a-commit": (
+        "push",
+        push("refs/heads/1.x", before=NO_COMMIT, after=TWO, created=True, commits=[]),
+    ),
+    "push-commits": (
+        "push",
+        push(
+            "refs/heads/main",
+            before=ONE,
+            after=TWO,
+            commits=[
+                commit(THREE, author={"name": "Kim Kay"}, added=[], modified=[], removed=["a/b"]),
+                commit(THREE, timestamp="yesterday"),
+                commit(TWO, "Merge branch 'hats'", author={"name": "kim@acme.example"}),
+            ],
+        ),
+    ),
+    "push-forced": ("push", push("refs/heads/hats", before=ONE, after=TWO, forced=True)),
+    "push-nothing": ("push", push("refs/heads/main", before=TWO, after=TWO)),
+    "push-untimed": (
+        "push",
+        {
+            **push("refs/heads/main", before=ONE, after=TWO),
+            "repository": repository(pushed_at=None),
+        },
+    ),
     "push-tag": ("push", push("refs/tags/v1", before=NO_COMMIT, after=TWO, created=True)),
     "create": ("create", about(ref="hats", ref_type="branch")),
     "delete": ("delete", about(ref="hats", ref_type="branch")),

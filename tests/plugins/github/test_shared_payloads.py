@@ -73,8 +73,11 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "github/pull_request_review/dismissed": (),
     "github/pull_request_review/submitted": ("change.reviewed",),
     "github/push/": (),  # a tag that goes away
-    "github/push/with-new-branch": ("branch.created",),
-    "github/push/with-no-username-committer": ("branch.created",),
+    "github/push/with-new-branch": ("branch.created", "dev.cdeventsx.streamgauge-commits.pushed"),
+    "github/push/with-no-username-committer": (
+        "branch.created",
+        "dev.cdeventsx.streamgauge-commits.pushed",
+    ),
     "github/registry_package/published.docker": (),  # no tag
     "github/release/created": (),
     "github/release/deleted": (),
