@@ -98,9 +98,7 @@ def _read(frozen: _Frozen) -> Definition:
         revert_titles=_texts(tables, "changes", "revert_titles"),
         rules=_texts(tables, "failures", "rules", allowed=RULES),
         max_gap=_gap(failures.get("max_gap_hours", "none")),
-        sections={
-            name: Section.read(name, tables[name]) for name in SECTIONS if name in document
-        },
+        sections={name: Section.read(name, tables[name]) for name in SECTIONS if name in document},
     )
 
 
