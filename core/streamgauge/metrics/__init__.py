@@ -1,7 +1,7 @@
 """Metrics: what they are, what they can be asked, and how an answer is read consistently."""
 
 from streamgauge.metrics.items import Item, repository_name
-from streamgauge.metrics.metric import Metric, MetricAnswer
+from streamgauge.metrics.metric import Metric, MetricAnswer, MetricExplanation
 from streamgauge.metrics.query import MetricQuery
 from streamgauge.metrics.statistics import Statistic, mean, median, percentile
 from streamgauge.metrics.summing import summed
@@ -15,6 +15,7 @@ __all__ = [
     "Item",
     "Metric",
     "MetricAnswer",
+    "MetricExplanation",
     "MetricQuery",
     "Statistic",
     "Teams",
