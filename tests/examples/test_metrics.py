@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,12 @@ import pytest
 from streamgauge.errors import InvalidQuery, SettingsError
 from streamgauge.lineage import lineage
 from streamgauge.metrics import MetricQuery, Teams
-from streamgauge.metrics.answer import answer
+from streamgauge.metrics.answer import answer, explain
 from streamgauge.metrics.teams import Entry
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from tests.dora.world import at
-from tests.examples.batch_size import installed
+from tests.examples.batch_size import PACKAGE, installed
 from tests.examples.stories import RUNS, TOLD, run
 from tests.helpers import append_cdevents, drain, processors, replay
 
@@ -162,6 +164,17 @@ def test_what_a_metric_does_not_know_is_refused(
     assert raised.value.where == where
 
 
+@pytest.mark.parametrize("metric", METRICS)
+def test_an_explanation_comes_to_the_answer(told: Database, mine: Plugins, metric: str) -> None:
+    query = MetricQuery.parse({"from": ["2026-01-05"], "to": ["2026-01-19"]}, now=at(10_000))
+    explanation = explain(told, mine, metric, query, after=0, limit=100)
+    found = answer(told, mine, metric, query)
+    for name in ("value", "n", "unit", "definition", "left_out"):
+        assert explanation[name] == found[name]
+    assert sum(item["counts"] for item in explanation["items"]) == found["n"]
+    assert set(explanation["reasons"]) == set(found["left_out"])
+
+
 def test_a_run_leads_down_to_its_events(told: Database, mine: Plugins) -> None:
     found = lineage(told, mine, "default", "/pipelines/2")
     assert found["what"] == ["pipeline_runs"]
@@ -176,3 +189,19 @@ def test_a_replay_changes_nothing(told: Database, mine: Plugins) -> None:
     assert set(replay(told, mine, "pipeline_runs").builds) == {"pipeline_runs", METRICS[1]}
     assert {"delivery", "links", METRICS[0]} <= set(replay(told, mine, "delivery").builds)
     assert [ask(told, mine, metric) for metric in METRICS] == before
+
+
+def test_its_code_imports_only_public_names() -> None:
+    public = {
+        f"{module}.{name}"
+        for module in ("streamgauge", "streamgauge.metrics", "streamgauge.projections")
+        for name in import_module(module).__all__
+    }
+    public |= {"streamgauge.settings.Settings", "streamgauge.errors.SettingsError"}
+    files = sorted(PACKAGE.glob("*.py"))
+    assert len(files) == 4
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            assert not isinstance(node, ast.Import), ast.unparse(node)
+            if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "streamgauge":
+                assert {f"{node.module}.{alias.name}" for alias in node.names} <= public

@@ -86,6 +86,18 @@ def test_pipeline_duration(service: Service) -> None:
     assert (refused.status, refused.json["allowed"]) == (400, ["repository", "team", "tenant"])
 
 
+def test_an_explanation_leads_down_to_the_events(service: Service) -> None:
+    found = service.get("/v1/metrics/pipeline_duration/explain", **RANGE).json
+    (run,) = [item for item in found["items"] if item["run"] == "/pipelines/3"]
+    assert (run["counts"], run["left_out"], run["amount"]) == (False, "not_successful", 900)
+    assert found["reasons"]["not_successful"].startswith("it did not succeed")
+    events = service.get(f"/v1/lineage/{run['run']}").json["events"]
+    assert len(events) == 2
+    shown = command(service, "explain", "batch_size", "--from", "2026-01-05", "--to", "2026-01-19")
+    assert "batch_size by changes" in shown
+    assert "nothing_new: all that is in it was deployed there before" in shown
+
+
 @pytest.mark.parametrize(
     ("stage", "metric"), [("links", "batch_size"), ("pipeline_runs", "pipeline_duration")]
 )

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamgauge.errors import InvalidQuery
-from streamgauge.metrics import Item, MetricQuery, Teams, mean, median, summed
+from streamgauge.metrics import Item, MetricQuery, Teams, explained, mean, median, summed
 from streamgauge.metrics.teams import Entry
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -109,6 +109,39 @@ def test_groups_by_what_is_so_at_the_time() -> None:
     assert [b["n"] for b in found["groups"][1]["buckets"]] == [2, 0]
     assert found["groups"][0]["previous"]["n"] == 1
     assert found["n"] == 3
+
+
+def test_an_explanation_lists_what_the_answer_is_made_of() -> None:
+    items = [
+        item(8, 2)._replace(detail={"run": "r2"}),
+        item(1, None, "odd", service=None),
+        item(-1, 7),
+        item(3, 5, repository="git.example/acme/shop"),
+    ]
+    asked = query(group_by="team")
+    result, told = explained(items, asked, median)
+    answered = summed(items, asked, median)
+    assert result == {key: answered[key] for key in ("value", "n", "left_out")}
+    more = {"tenant": "default", "service": "shop"}
+    counts = {"counts": True, "left_out": None, **more}
+    assert told == [
+        {
+            "counts": False,
+            "left_out": "odd",
+            "amount": None,
+            "group": {"team": None},
+            "tenant": "default",
+            "service": None,
+        },
+        {
+            **counts,
+            "amount": 5,
+            "group": {"team": "blue"},
+            "repository": "git.example/acme/shop",
+        },
+        {**counts, "amount": 2, "group": {"team": "blue"}, "run": "r2"},
+    ]
+    assert [each["group"] for each in explained(items, query(), median)[1]] == [None] * 3
 
 
 def test_too_many_cells_are_refused() -> None:

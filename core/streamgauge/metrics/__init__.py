@@ -4,7 +4,7 @@ from streamgauge.metrics.items import Item, repository_name
 from streamgauge.metrics.metric import Metric, MetricAnswer, MetricExplanation
 from streamgauge.metrics.query import MetricQuery
 from streamgauge.metrics.statistics import Statistic, mean, median, percentile
-from streamgauge.metrics.summing import summed
+from streamgauge.metrics.summing import explained, summed
 from streamgauge.metrics.teams import Teams
 from streamgauge.projections.derived import Changed
 from streamgauge.stages.builds import Definition
@@ -19,6 +19,7 @@ __all__ = [
     "MetricQuery",
     "Statistic",
     "Teams",
+    "explained",
     "mean",
     "median",
     "percentile",

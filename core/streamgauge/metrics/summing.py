@@ -44,8 +44,30 @@ def summed(items: Iterable[Item], query: MetricQuery, statistic: Statistic) -> d
     return result
 
 
-def whole(items: Sequence[Item], query: MetricQuery, statistic: Statistic) -> dict[str, Any]:
-    """What items come to that are all of the asked range, without buckets and the range before."""
+def explained(
+    items: Iterable[Item], query: MetricQuery, statistic: Statistic
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The `result` and the `items` of an explanation: what `summed` makes of the asked range, and
+    what it makes it of, in the order of time; those of one instant as they are given."""
+    found = sorted(
+        (each for each in asked(items, query) if not each.is_previous),
+        key=lambda each: each.item.at,
+    )
+    told = [
+        {
+            "counts": each.item.left_out is None,
+            "left_out": each.item.left_out,
+            "amount": each.item.amount,
+            "group": dict(zip(query.group_by, each.key, strict=True)) if query.group_by else None,
+            **each.item.dimensions,
+            **each.item.detail,
+        }
+        for each in found
+    ]
+    return _whole([each.item for each in found], query, statistic), told
+
+
+def _whole(items: Sequence[Item], query: MetricQuery, statistic: Statistic) -> dict[str, Any]:
     left_out = Counter(item.left_out for item in items if item.left_out is not None)
     value = _value(items, query, statistic)
     reason = {"reason": _NOTHING} if value["value"] is None else {}
@@ -57,7 +79,7 @@ def _result(
 ) -> dict[str, Any]:
     items = [each.item for each in found if not each.is_previous]
     previous = [each.item for each in found if each.is_previous]
-    result = whole(items, query, statistic)
+    result = _whole(items, query, statistic)
     return {
         **result,
         "previous": _previous(result["value"], previous, query, statistic),

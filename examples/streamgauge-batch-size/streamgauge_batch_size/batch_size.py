@@ -10,7 +10,17 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL
 
 from streamgauge.errors import SettingsError
-from streamgauge.metrics import Definition, Item, Metric, MetricAnswer, MetricQuery, median, summed
+from streamgauge.metrics import (
+    Definition,
+    Item,
+    Metric,
+    MetricAnswer,
+    MetricExplanation,
+    MetricQuery,
+    explained,
+    median,
+    summed,
+)
 from streamgauge.projections import Tables
 
 COUNTS: Final = ("changes", "commits")
@@ -40,6 +50,15 @@ where d.tenant = any(%(tenants)s) and d.outcome = 'success' and d.position <= %(
   and d.finished_at >= %(since)s and d.finished_at < %(until)s
 order by d.finished_at, d.deployment_id
 """
+
+
+REASONS: Final = {
+    "not_production": "its environment is none of those that the definition calls production",
+    "no_commit": "it is not known of which commit it is, so what it ships is not known either",
+    "nothing_new": "all that is in it was deployed there before",
+    "first_deployment": "the first one there: what was there before is not known",
+    "history_rewritten": "a force-push came between: what the branch still has is not known",
+}
 
 
 class BatchSize(Metric):
@@ -72,41 +91,58 @@ class BatchSize(Metric):
         definition: Definition,
     ) -> MetricAnswer:
         """The median, for all and for each group."""
-        query.only_by("service", "environment", "repository", "team", "tenant")
-        counts = query.definition_among(COUNTS, definition["name"])
-        items = self._items(cursor, tables, query, definition, counts)
+        counts = self._counts(query, definition)
+        items = shipped(cursor, tables, query, definition, counts)
         return MetricAnswer(counts, {"unit": counts, **summed(items, query, median)})
 
-    def _items(
+    def explain(
         self,
         cursor: Cursor[TupleRow],
         tables: Tables,
         query: MetricQuery,
         definition: Definition,
-        counts: str,
-    ) -> Iterator[Item]:
-        cursor.execute(
-            SQL(SHIPPED).format(**tables),
-            {
-                "environments": definition["environments"],
-                "tenants": list(query.tenants),
-                "as_of": query.as_of,
-                "since": query.previous.start,
-                "until": query.end,
-            },
+    ) -> MetricExplanation:
+        """The deployments, and what each has shipped."""
+        counts = self._counts(query, definition)
+        items = shipped(cursor, tables, query, definition, counts)
+        result, told = explained(items, query, median)
+        return MetricExplanation(counts, {"unit": counts, **result}, told, REASONS)
+
+    def _counts(self, query: MetricQuery, definition: Definition) -> str:
+        query.only_by("service", "environment", "repository", "team", "tenant")
+        return query.definition_among(COUNTS, definition["name"])
+
+
+def shipped(
+    cursor: Cursor[TupleRow],
+    tables: Tables,
+    query: MetricQuery,
+    definition: Definition,
+    counts: str,
+) -> Iterator[Item]:
+    """The deployments of the range and the one before it, each with how much it ships."""
+    cursor.execute(
+        SQL(SHIPPED).format(**tables),
+        {
+            "environments": definition["environments"],
+            "tenants": list(query.tenants),
+            "as_of": query.as_of,
+            "since": query.previous.start,
+            "until": query.end,
+        },
+    )
+    anywhere = "environment" in query.filters
+    for row in cursor:
+        deployment, at, *dimensions, production, is_known, left_out, changes, commits = row
+        reason = None
+        if not production and not anywhere:
+            reason = "not_production"
+        elif not changes:
+            reason = left_out or ("nothing_new" if is_known else "no_commit")
+        yield Item(
+            at,
+            dict(zip(DIMENSIONS, dimensions, strict=True)),
+            int(changes if counts == "changes" else commits),
+            reason,
+            {"deployment": str(deployment), "finished_at": at},
         )
-        anywhere = "environment" in query.filters
-        for row in cursor:
-            deployment, at, *dimensions, production, is_known, left_out, changes, commits = row
-            reason = None
-            if not production and not anywhere:
-                reason = "not_production"
-            elif not changes:
-                reason = left_out or ("nothing_new" if is_known else "no_commit")
-            yield Item(
-                at,
-                dict(zip(DIMENSIONS, dimensions, strict=True)),
-                int(changes if counts == "changes" else commits),
-                reason,
-                {"deployment": str(deployment), "finished_at": at},
-            )

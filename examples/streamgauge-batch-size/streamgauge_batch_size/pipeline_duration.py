@@ -11,7 +11,17 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL
 
-from streamgauge.metrics import Definition, Item, Metric, MetricAnswer, MetricQuery, median, summed
+from streamgauge.metrics import (
+    Definition,
+    Item,
+    Metric,
+    MetricAnswer,
+    MetricExplanation,
+    MetricQuery,
+    explained,
+    median,
+    summed,
+)
 from streamgauge.projections import Tables
 
 # All events of the runs that end in the range, whenever the others are.
@@ -25,6 +35,12 @@ where (e.tenant, hashtextextended(e.run, 0)) in (
 )
 order by e.tenant, e.run, e.at, e.event_key
 """
+
+REASONS: Final = {
+    "not_successful": "it did not succeed: what ends early would look quick",
+    "no_start": "no event tells when it started",
+    "ends_before_it_begins": "it ends before it begins: some clock is wrong",
+}
 
 
 class PipelineDuration(Metric):
@@ -44,9 +60,24 @@ class PipelineDuration(Metric):
         definition: Definition,
     ) -> MetricAnswer:
         """The median, for all and for each group."""
-        query.only_by("repository", "team", "tenant")
-        name = query.definition_among([self.name], self.name)
+        name = self._by(query)
         return MetricAnswer(name, summed(runs(cursor, tables, query), query, median))
+
+    def explain(
+        self,
+        cursor: Cursor[TupleRow],
+        tables: Tables,
+        query: MetricQuery,
+        definition: Definition,
+    ) -> MetricExplanation:
+        """The runs, and how long each took."""
+        name = self._by(query)
+        result, told = explained(runs(cursor, tables, query), query, median)
+        return MetricExplanation(name, result, told, REASONS)
+
+    def _by(self, query: MetricQuery) -> str:
+        query.only_by("repository", "team", "tenant")
+        return query.definition_among([self.name], self.name)
 
 
 class RunEvent(NamedTuple):
