@@ -1,4 +1,4 @@
-"""The DORA metrics that ship with Streamgauge: facts, links between them, and five questions."""
+"""The DORA metrics that ship with Streamgauge: facts, links between them, and questions."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def projections(settings: Settings) -> Sequence[Projection | DerivedFacts]:
 
 @hookimpl
 def metrics(settings: Settings) -> Sequence[Metric]:
-    """The five metrics."""
+    """The five metrics, and the Quick Check."""
     return all_metrics(Definitions(settings))
