@@ -83,12 +83,13 @@ class Scope:
         *,
         anywhere: bool = False,
         in_time: bool = True,
-        filtered: bool = True,
+        by_tier: bool = True,
+        filtered: Sequence[str] = ("service", "environment", "repository"),
     ) -> Composed:
         """What a row must fulfil: tenant, time, filters, and what the definition counts.
 
-        `anywhere`: whatever the environment, where the question names none. Not `filtered`:
-        whatever the service and the repository, since it is found for something else.
+        `anywhere`: whatever the tier, where the question names none; not `by_tier`: whatever the
+        tier. `filtered`: by which of the filters, where it is found for something else.
         """
         parts: list[Composable] = [SQL("{} = any(%(tenants)s)").format(SQL(columns.tenant))]
         if in_time:
@@ -96,12 +97,11 @@ class Scope:
             parts += [SQL("{} >= %(since)s and {} < %(end)s").format(at, at)]
         if columns.position is not None and self.query.as_of is not None:
             parts.append(SQL("{} <= %(as_of)s").format(SQL(columns.position)))
-        names = ("service", "environment", "repository") if filtered else ("environment",)
-        for name in names:
+        for name in filtered:
             if name in self.query.filters:
                 parts.append(self._filtered(name, columns))
         tiers = self.tiers if not (anywhere and "tier" not in self.query.filters) else ()
-        if tiers:
+        if tiers and by_tier:
             parts.append(SQL("{} = any(%(tiers)s)").format(self.dimension("tier", columns)))
         return SQL(" and ").join(parts)
 

@@ -46,8 +46,10 @@ class Failing(NamedTuple):
 
     @property
     def recovered_at(self) -> datetime | None:
-        """When the last of its incidents was over; without any, when it was first mended. None while
-        an incident is open."""
+        """When the last of its incidents was over; without any, when it was first mended.
+
+        None while an incident is open.
+        """
         incidents = [cause.ended_at for cause in self.causes if cause.incident is not None]
         if None in incidents:
             return None

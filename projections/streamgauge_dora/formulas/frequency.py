@@ -39,17 +39,19 @@ class DaysPerWeek(Counted):
         """Null where the range holds no deployment, or no whole week."""
         days = busy_days(items)
         n, weeks = sum(item.n for item in items), self._per("week", days, period)
-        often = Frequency(
-            self._typical(weeks),
-            self._typical(self._per("month", days, period)),
-            self._typical(half_years(days, period)),
-        )
-        value = often.days_per_week if n else None
+        value = self._typical(weeks) if n else None
         reason = None
         if value is None:
             reason = NONE if n == 0 else "the range holds no whole week"
         more = {"weeks": len(weeks), "volume": n, "days": len(days)}
-        return Value(value, n, reason, more, measured=often if value is not None else None)
+        often = None
+        if value is not None and period.banded:
+            often = Frequency(
+                value,
+                self._typical(self._per("month", days, period)),
+                self._typical(half_years(days, period)),
+            )
+        return Value(value, n, reason, more, measured=often)
 
     def _per(self, interval: str, days: Counter[Any], period: Period) -> list[int]:
         week_start = self._week_start(period)

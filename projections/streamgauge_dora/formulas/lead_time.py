@@ -16,7 +16,13 @@ from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.formulas import known_commits
 from streamgauge_dora.formulas.durations import duration
 from streamgauge_dora.formulas.merges import Merges
-from streamgauge_dora.formulas.shipped import Artifacts, Commits, Images, PushedCommits
+from streamgauge_dora.formulas.shipped import (
+    Artifacts,
+    Commits,
+    Images,
+    PushedCommits,
+    recently,
+)
 
 NONE: Final = "no change whose first commit is known was deployed in this range"
 STAGES: Final = ("coding", "pickup", "review", "deploy")
@@ -25,8 +31,7 @@ STAGES: Final = ("coding", "pickup", "review", "deploy")
 # first, which may be before the range.
 _CHANGES: Final = """
 with recent as (
-    select distinct w.tenant, w.change_id from {change_links} w
-    where w.deployed_at >= %(since)s and w.deployed_at < %(end)s and w.tenant = any(%(tenants)s)
+    select distinct w.tenant, w.change_id from {change_links} w where {recent}
 )
 select {span}, {day}, h.change_id, h.kind, l.left_out, l.environment,
        h.first_commit_at, h.created_at, h.first_reviewed_at, h.merged_at, l.deployed_at
@@ -81,6 +86,7 @@ class Changes(Formula):
             keys=scope.keys(COLUMNS),
             detail=_DETAIL if scope.detailed else SQL(""),
             where=scope.where(COLUMNS, in_time=False),
+            recent=recently(scope),
             **scope.tables,
         )
         for span, day, change, kind, left_out, environment, *rest in scope.fetch(statement):

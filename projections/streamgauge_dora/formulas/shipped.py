@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Final
 
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composed
 
 from streamgauge_dora.asking.formula import Formula, Period, Value, nothing
 from streamgauge_dora.asking.items import Item
@@ -18,8 +18,7 @@ from streamgauge_dora.formulas.durations import duration
 # Each commit of a change at the first deployment of the change.
 _COMMITS: Final = """
 with recent as (
-    select distinct w.tenant, w.change_id from {change_links} w
-    where w.deployed_at >= %(since)s and w.deployed_at < %(end)s and w.tenant = any(%(tenants)s)
+    select distinct w.tenant, w.change_id from {change_links} w where {recent}
 ),
 parts as (
     select c.tenant, c.change_id, c.sha, c.authored_at from recent r
@@ -151,6 +150,7 @@ class Each(Formula):
             keys=scope.keys(self.columns),
             detail=SQL(self.detail if scope.detailed else ""),
             where=scope.where(self.columns, anywhere=not linked, in_time=not linked),
+            recent=recently(scope),
             **scope.tables,
         )
         for span, day, thing, left_out, service, seconds, part, *rest in scope.fetch(statement):
@@ -216,6 +216,18 @@ class Images(Each):
         value = mean_of_means((service, amount) for (service, _), amount in quickest.items())
         more = {"median": median(amounts), "mean": mean(amounts)}
         return Value(value, len(amounts), more=more, measured=value)
+
+
+def recently(scope: Scope) -> Composed:
+    """That a link `w` is of the asked time, services and environments."""
+    columns = Columns(
+        at="w.deployed_at",
+        tenant="w.tenant",
+        service="w.service",
+        environment="w.environment",
+        repository="null",
+    )
+    return scope.where(columns, by_tier=False, filtered=("service", "environment"))
 
 
 def quickest_of(items: Sequence[Item]) -> Mapping[tuple[str, str], float]:
