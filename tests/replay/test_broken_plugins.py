@@ -42,6 +42,18 @@ class Fine(Projection):
         pass
 
 
+class Pairs(DerivedFacts):
+    name = "pairs"
+    projection = "deployments"
+    tables: Sequence[str] = ("pairs",)
+    schema = "create table {pairs} (tenant text)"
+
+    def refresh(
+        self, cursor: Cursor[Any], tables: Tables, changed: Changed | None, definition: Definition
+    ) -> None:
+        pass
+
+
 class Counts(Metric):
     """Does what it is told to."""
 
@@ -123,10 +135,18 @@ def changed(item: Any, **attributes: Any) -> Any:
         (changed(Counts(), name="deployments"), "the name is taken"),
         (changed(Counts(), projection="nothing"), "no projection 'nothing'"),
         (changed(Counts(), unit=None), "unit must be text"),
+        (changed(Pairs(), name="cdevents"), "the derived facts 'cdevents': the name is taken"),
+        (changed(Pairs(), tables=()), "the derived facts 'pairs': it needs a table"),
+        (changed(Pairs(), tables=("deployments",)), "is there already"),
+        (changed(Pairs(), projection=None), "projection must be text"),
+        (changed(Pairs(), projection="nothing"), "there is no projection 'nothing'; there are: d"),
+        (changed(Pairs(), projection="deployment_frequency"), "there is no projection 'deploymen"),
+        (changed(Pairs(), projection="pairs"), "made of itself"),
     ],
 )
 def test_what_is_not_what_it_must_be_is_left_out_and_told(item: Any, reason: str) -> None:
     plugins = given(item)
+    assert item.name not in plugins.derived
     assert sorted(plugins.projections) == ["deployments"]
     assert sorted(plugins.metrics) == ["deployment_frequency"]
     assert reason in str(plugins.plugins[-1].error)
@@ -137,6 +157,51 @@ def test_what_is_as_it_must_be_is_taken() -> None:
     assert {"fine", "deployments"} == set(plugins.projections)
     assert "counts" in plugins.metrics
     assert plugins.plugins[-1].error is None
+
+
+def derived(name: str, projection: str) -> Any:
+    return changed(
+        Pairs(),
+        name=name,
+        projection=projection,
+        tables=(name,),
+        schema=f"create table {{{name}}} (tenant text)",
+    )
+
+
+def test_derived_facts_stand_on_what_is_brought_after_them(database: Database) -> None:
+    pairs = [derived("a", "b"), derived("b", "fine")]
+    plugins = given(*pairs, changed(Counts(), projection="a"), Fine())
+    assert plugins.plugins[-1].error is None
+    assert plugins.plugins[-1].brings == {"projections": ["a", "b", "fine"], "metrics": ["counts"]}
+    names = [stage.name for stage in stages(database, plugins).chain("fine")]
+    assert names == ["fine", "b", "a", "counts"]
+
+
+def test_those_that_stand_on_each_other_are_left_out_and_nothing_else(database: Database) -> None:
+    around = [derived("a", "c"), derived("b", "a"), derived("c", "b")]
+    plugins = given(*around, derived("d", "deployments"), derived("e", "c"), Fine())
+    assert set(plugins.derived) & set("abcde") == {"d"}
+    assert "fine" in plugins.projections
+    assert plugins.plugins[-1].brings == {"projections": ["d", "fine"]}
+    assert "made of itself" in str(plugins.plugins[-1].error)
+    assert "deployment_frequency" in plugins.metrics
+    assert set("abcde") & {stage.name for stage in stages(database, plugins)} == {"d"}
+
+
+def test_a_metric_is_no_derived_facts_for_being_brought_as_such() -> None:
+    class Door(EntryPoint):
+        def load(self) -> Any:
+            class Module:
+                @streamgauge.hookimpl
+                def projections(self) -> Sequence[Any]:
+                    return [Counts()]
+
+            return Module()
+
+    plugins = Plugins(Settings.load({}), [Door("mine", "mine", "streamgauge")])
+    assert "is no Projection or DerivedFacts with a name" in str(plugins.plugins[0].error)
+    assert plugins.derived == {}
 
 
 @pytest.fixture
