@@ -82,6 +82,6 @@ def test_the_metric(database: Database, plugins: Any) -> None:
     append_cdevents(database, [a_deployment(n) for n in range(3, 5)])
     drain(*processors(database, mine))
     found = answer(database, mine, name, query)
-    assert (found["value"], found["as_of"]) == (5, {"projection": "deployments", "position": 5})
-    replay(database, mine, "deployments")
+    assert (found["value"], found["as_of"]) == (5, {"projection": "delivery", "position": 5})
+    replay(database, mine, "delivery")
     assert answer(database, mine, name, query)["value"] == 5

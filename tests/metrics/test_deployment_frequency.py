@@ -51,7 +51,7 @@ def test_the_answer_says_all_that_it_must(database: Database, plugins: Plugins) 
     assert found["n"] == 7
     assert found["definition"] == "dora2025"
     assert found["unit"] == "days with a deployment per week"
-    assert found["as_of"] == {"projection": "deployments", "position": 7}
+    assert found["as_of"] == {"projection": "delivery", "position": 7}
     assert found["band"] == "high"
     assert [(b["start"], b["volume"], b["days"]) for b in found["buckets"]] == [
         ("2026-01-05T00:00:00+00:00", 3, 2),

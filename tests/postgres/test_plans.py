@@ -95,7 +95,7 @@ def filled(server_url: str, plugins: Plugins) -> Iterator[Database]:
             with database.transaction() as cursor:
                 build = stage.begin(cursor, "current")
                 stage.complete(cursor, build)
-                if stage.name == "deployments":
+                if stage.name == "delivery":
                     cursor.execute(FILL_FACTS.encode())
                     stage.positions.jump(cursor, build.reader, upto=EVENTS)
             stage.advance(build)
@@ -138,7 +138,7 @@ select tenant, originator_id, originator_version, topic, state, notification_id,
 update streamgauge_tracking set notification_id = {EVENTS} where application_name = 'cdevents@1';
 insert into dead_letters (tenant, dead_letter_id, processor, position, event_source, event_id,
                           event_type, handler, handler_version, reason, state)
-select 'default', gen_random_uuid(), 'deployments@1', n, '/s', 'e' || n, 't', 'h', '1', 'r',
+select 'default', gen_random_uuid(), 'delivery@1', n, '/s', 'e' || n, 't', 'h', '1', 'r',
        case when n % 1000 = 0 then 'queued' else 'done' end
 from generate_series(1, {EVENTS}) as n;
 """
@@ -258,9 +258,9 @@ def test_open_dead_letters_are_found_by_the_index_of_those_that_are_open(
     big: Database, plugins: Plugins
 ) -> None:
     with big.transaction() as cursor:
-        assert len(dead_letters.queued(cursor, "deployments@1")) == EVENTS // 1000
-        dead_letters.skipped(cursor, "deployments@1", after=EVENTS // 2)
-        dead_letters.unblock(cursor, "deployments@1", after=1, upto=EVENTS)
+        assert len(dead_letters.queued(cursor, "delivery@1")) == EVENTS // 1000
+        dead_letters.skipped(cursor, "delivery@1", after=EVENTS // 2)
+        dead_letters.unblock(cursor, "delivery@1", after=1, upto=EVENTS)
         status(cursor, stages(big, plugins))
     letters = {how for table, how in scans(Explaining.plans) if table in (LETTERS, "by bitmap")}
     assert letters == {"dead_letters_open"}
@@ -277,7 +277,7 @@ def test_lineage_looks_up_each_event_and_each_cause(
     )
     Explaining.plans.clear()
     found = lineage(big, plugins, "default", key)
-    assert found["what"] == ["cloudevents", "cdevents", "deployments"]
+    assert found["what"] == ["cloudevents", "cdevents", "delivery"]
     assert len(found["dead_letters"]) == (position % 1000 == 0)
     assert {how for _, how in scans(Explaining.plans)} == LOOKUPS
 
@@ -291,7 +291,7 @@ def test_as_many_events_as_an_answer_has_are_looked_up_by_index(big: Database) -
             cursor, Identifier(CDEVENTS), "default", keys, limit=1000, max_bytes=2**25
         )
         positions = [each.position for each in made]
-        letters = dead_letters.of_events(cursor, "default", "deployments@1", positions)
+        letters = dead_letters.of_events(cursor, "default", "delivery@1", positions)
     assert (len(made), more, len(letters)) == (1000, True, 1)
     assert {how for _, how in scans(Explaining.plans)} == {
         "cdevents_events__1_pkey",
