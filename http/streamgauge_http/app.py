@@ -86,6 +86,10 @@ def _api(runtime: Runtime) -> dict[str, tuple[object, str]]:
     return {
         "/v1/metrics": (queries.Metrics(runtime), "GET: the metrics that there are"),
         "/v1/metrics/{name}": (queries.Metric(runtime), "GET: one metric over a range"),
+        "/v1/metrics/{name}/explain": (
+            queries.Explanation(runtime),
+            "GET: what a metric's answer over a range is made of, and what it leaves out",
+        ),
         "/v1/events/cloudevents": (
             queries.Events(runtime, cloudevents_log.TABLE),
             "GET: the log of CloudEvents, paged",

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from falcon.asgi import Request, Response
 
 from streamgauge import json_codec
 from streamgauge.errors import InvalidQuery, UnknownName
 from streamgauge.metrics import MetricQuery
-from streamgauge.metrics.answer import answer
+from streamgauge.metrics.answer import answer, explain
 from streamgauge.metrics.query import TIERS
 from streamgauge.postgres.database import Database
 from streamgauge.replay.status import status
@@ -60,6 +60,36 @@ class Metric:
         """Its answer over a range; docs/reference/http.md lists the parameters."""
         query = metric_query(self.runtime, parameters(req, None))
         write_json(resp, await self.runtime.query(metric_answer, self.runtime, name, query))
+
+
+class Explanation:
+    """What a metric's answer is made of."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_get(self, req: Request, resp: Response, name: str) -> None:
+        """The items of a range, a page at a time: those that count, and why others do not."""
+        given = {**parameters(req, None)}
+        own: dict[str, Sequence[str]] = {
+            key: given.pop(key) for key in ("cursor", "limit") if key in given
+        }
+        after = _number(own, "cursor", default=0, least=0, most=2**31)
+        limit = _number(own, "limit", default=100, least=1, most=LONGEST_PAGE)
+        runtime = self.runtime
+        found = await runtime.query(
+            explain,
+            runtime.database,
+            runtime.plugins,
+            name,
+            metric_query(runtime, given),
+            after=after or 0,
+            limit=limit or 100,
+        )
+        if found["next"] is not None:
+            rest = urlencode({**given, "limit": limit, "cursor": found["next"]}, doseq=True)
+            found["next"] = f"{req.path}?{rest}"
+        write_json(resp, found)
 
 
 class DeployFrequency:

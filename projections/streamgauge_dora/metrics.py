@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from streamgauge.metrics import Metric, MetricAnswer, MetricQuery
+from streamgauge.metrics import Metric, MetricAnswer, MetricExplanation, MetricQuery
 from streamgauge.projections import Tables
 from streamgauge.stages.builds import Definition as Stored
+from streamgauge_dora.asking.explaining import REASONS, explained, told
 from streamgauge_dora.asking.formula import Formula
 from streamgauge_dora.asking.items import grouped
 from streamgauge_dora.asking.scope import Scope
@@ -49,6 +50,25 @@ class DoraMetric(Metric):
         whole, groups = grouped(formula.load(scope), query)
         summary = Summary(self.name, formula, scope.definition, query)
         return MetricAnswer(scope.definition.name, summary.result(whole, groups))
+
+    def explain(
+        self,
+        cursor: Cursor[TupleRow],
+        tables: Tables,
+        query: MetricQuery,
+        definition: Stored,
+    ) -> MetricExplanation:
+        """The same items, one by one, and what they come to."""
+        scope = self._scope(cursor, tables, query, definition, detailed=True)
+        formula = self.formulas[scope.section.formula]
+        items = explained(formula.load(scope))
+        summary = Summary(self.name, formula, scope.definition, query)
+        return MetricExplanation(
+            scope.definition.name,
+            summary.whole(items),
+            [told(item, query.group_by) for item in items],
+            REASONS,
+        )
 
     def _scope(
         self,

@@ -65,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _with_commands() -> click.Group:
     from streamgauge.cli import (
         dead_letters,
+        explain,
         export,
         ingest,
         inspect,
@@ -84,6 +85,7 @@ def _with_commands() -> click.Group:
         inspect.routes,
         dead_letters.dead_letters,
         lineage.lineage,
+        explain.explain,
     ):
         streamgauge.add_command(command)
     try:

@@ -1,22 +1,31 @@
-"""Reads a metric's answer and the position it is as of from one snapshot."""
+"""Reads a metric's answer, or its explanation, and the position it is as of from one snapshot."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
+from psycopg import Cursor
+from psycopg.rows import TupleRow
 
 from streamgauge.errors import DatabaseUnavailable, ReplayRefused, UnknownName
+from streamgauge.metrics.metric import Metric
 from streamgauge.metrics.query import MetricQuery
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.projections.derived import tiers_of
 from streamgauge.projections.derived_tables import tables_of
+from streamgauge.projections.projection import Tables
 from streamgauge.stages import builds
+from streamgauge.stages.builds import Definition
 from streamgauge.streams.positions import Positions
 
 _TRIES = 5
+T = TypeVar("T")
+
+Ask = Callable[[Metric, Cursor[TupleRow], Tables, MetricQuery, Definition], T]
 
 
 def answer(database: Database, plugins: Plugins, name: str, query: MetricQuery) -> dict[str, Any]:
@@ -25,6 +34,40 @@ def answer(database: Database, plugins: Plugins, name: str, query: MetricQuery) 
     `as_of` is the position of the CDEvents log up to which the tables were folded. Raises
     UnknownName for a metric or a projection that no plugin brings.
     """
+    found, told = _asked(database, plugins, name, query, lambda metric, *more: metric.answer(*more))
+    return {**told, "definition": found.definition, **found.result}
+
+
+def explain(
+    database: Database, plugins: Plugins, name: str, query: MetricQuery, *, after: int, limit: int
+) -> dict[str, Any]:
+    """What the answer over the range of `query` is made of: the items from place `after` on.
+
+    `total` says how many there are; `next` is the place at which to go on, None at the end. Raises
+    UnknownName as `answer` does, and for a metric that cannot explain itself.
+    """
+    found, told = _asked(
+        database, plugins, name, query, lambda metric, *more: metric.explain(*more)
+    )
+    if found is None:
+        able = [each.name for each in plugins.metrics.values() if _explains(each)]
+        raise UnknownName("explained metric", name, able)
+    page = found.items[after : after + limit]
+    seen = {item["left_out"] for item in page if item.get("left_out")}
+    return {
+        **told,
+        "definition": found.definition,
+        **found.result,
+        "items": page,
+        "total": len(found.items),
+        "next": after + limit if after + limit < len(found.items) else None,
+        "reasons": {word: text for word, text in found.reasons.items() if word in seen},
+    }
+
+
+def _asked(
+    database: Database, plugins: Plugins, name: str, query: MetricQuery, ask: Ask[T]
+) -> tuple[T, Mapping[str, Any]]:
     metrics = plugins.metrics
     if name not in metrics:
         raise UnknownName("metric", name, metrics)
@@ -39,16 +82,19 @@ def answer(database: Database, plugins: Plugins, name: str, query: MetricQuery) 
                 reader = line[0 if metric.tables else 1].reader
                 position = Positions(database.datastore).position(cursor, reader)
                 asked = replace(query, as_of=position)
-                found = metric.answer(cursor, tables, asked, line[0].definition or {})
+                found = ask(metric, cursor, tables, asked, line[0].definition or {})
         except (psycopg.errors.UndefinedTable, ReplayRefused):
             # A replay has swapped another build in between two queries; ask the new one.
             continue
-        return {
+        return found, {
             "metric": metric.name,
-            "definition": found.definition,
+            "definition": None,
             "unit": metric.unit,
             **query.echo(),
             "as_of": {"projection": tiers[-1].name, "position": position},
-            **found.result,
         }
     raise DatabaseUnavailable(f"the tables of {metric.name} are being replaced; try again")
+
+
+def _explains(metric: Metric) -> bool:
+    return type(metric).explain is not Metric.explain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,20 @@ class MetricAnswer:
 
     definition: str
     result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricExplanation:
+    """What a metric's answer over a range is made of.
+
+    `result` has at least the answer's `value` and `n`. Each of `items` says whether it `counts`,
+    and if not, why: `left_out` is a word whose meaning `reasons` tells.
+    """
+
+    definition: str
+    result: Mapping[str, Any]
+    items: Sequence[Mapping[str, Any]]
+    reasons: Mapping[str, str]
 
 
 class Metric(MadeOfFacts):
@@ -55,3 +69,14 @@ class Metric(MadeOfFacts):
         facts may be ahead of derived facts, and who reads both leaves out what is above it.
         """
         ...
+
+    def explain(
+        self,
+        cursor: Cursor[TupleRow],
+        tables: Tables,
+        query: MetricQuery,
+        definition: Definition,
+    ) -> MetricExplanation | None:
+        """What the answer over the range of `query` is made of, and what it leaves out, always in
+        the same order; None for a metric that cannot tell."""
+        return None

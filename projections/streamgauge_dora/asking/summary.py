@@ -47,38 +47,48 @@ class Summary:
             ]
         return found
 
-    def _of(self, found: Found, spans: Sequence[Bucket]) -> dict[str, Any]:
+    def whole(self, items: Sequence[Item]) -> dict[str, Any]:
+        """What these items come to over the whole range, without buckets and the range before."""
         query = self._query
-        counted = [item for item in found.current if item.left_out is None]
+        counted = [item for item in items if item.left_out is None]
         value = self._value(counted, Period(query.start, query.end, query))
-        before = query.previous
+        band, note = self._band(value)
+        left_out: Counter[str] = Counter()
+        for item in items:
+            if item.left_out is not None:
+                left_out[item.left_out] += item.n
+        return {
+            "value": value.value,
+            "n": value.n,
+            "band": band,
+            **({} if note is None else {"band_note": note}),
+            **({} if value.reason is None else {"reason": value.reason}),
+            **value.more,
+            **self._percentiles(counted),
+            **self._formula.coverage(items),
+            "left_out": dict(sorted(left_out.items())),
+        }
+
+    def _of(self, found: Found, spans: Sequence[Bucket]) -> dict[str, Any]:
+        query, before = self._query, self._query.previous
         earlier = self._value(
             [item for item in found.previous if item.left_out is None],
             Period(before.start, before.end, before),
         )
-        band, note = self._band(value)
-        left_out: Counter[str] = Counter()
-        for item in found.current:
-            if item.left_out is not None:
-                left_out[item.left_out] += item.n
-        result = {"value": value.value, "n": value.n, "band": band}
-        if note is not None:
-            result["band_note"] = note
-        if value.reason is not None:
-            result["reason"] = value.reason
+        result = self.whole(found.current)
+        known = result["value"] is not None and earlier.value is not None
         return {
             **result,
-            **value.more,
-            **self._percentiles(counted),
-            **self._formula.coverage(found.current),
-            "left_out": dict(sorted(left_out.items())),
             "previous": {
                 "from": before.start.astimezone(query.tz).isoformat(),
                 "to": before.end.astimezone(query.tz).isoformat(),
                 "value": earlier.value,
                 "n": earlier.n,
+                "difference": result["value"] - earlier.value if known else None,
             },
-            "buckets": self._buckets(counted, spans),
+            "buckets": self._buckets(
+                [item for item in found.current if item.left_out is None], spans
+            ),
         }
 
     def _value(self, items: Sequence[Item], period: Period) -> Value:

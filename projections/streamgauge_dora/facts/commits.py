@@ -44,7 +44,9 @@ TABLE: Final = FactTable(
     """
     create index on {commits} (sha, repository);
     create index on {commits} (repository, branch, key);
+    create index on {commits} (repository, branch, key) where forced and place = 0;
     create index on {commits} (event_key);
+    create index on {commits} (event_key, place) where is_merge;
     create index on {commits} (position);
     """,
 )

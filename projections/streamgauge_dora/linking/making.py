@@ -24,7 +24,6 @@ TABLES: Final[Sequence[str]] = (
 )
 _MOST: Final = 20_000
 """Things that are looked for one by one; where more may have changed, all is made anew."""
-_ALL: Final[dict[str, Any]] = {"ids": None, "shas": None, "repositories": None}
 
 # What is new at all. Most pages have deployments and nothing else.
 _NEW = """
@@ -44,13 +43,26 @@ class Making:
         self._parts = parts
 
     def all(self) -> None:
-        """Make everything, into empty tables."""
-        for name in ("change_commits", "changes_merged", "changes_pushed", "change_keys"):
-            self._run(name, **_ALL)
-        self._run("change_keys_timed", **_ALL)
+        """Make everything, into empty tables.
+
+        Each is analysed before the next is made of it: to Postgres it would be empty still.
+        """
+        self._run("change_commits", ids=None)
+        self._analyse("change_commits")
+        self._run("changes_merged", ids=None)
+        statements.run(
+            self._cursor, "changes_pushed", self._tables, {}, **statements.COMMITS_OF_ALL
+        )
+        self._analyse("changes")
+        self._run("change_keys", ids=None)
+        self._run("change_keys_timed", ids=None)
+        self._analyse("change_keys")
         self._run("deployment_commits", ids=None)
+        self._analyse("deployment_commits")
         statements.run(self._cursor, "steps", self._tables, {}, **statements.STEPS_OF_ALL)
+        self._analyse("steps")
         self._link(None)
+        self._analyse("change_links")
 
     def some(self, changed: Changed) -> None:
         """Make what the new facts may have changed; where that is much, everything."""
@@ -107,10 +119,12 @@ class Making:
         for table in ("changes", "change_keys"):
             statements.delete(self._cursor, self._tables, table, "change_id", ids)
         self._run("changes_merged", ids=list(merged))
-        self._run(
-            "changes_pushed",
-            repositories=[repository for repository, _ in commits],
-            shas=[sha for _, sha in commits],
+        values = {
+            "repositories": [repository for repository, _ in commits],
+            "shas": [sha for _, sha in commits],
+        }
+        statements.run(
+            self._cursor, "changes_pushed", self._tables, values, **statements.COMMITS_OF_SOME
         )
         self._run("change_keys", ids=list(ids))
         self._run("change_keys_timed", ids=list(ids))
@@ -145,7 +159,10 @@ class Making:
 
     def _link(self, changes: Iterable[str] | None) -> None:
         parts = self._parts
-        more = statements.LINKS_OF_PARTS if parts else statements.LINKS_OF_WHOLE
+        more = {
+            **(statements.LINKS_OF_PARTS if parts else statements.LINKS_OF_WHOLE),
+            **(statements.LINKS_OF_ALL if changes is None else statements.LINKS_OF_SOME),
+        }
         values: dict[str, Any] = {
             "ids": None if changes is None else list(changes),
             "part_services": [part.service for part in parts],
@@ -153,6 +170,9 @@ class Making:
             "part_directories": [part.directory for part in parts],
         }
         statements.run(self._cursor, "change_links", self._tables, values, **more)
+
+    def _analyse(self, table: str) -> None:
+        self._cursor.execute(SQL("analyze {}").format(self._tables[table]))
 
     def _run(self, name: str, **values: Any) -> Cursor[TupleRow]:
         return statements.run(self._cursor, name, self._tables, values)

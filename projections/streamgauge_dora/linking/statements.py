@@ -73,10 +73,33 @@ def run(
     return cursor.execute(_text(name).format(**tables, **parts), values, prepare=False)
 
 
+_ONLY_THESE = """and (c.sha, c.repository) in (
+      select sha, repository from unnest(%(shas)s::text[], %(repositories)s::text[])
+          as wanted (sha, repository)
+  )"""
+
+COMMITS_OF_ALL = {"only": ""}
+COMMITS_OF_SOME = {"only": _ONLY_THESE}
 STEPS_OF_ALL = {"scope": "", "before": "null"}
 STEPS_OF_SOME = {"scope": _SCOPE, "before": _BEFORE}
 LINKS_OF_WHOLE = {"only_own_directories": ""}
 LINKS_OF_PARTS = {"only_own_directories": _ONLY_OWN_DIRECTORIES}
+# Each step looks for its keys, or each key for its steps: Postgres takes a range for a ninth of all,
+# and would compare each with each. An offset keeps it from that.
+LINKS_OF_ALL = {
+    "keys_and_steps": """{steps} s
+    cross join lateral (
+        select * from {change_keys} k
+        where k.repository = s.repository and k.branch = s.branch and k.tenant = s.tenant
+          and k.key <= s.key and k.key > coalesce(s.came, -9223372036854775808)
+        offset 0
+    ) k"""
+}
+LINKS_OF_SOME = {
+    "keys_and_steps": """{change_keys} k
+    join {steps} s on s.repository = k.repository and s.branch = k.branch and s.tenant = k.tenant
+                  and s.key >= k.key and (s.came is null or s.came < k.key)"""
+}
 _PARTS = {"named_deployment": NAMED_DEPLOYMENT}
 
 

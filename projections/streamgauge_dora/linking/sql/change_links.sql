@@ -31,10 +31,8 @@ reached as (
                  and (e.finished_at, e.deployment_id) < (s.finished_at, s.deployment_id)
            ) as is_first,
            k.key < s.rewritten as is_rewritten
-    from {change_keys} k
+    from {keys_and_steps}
     join {changes} h on h.change_id = k.change_id and h.tenant = k.tenant
-    join {steps} s on s.repository = k.repository and s.branch = k.branch and s.tenant = k.tenant
-                  and s.key >= k.key and (s.came is null or s.came < k.key)
     where (%(ids)s::text[] is null or k.change_id = any(%(ids)s))
       {only_own_directories}
       and not exists (

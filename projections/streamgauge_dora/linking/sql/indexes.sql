@@ -1,16 +1,11 @@
 create index on {changes} (change_id);
 create index on {changes} (merged_at);
-create index on {change_commits} (change_id);
-create index on {change_commits} (sha, repository);
 create index on {change_keys} (change_id);
-create index on {change_keys} (repository, branch, key);
-create index on {deployment_commits} (deployment_id);
 create index on {deployment_commits} (sha, repository);
-create index on {steps} (line, repository, finished_at);
+create index on {deployment_commits} (sha) where length(sha) < 40 or repository = '';
 create index on {steps} (deployment_id);
 create index on {steps} (repository, branch, key);
 create index on {change_links} (change_id);
 create index on {change_links} (deployment_id);
 create index on {change_links} (line, deployed_at);
 create index on {change_links} (deployed_at);
-create index on {deployment_commits} (sha) where length(sha) < 40 or repository = '';

@@ -76,3 +76,10 @@ create table {change_links} (
     rule text not null,             -- corrected, given, commit, branch
     left_out text                   -- first_deployment, history_rewritten
 );
+
+-- What is made later is found by these, while all is made anew too.
+create index on {change_commits} (change_id);
+create index on {change_commits} (sha, repository);
+create index on {change_keys} (repository, branch, key);
+create index on {deployment_commits} (deployment_id);
+create index on {steps} (line, repository, finished_at);

@@ -5,28 +5,30 @@
 -- What a branch had before a commit is below it, unless the commit came to it with a merge: then it
 -- stands on the branch that it came from.
 insert into {steps}
-with placed as (
-    select d.tenant, {line} as line, d.service, d.environment, dc.repository, c.branch,
-           d.deployment_id, d.finished_at, dc.sha, c.key
+with stood as (
+    select distinct on (d.tenant, d.deployment_id, dc.repository, dc.sha, c.branch)
+           d.tenant, {line} as line, d.service, d.environment, dc.repository, c.branch,
+           d.deployment_id, d.finished_at, dc.sha, c.key, exists (
+               select from {commits} m
+               where m.event_key = c.event_key and m.is_merge and m.place > c.place
+           ) as below
     from {deployments} d
     {scope}
     join {deployment_commits} dc on dc.deployment_id = d.deployment_id and dc.tenant = d.tenant
-    cross join lateral (
-        select o.*, bool_and(o.below) over () as nowhere_else from (
-            select distinct on (c.branch) c.branch, c.key, exists (
-                select from {commits} m
-                where m.event_key = c.event_key and m.is_merge and m.place > c.place
-            ) as below
-            from {commits} c
-            where c.sha = dc.sha and c.repository = dc.repository and c.tenant = dc.tenant
-            order by c.branch, c.pushed desc, c.key, c.event_key
-        ) o
-    ) c
-    where d.outcome = 'success' and (not c.below or c.nowhere_else)
+    join {commits} c on c.sha = dc.sha and c.repository = dc.repository and c.tenant = dc.tenant
+    where d.outcome = 'success'
+    order by d.tenant, d.deployment_id, dc.repository, dc.sha, c.branch,
+             c.pushed desc, c.key, c.event_key
+),
+placed as (
+    select *, bool_and(below) over (partition by tenant, deployment_id, repository, sha)
+               as nowhere_else
+    from stood
 ),
 -- A deployment of two commits of one repository has come as far as the further one.
 furthest as (
     select distinct on (tenant, line, repository, branch, deployment_id) * from placed
+    where not below or nowhere_else
     order by tenant, line, repository, branch, deployment_id, key desc, sha
 ),
 stepped as (

@@ -26,11 +26,15 @@ merged as (
     join {change_events} e on e.commit_sha = c.sha and e.repository = c.repository
                           and e.tenant = c.tenant and e.kind = 'merged'
 ),
--- A commit that was known from elsewhere may be the merge's.
+-- On the change's own branch, or somewhere else what it has already.
 moved as (
     select e.change_id from came c
     join {change_events} e on e.head_branch = c.branch and e.repository = c.repository
                           and e.tenant = c.tenant and e.kind = 'merged'
+    union
+    select m.change_id from came c
+    join {change_commits} m on m.sha = c.sha and m.repository = c.repository
+                           and m.tenant = c.tenant
 )
 select change_id from told
 union select change_id from beside
