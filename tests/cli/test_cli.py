@@ -227,7 +227,7 @@ def test_status_forgets_a_failure_once_the_tables_were_swapped(
     said = "deployment_frequency: the last rollback failed: there is nothing to go back to"
     assert said in run("status", url=database.url).out
     assert run("replay", "delivery", url=database.url).code == 0
-    assert "failed" not in run("status", url=database.url).out
+    assert "rollback failed" not in run("status", url=database.url).out
 
 
 def test_status_says_what_is_wrong_with_a_definition_and_not_to_replay_it(

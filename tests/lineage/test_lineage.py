@@ -155,7 +155,7 @@ def test_a_change_is_made_of_its_events_by_time_and_id_in_any_case(
 ) -> None:
     process(database, ours, map(in_cloudevent, (MERGED, DEPLOYED, CREATED, REVIEWED)))
     found = ask(database, ours, CHANGE)
-    assert (found["what"], ids(found)) == (["changes"], ["0", "1", "2"])
+    assert (found["what"], ids(found)) == (["changes", "delivery"], ["0", "1", "2"])
     assert [each["cdevent"]["position"] for each in found["events"]] == [3, 4, 1]
     upper = ask(database, ours, key_of(DEPLOYED).upper())
     assert (upper["what"], ids(upper)) == (
@@ -214,7 +214,10 @@ def test_what_a_projection_could_not_fold_is_said_too(database: Database, plugin
     (letter,) = found["dead_letters"]
     assert (letter["log"], letter["position"], letter["handler"]) == ("cdevents", 2, "changes")
     assert letter["reason"] == "ValueError: not 1"
-    assert ask(database, mine, CHANGE)["dead_letters"] == []
+    # The facts have taken it: of the change it is said too that another could not.
+    of_change = ask(database, mine, CHANGE)
+    assert (of_change["what"], ids(of_change)) == (["changes", "delivery"], ["0", "1"])
+    assert of_change["dead_letters"] == [letter]
 
 
 def test_a_cloudevent_that_gave_nothing_says_why(database: Database, ours: Plugins) -> None:

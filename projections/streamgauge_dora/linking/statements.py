@@ -84,8 +84,8 @@ STEPS_OF_ALL = {"scope": "", "before": "null"}
 STEPS_OF_SOME = {"scope": _SCOPE, "before": _BEFORE}
 LINKS_OF_WHOLE = {"only_own_directories": ""}
 LINKS_OF_PARTS = {"only_own_directories": _ONLY_OWN_DIRECTORIES}
-# Each step looks for its keys, or each key for its steps: Postgres takes a range for a ninth of all,
-# and would compare each with each. An offset keeps it from that.
+# Each step looks for its keys, or each key for its steps: Postgres takes a range for a ninth of
+# all, and would compare each with each. An offset keeps it from that.
 LINKS_OF_ALL = {
     "keys_and_steps": """{steps} s
     cross join lateral (
