@@ -230,7 +230,10 @@ def test_several_repositories_in_one_deployment(world: World) -> None:
 
 
 def test_several_services_in_one_repository_by_folder(database: Database) -> None:
-    parts = [Part("cart", SHOP, "services/cart/"), Part("pay", SHOP, "services/pay/")]
+    parts = [
+        Part("cart", SHOP, "services/cart/", None),
+        Part("pay", SHOP, "services/pay/", None),
+    ]
     world = World(database, parts)
     folders = {
         "b": ["services/cart/api"],
@@ -249,6 +252,25 @@ def test_several_services_in_one_repository_by_folder(database: Database) -> Non
         c("b", "cart"), c("e", "cart"), c("c", "pay"),
         *(c(name, "web") for name in "bcde"),
     }  # fmt: skip
+
+
+def test_several_services_in_one_repository_by_artifact(database: Database) -> None:
+    """Of each commit only those images are built that it changes."""
+    image = "pkg:oci/{}@sha256:{}?repository_url=registry.example/{}"
+    parts = [
+        Part("cart", SHOP, None, "oci:registry.example/cart"),
+        Part("pay", SHOP, None, "oci:registry.example/pay"),
+    ]
+    world = World(database, parts)
+    world.tell(
+        [pushed(0, "a"), deployed("cart1", 1, "a", service="cart")]
+        + [deployed("pay1", 1, "a", service="pay"), pushed(2, "b"), pushed(3, "c")]
+        + [published(image.format("cart", "1" * 64, "cart"), 2.5, "b")]
+        + [published(image.format("pay", "2" * 64, "pay"), 3.5, "c")]
+        + [deployed(f"{service}2", 4, "c", service=service) for service in ("cart", "pay")]
+    )
+    shipped = {key for key, value in world.links().items() if value[2] is None}
+    assert shipped == {c("b", "cart"), c("c", "pay")}
 
 
 def test_the_commit_is_found_by_the_artifact(world: World) -> None:

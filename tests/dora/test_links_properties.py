@@ -15,7 +15,7 @@ from streamgauge_dora.linking.parts import Part
 from tests.dora.histories import histories
 from tests.dora.world import SHOP, World
 
-PARTS = [Part("shop", SHOP, "a/"), Part("shop", SHOP, "b/c/")]
+PARTS = [Part("shop", SHOP, "a/", None), Part("pay", SHOP, None, "oci:x")]
 
 
 def everything(world: World) -> dict[str, list[tuple[Any, ...]]]:

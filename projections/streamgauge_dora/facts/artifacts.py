@@ -25,6 +25,7 @@ TABLE: Final = FactTable(
         ("tenant", "text", True),
         ("artifact", "text", False),  # what identifies it: its digest, else its name and version
         ("artifact_id", "text", True),
+        ("name", "text", False),  # without the version: what all versions of it are called
         ("kind", "text", True),
         ("at", "timestamptz", True),
         ("commit_sha", "text", False),
@@ -51,6 +52,7 @@ def rows(recorded: RecordedCDEvent, event: Any) -> Iterator[tuple[Any, ...]]:
             recorded.tenant,
             each,
             text(event.subject_id),
+            name_of(event.subject_id),
             KINDS[recorded.kind],
             event.timestamp,
             sha(extra.get("commit")),
@@ -71,7 +73,7 @@ def identity(artifact_id: object) -> str | None:
     if found is None:
         return None
     digest = _DIGEST.search(found)
-    return f"sha256:{digest[1].lower()}" if digest else _named(found)
+    return f"sha256:{digest[1].lower()}" if digest else name("@".join(map(str, _parsed(found))))
 
 
 def commit_in(artifact_id: object) -> str | None:
@@ -84,14 +86,21 @@ def commit_in(artifact_id: object) -> str | None:
     return match[0] if match else None
 
 
+def name_of(artifact_id: object) -> str | None:
+    """What all versions of an artifact are called: ``oci:registry.example/shop``."""
+    found = text(artifact_id)
+    return None if found is None else _parsed(found)[0]
+
+
 @lru_cache(maxsize=4096)
-def _named(artifact_id: str) -> str | None:
+def _parsed(artifact_id: str) -> tuple[str | None, str]:
+    """The name and the version."""
     try:
         purl = PackageURL.from_string(artifact_id)
     except ValueError:
-        return name(artifact_id)
+        return name(artifact_id), ""
     qualifiers: Mapping[str, str] = dict(purl.qualifiers)
     where = qualifiers.get("repository_url", "").removesuffix(f"/{purl.name}")
-    version = purl.version or qualifiers.get("tag", "")
     parts = (where.partition("://")[2] or where, purl.namespace, purl.name)
-    return name(f"{purl.type}:{'/'.join(part for part in parts if part)}@{version}".lower())
+    named = f"{purl.type}:{'/'.join(part for part in parts if part)}"
+    return name(named.lower()), (purl.version or qualifiers.get("tag", "")).lower()

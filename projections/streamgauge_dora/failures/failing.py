@@ -46,10 +46,16 @@ class Failing(NamedTuple):
 
     @property
     def recovered_at(self) -> datetime | None:
-        """When the last of its causes was over; None while one is not."""
-        ends = [cause.ended_at for cause in self.causes]
+        """When the last of its incidents was over; without any, when it was first mended.
+
+        None while an incident is open.
+        """
+        incidents = [cause.ended_at for cause in self.causes if cause.incident is not None]
+        if None in incidents:
+            return None
+        ends = incidents or [cause.ended_at for cause in self.causes]
         known = [end for end in ends if end is not None]
-        return max(known) if len(known) == len(ends) else None
+        return (max if incidents else min)(known, default=None)
 
 
 class Failures(NamedTuple):
@@ -73,6 +79,8 @@ def failures(scope: Scope) -> Failures:
         cause = Cause(each.rule, each.incident.resolved_at, incident=each.incident)
         causes[each.deployment.deployment_id].append(cause)
     for remedy in remedies(scope, scope.definition.rules):
+        if remedy.failed is None:
+            continue
         deployments[remedy.failed.deployment_id] = remedy.failed
         cause = Cause(remedy.rule, remedy.deployment.finished_at, remedy=remedy)
         causes[remedy.failed.deployment_id].append(cause)

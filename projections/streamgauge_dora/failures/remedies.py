@@ -35,7 +35,7 @@ left join lateral (
       and coalesce(v.artifact, v.commit_sha) = coalesce(r.artifact, r.commit_sha)
     order by v.finished_at desc, v.deployment_id desc limit 1
 ) v on true
-cross join lateral (
+left join lateral (
     (select f.* from {deployments} f
      where v.deployment_id is not null and {f_of_line}
        and (f.finished_at, f.deployment_id) > (v.finished_at, v.deployment_id)
@@ -45,7 +45,7 @@ cross join lateral (
     (select f.* from {deployments} f
      where v.deployment_id is null and {f_of_line}
      order by f.finished_at desc, f.deployment_id desc limit 1)
-) f
+) f on true
 where r.outcome = 'success' and r.finished_at >= %(since)s and {where}
   and (r.kind = 'rollback' or exists (
       select from {steps} s
@@ -80,25 +80,26 @@ from unnest(%(numbers)s::int[], %(remedies)s::uuid[], %(reverted)s::text[],
             %(repositories)s::text[], %(moments)s::timestamptz[])
     as i (number, remedy, title, repository, merged_at)
 join {deployments} r on r.deployment_id = i.remedy
-cross join lateral (
+left join lateral (
     select f.* from {changes} o
     join {change_links} l on l.change_id = o.change_id and l.tenant = o.tenant
     join {deployments} f on f.deployment_id = l.deployment_id and f.tenant = l.tenant
     where o.title = i.title and o.repository is not distinct from i.repository
       and o.tenant = r.tenant and o.merged_at <= i.merged_at and l.left_out is null and {f_of_line}
     order by o.merged_at desc, o.change_id limit 1
-) f
+) f on true
 """
+# The deployment before it; a rollback has undone what the hotfix is for, and is not it.
 _BEFORE: Final = """
 select i.number, {failed}
 from unnest(%(numbers)s::int[], %(remedies)s::uuid[]) as i (number, remedy)
 join {deployments} r on r.deployment_id = i.remedy
-cross join lateral (
+left join lateral (
     select f.* from {deployments} f
-    where {f_of_line}
+    where {f_of_line} and f.kind <> 'rollback'
       and (%(gap)s::interval is null or f.finished_at >= r.finished_at - %(gap)s)
     order by f.finished_at desc, f.deployment_id desc limit 1
-) f
+) f on true
 """
 
 
@@ -106,7 +107,8 @@ class Remedy(NamedTuple):
     """A deployment, what it mends, and how that is known."""
 
     deployment: Deployed
-    failed: Deployed
+    failed: Deployed | None
+    """None where that cannot be told."""
     rule: str
     change: str | None
     """The change that says so."""
@@ -139,7 +141,7 @@ def remedies(scope: Scope, rules: Sequence[str]) -> list[Remedy]:
 def _rollbacks(scope: Scope) -> Iterator[Remedy]:
     width = len(Deployed._fields)
     for row in scope.fetch(_statement(scope, _ROLLBACKS)):
-        remedy, failed = Deployed._make(row[:width]), Deployed._make(row[width:])
+        remedy, failed = Deployed._make(row[:width]), _deployed(row[width:])
         yield Remedy(remedy, failed, "rollback", None)
 
 
@@ -196,7 +198,11 @@ def _mended(
     numbers = list(range(len(shipped)))
     for number, *row in scope.fetch(_statement(scope, sql), numbers=numbers, **values):
         each = shipped[number]
-        yield Remedy(each.remedy, Deployed._make(row), rule, each.change)
+        yield Remedy(each.remedy, _deployed(row), rule, each.change)
+
+
+def _deployed(row: Sequence[Any]) -> Deployed | None:
+    return None if row[0] is None else Deployed._make(row)
 
 
 def _statement(scope: Scope, sql: str) -> Any:

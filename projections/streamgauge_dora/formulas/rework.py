@@ -88,7 +88,7 @@ def rework(scope: Scope, rules: Sequence[str]) -> Made:
         add(
             remedy.deployment,
             rule=remedy.rule,
-            failed=remedy.failed.deployment_id,
+            failed=remedy.failed and str(remedy.failed.deployment_id),
             change=remedy.change,
         )
     if "incident" in rules:

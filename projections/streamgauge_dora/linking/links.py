@@ -32,7 +32,7 @@ class Links(DerivedFacts):
         self._parts = parts
 
     def definition(self) -> Definition:
-        """Which folders are which service's: another mapping makes the links anew."""
+        """Which parts are which service's: another mapping makes the links anew."""
         return {"parts": [part._asdict() for part in self._parts]}
 
     def refresh(

@@ -98,6 +98,8 @@ class Making:
         if new_changes:
             deployments = deployments | self._ids("affected/placed", **span)
         changes |= self._remake_steps(deployments)
+        if any(part.artifact for part in self._parts):
+            changes |= self._ids("affected/built", **span)
         if statements_made:
             changes |= self._ids("affected/stated", **span)
         if len(changes) > _MOST:
@@ -168,6 +170,7 @@ class Making:
             "part_services": [part.service for part in parts],
             "part_repositories": [part.repository for part in parts],
             "part_directories": [part.directory for part in parts],
+            "part_artifacts": [part.artifact for part in parts],
         }
         statements.run(self._cursor, "change_links", self._tables, values, **more)
 

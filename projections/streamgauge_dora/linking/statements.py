@@ -42,20 +42,28 @@ NAMED_DEPLOYMENT = """
         union
         select d.* from {deployments} d where d.tenant = g.tenant and d.reference = g.deployment
 """
-_ONLY_OWN_DIRECTORIES = """and (
-          h.directories is null
-          or not exists (
+# A service that has a part of a repository ships what touches its folders, or what was built into
+# its artifacts; where the folders are unknown, it may.
+_ONLY_OWN_PARTS = """and (
+          not exists (
               select from unnest(%(part_services)s::text[], %(part_repositories)s::text[])
                   as part (service, repository)
               where part.service = s.service and part.repository = k.repository
           )
           or exists (
               select from unnest(%(part_services)s::text[], %(part_repositories)s::text[],
-                                 %(part_directories)s::text[])
-                  as part (service, repository, directory)
-              cross join unnest(h.directories) as touched
+                                 %(part_directories)s::text[], %(part_artifacts)s::text[])
+                  as part (service, repository, directory, artifact)
               where part.service = s.service and part.repository = k.repository
-                and starts_with(touched || '/', part.directory)
+                and (part.directory is not null and (h.directories is null or exists (
+                         select from unnest(h.directories) as touched
+                         where starts_with(touched || '/', part.directory)
+                     ))
+                     or exists (
+                         select from {artifact_events} a
+                         where a.commit_sha = h.commit_sha and a.tenant = h.tenant
+                           and a.name = part.artifact
+                     ))
           )
       )"""
 
@@ -82,10 +90,10 @@ COMMITS_OF_ALL = {"only": ""}
 COMMITS_OF_SOME = {"only": _ONLY_THESE}
 STEPS_OF_ALL = {"scope": "", "before": "null"}
 STEPS_OF_SOME = {"scope": _SCOPE, "before": _BEFORE}
-LINKS_OF_WHOLE = {"only_own_directories": ""}
-LINKS_OF_PARTS = {"only_own_directories": _ONLY_OWN_DIRECTORIES}
-# Each step looks for its keys, or each key for its steps: Postgres takes a range for a ninth of
-# all, and would compare each with each. An offset keeps it from that.
+LINKS_OF_WHOLE = {"only_own_parts": ""}
+LINKS_OF_PARTS = {"only_own_parts": _ONLY_OWN_PARTS}
+# Each step looks for its keys, or each key for its steps. Postgres takes a range for a ninth of
+# all and would compare each with each; an offset keeps it from that.
 LINKS_OF_ALL = {
     "keys_and_steps": """{steps} s
     cross join lateral (

@@ -34,7 +34,7 @@ reached as (
     from {keys_and_steps}
     join {changes} h on h.change_id = k.change_id and h.tenant = k.tenant
     where (%(ids)s::text[] is null or k.change_id = any(%(ids)s))
-      {only_own_directories}
+      {only_own_parts}
       and not exists (
           select from stated x
           where x.tenant = k.tenant and x.change_id = k.change_id
