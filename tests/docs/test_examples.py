@@ -1,4 +1,4 @@
-"""The projection and the metric that the documentation shows work as it says."""
+"""The projection, derived facts and metric that the documentation shows work as it says."""
 
 from __future__ import annotations
 
@@ -50,6 +50,25 @@ def test_the_projection(database: Database) -> None:
     assert rows(database, "select service, removed_at from removals order by removed_at") == before
 
 
+def test_the_derived_facts(database: Database) -> None:
+    projection, derived = (the_class("projections.md", n)() for n in ("Removals", "LastRemovals"))
+    plugins = plugins_with(projections=[projection, derived])
+    live = processors(database, plugins)
+    query = "select service, times, removed_at, position from last_removals__{} order by 1"
+    for n in range(5):
+        removed = cdevents.service.removed(
+            id=f"r{n}", source="/t", timestamp=START - timedelta(days=n), subject_id=f"s{n % 2}",
+            environment="production",
+        )  # fmt: skip
+        append_cdevents(database, [removed])
+        drain(*live)
+    before = rows(database, query.format(1))
+    day = timedelta(days=1)
+    assert before == [("s0", 3, START, 5), ("s1", 2, START - day, 4)]
+    replay(database, plugins, "removals")
+    assert rows(database, query.format(2)) == before
+
+
 def test_the_metric(database: Database, plugins: Any) -> None:
     mine = plugins_with(
         projections=list(plugins.projections.values()),
@@ -63,6 +82,6 @@ def test_the_metric(database: Database, plugins: Any) -> None:
     append_cdevents(database, [a_deployment(n) for n in range(3, 5)])
     drain(*processors(database, mine))
     found = answer(database, mine, name, query)
-    assert (found["value"], found["as_of"]) == (5, {"projection": "deployments", "position": 5})
-    replay(database, mine, "deployments")
+    assert (found["value"], found["as_of"]) == (5, {"projection": "delivery", "position": 5})
+    replay(database, mine, "delivery")
     assert answer(database, mine, name, query)["value"] == 5
