@@ -20,7 +20,7 @@ _DURATION: Final[Mapping[str, Allowed]] = {
     **_NO_DATA,
 }
 _INCIDENTS: Final[Mapping[str, Allowed]] = {
-    "since": ("detected", "deployment", "earliest"),
+    "since": ("detected", "deployment"),
     "by": ("since", "resolved"),
     "everywhere": bool,
     "strictly_before": bool,
@@ -43,7 +43,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Allowed]]]] = {
         "between_first_and_last": {},
         "images": {},
         "devlake": {},
-        "fourkeys": {"week_start": ("monday", "sunday")},
+        "fourkeys": {},
         "middleware": {},
     },
     "change_lead_time": {
@@ -66,6 +66,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Allowed]]]] = {
     "failed_deployment_recovery_time": {
         "failed_deployments": _DURATION,
         "incidents": _INCIDENTS,
+        "fourkeys": {},
         "none": {},
     },
     "deployment_rework_rate": {"rework": {"rules": _REWORK, **_SHARE}, "none": {}},
