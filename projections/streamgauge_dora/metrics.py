@@ -17,6 +17,7 @@ from streamgauge_dora.asking.summary import Summary
 from streamgauge_dora.defining import Definition, Definitions
 from streamgauge_dora.defining.sections import SECTIONS
 from streamgauge_dora.formulas import (
+    devlake,
     fail_rate,
     frequency,
     lead_time,
@@ -92,7 +93,7 @@ class ChangeLeadTime(DoraMetric):
     title = "Change lead time"
     description = "From the first commit of a change to the first deployment that has it."
     unit = "seconds"
-    formulas: Mapping[str, Formula] = lead_time.FORMULAS
+    formulas: Mapping[str, Formula] = {**lead_time.FORMULAS, "devlake": devlake.PullRequests()}
 
 
 class ChangeFailRate(DoraMetric):

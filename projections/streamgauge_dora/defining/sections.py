@@ -27,7 +27,7 @@ _INCIDENTS: Final[Mapping[str, Allowed]] = {
     **_DURATION,
 }
 _CHANGES: Final[Mapping[str, Allowed]] = {
-    "since": ("first_commit", "created", "merged", "cycle"),
+    "since": ("first_commit", "created", "merged"),
     "only_merged": bool,
     "only_positive": bool,
     "each_environment": bool,
@@ -48,6 +48,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Allowed]]]] = {
     },
     "change_lead_time": {
         "changes": _CHANGES,
+        "devlake": _DURATION,
         "commits": {"only_positive": bool, **_DURATION},
         "pushed_commits": {"only_positive": bool, **_DURATION},
         "artifacts": _DURATION,
