@@ -17,7 +17,15 @@ from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.summary import Summary
 from streamgauge_dora.defining import Definition, Definitions
 from streamgauge_dora.defining.sections import SECTIONS
-from streamgauge_dora.formulas import fail_rate, frequency, lead_time, recovery, rework
+from streamgauge_dora.formulas import (
+    devlake,
+    fail_rate,
+    frequency,
+    lead_time,
+    recovery,
+    restore,
+    rework,
+)
 
 
 class DoraMetric(Metric):
@@ -105,7 +113,7 @@ class ChangeLeadTime(DoraMetric):
     title = "Change lead time"
     description = "From the first commit of a change to the first deployment that has it."
     unit = "seconds"
-    formulas = lead_time.FORMULAS
+    formulas: Mapping[str, Formula] = {**lead_time.FORMULAS, "devlake": devlake.PullRequests()}
 
 
 class ChangeFailRate(DoraMetric):
@@ -125,7 +133,7 @@ class FailedDeploymentRecoveryTime(DoraMetric):
     title = "Failed deployment recovery time"
     description = "From a deployment that failed until what was wrong with it is over."
     unit = "seconds"
-    formulas = recovery.FORMULAS
+    formulas: Mapping[str, Formula] = {**recovery.FORMULAS, "fourkeys": restore.RestoreTime()}
 
 
 class DeploymentReworkRate(DoraMetric):

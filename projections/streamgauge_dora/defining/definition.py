@@ -43,6 +43,8 @@ class Definition:
     tiers: Sequence[str]
     """Of the deployments that count where a question says nothing; empty means all."""
     kinds: Sequence[str]
+    only_pushed: bool
+    """Whether a deployment counts only if the push is known that its commit is the last one of."""
     hotfix_labels: Sequence[str]
     hotfix_branches: Sequence[str]
     revert_titles: Sequence[str]
@@ -93,6 +95,7 @@ def _read(frozen: _Frozen) -> Definition:
         environments={tier: _texts(tables, "environments", tier) for tier in TIERS},
         tiers=_texts(tables, "deployments", "tiers", allowed=(*TIERS, "other")),
         kinds=_texts(tables, "deployments", "kinds", allowed=KINDS),
+        only_pushed=_flag(tables, "deployments", "only_pushed"),
         hotfix_labels=_texts(tables, "changes", "hotfix_labels"),
         hotfix_branches=_texts(tables, "changes", "hotfix_branches"),
         revert_titles=_texts(tables, "changes", "revert_titles"),
@@ -120,6 +123,13 @@ def _texts(
     if allowed is not None and not set(value) <= set(allowed):
         raise ValueError(f"[{table}] {key} must be some of {', '.join(allowed)}")
     return tuple(value)
+
+
+def _flag(tables: Mapping[str, Any], table: str, key: str) -> bool:
+    value = tables[table].get(key, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"[{table}] {key} must be true or false")
+    return value
 
 
 def _gap(value: Any) -> timedelta | None:

@@ -9,6 +9,7 @@ from psycopg.sql import SQL, Composable, Composed
 
 from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Columns, Scope
+from streamgauge_dora.linking.pushes import COMMITS_OF_PUSH
 
 COLUMNS: Final = Columns(
     at="d.finished_at",
@@ -109,4 +110,7 @@ def reason(scope: Scope) -> Composed:
     if "redeploy" not in scope.definition.kinds:
         redeployed = SQL(REDEPLOYED).format(**scope.tables)
         cases.append(SQL("when {} then 'redeployed'").format(redeployed))
+    if scope.definition.only_pushed:
+        pushed = SQL(COMMITS_OF_PUSH).format(**scope.tables)
+        cases.append(SQL("when not exists ({}) then 'no_push'").format(pushed))
     return SQL("case {} end").format(SQL(" ").join(cases))

@@ -19,6 +19,7 @@ from streamgauge_dora.failures.failing import failures
 from streamgauge_dora.formulas import deployments, recovery
 from streamgauge_dora.formulas.shares import NONE, PART, of, share
 from streamgauge_dora.formulas.shipped import Images, quickest_of
+from streamgauge_dora.linking.pushes import COMMITS_OF_PUSH
 
 INCIDENT: Final = "incident"
 _LINKED: Final = "linked incident"
@@ -94,19 +95,21 @@ class Incidents(Formula):
 
 
 class IncidentEvents(Formula):
-    """Events of incidents, each for every deployment and commit that it names as the cause."""
+    """Events of incidents, each for every deployment of a push that has the commit that it names as
+    the cause, in whole. What turned out to be no incident was one as long as an event said so."""
 
     statement = """
     select {span}, {day}, sum(e.events)::bigint, d.deployment_id{keys}
     from {deployments} d
-    join {deployment_commits} m on m.deployment_id = d.deployment_id and m.tenant = d.tenant
+    cross join lateral ({commits_of_push}) p
     cross join lateral (
         select count(*) as events from {incident_events} e
-        where e.tenant = d.tenant and not e.retracted and {known} and e.root_cause in (
-            select c.sha from {commits} last
-            join {commits} c on c.event_key = last.event_key and c.tenant = last.tenant
-            where last.sha = m.sha and last.tenant = m.tenant and last.pushed and c.pushed
-        )
+        where e.tenant = d.tenant and e.root_cause = p.sha and {known}
+          and exists (
+              select from {incident_events} one
+              where one.incident_id = e.incident_id and one.tenant = e.tenant
+                and not one.retracted
+          )
     ) e
     where {where} and e.events > 0 and {reason} is null
     group by d.finished_at, d.deployment_id{keys}
@@ -123,6 +126,7 @@ class IncidentEvents(Formula):
             where=scope.where(deployments.COLUMNS, anywhere=True),
             reason=deployments.reason(scope),
             known=SQL(known),
+            commits_of_push=SQL(COMMITS_OF_PUSH).format(**scope.tables),
             **scope.tables,
         )
         for span, day, events, deployment, *rest in scope.fetch(statement):

@@ -14,7 +14,7 @@ from streamgauge_dora.asking.statistics import Statistic, lower_median, median
 from streamgauge_dora.bands import Frequency
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.formulas import deployments
-from streamgauge_dora.formulas.calendar import busy_days, days_in, half_years
+from streamgauge_dora.formulas.calendar import busy_days, days_in, half_years, six_months
 from streamgauge_dora.formulas.fourkeys import FourkeysFrequency
 
 NONE: Final = "there is no deployment in this range"
@@ -49,7 +49,7 @@ class DaysPerWeek(Counted):
             often = Frequency(
                 value,
                 self._typical(self._per("month", days, period)),
-                self._typical(half_years(days, period)),
+                self._per_half_year(days, period),
             )
         return Value(value, n, reason, more, measured=often)
 
@@ -58,6 +58,9 @@ class DaysPerWeek(Counted):
         busy = Counter(floor(day, interval, week_start) for day in days)
         spans = buckets(period.start, period.end, interval, period.query.tz, week_start)
         return [busy[span.first] for span in spans if span.whole or not self.whole]
+
+    def _per_half_year(self, days: Counter[Any], period: Period) -> float | None:
+        return self._typical(half_years(days, period))
 
     def _week_start(self, period: Period) -> str:
         return period.query.week_start
@@ -71,6 +74,11 @@ class Devlake(DaysPerWeek):
 
     statistic = staticmethod(lower_median)
     whole = False
+
+    def _per_half_year(self, days: Counter[Any], period: Period) -> float | None:
+        """The upper median, since here DevLake looks from above."""
+        busy = six_months(days, period)
+        return float(sorted(busy)[len(busy) // 2]) if busy else None
 
     def _week_start(self, period: Period) -> str:
         return "monday"

@@ -146,14 +146,9 @@ def _told(incident: Incident, deployment: Deployed | None) -> dict[str, Any]:
 
 
 def _since(incident: Incident, deployment: Deployed | None, section: Section) -> datetime | None:
-    since = section.text("since", "detected")
-    if since == "detected" or incident.detected_at is None:
+    if section.text("since", "detected") == "detected" or incident.detected_at is None:
         return incident.detected_at
-    if since == "deployment":
-        return None if deployment is None else deployment.finished_at
-    if deployment is None:
-        return incident.detected_at
-    return min(incident.detected_at, deployment.finished_at)
+    return None if deployment is None else deployment.finished_at
 
 
 def _seconds(since: datetime | None, end: datetime | None, section: Section) -> float | None:

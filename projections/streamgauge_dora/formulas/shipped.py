@@ -14,6 +14,7 @@ from streamgauge_dora.asking.statistics import mean, mean_of_means, median, roun
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.formulas import deployments
 from streamgauge_dora.formulas.durations import duration
+from streamgauge_dora.linking.pushes import COMMITS_OF_PUSH
 
 # Each commit of a change at the first deployment of the change.
 _COMMITS: Final = """
@@ -57,25 +58,11 @@ _COMMIT_DETAILS: Final = (
 
 # The commits of the push whose last one is what was deployed.
 _PUSHED: Final = """
-select {span}, {day}, null, {reason}, d.service, p.seconds,
+select {span}, {day}, null, {reason}, d.service,
+       extract(epoch from d.finished_at - date_trunc('second', p.authored_at))::float8,
        null{keys}{detail}
 from {deployments} d
-cross join lateral (
-    select distinct on (c.sha) c.sha, c.repository, c.authored_at,
-           extract(epoch from d.finished_at - date_trunc('second', c.authored_at))::float8
-               as seconds
-    from {deployment_commits} m
-    join {commits} last on last.sha = m.sha and last.tenant = m.tenant and last.pushed
-    join {commits} c on c.event_key = last.event_key and c.tenant = last.tenant and c.pushed
-    where m.deployment_id = d.deployment_id and m.tenant = d.tenant and m.rule = 'given'
-      and c.authored_at is not null
-      and not exists (
-          select from {commits} later
-          where later.event_key = last.event_key and later.tenant = last.tenant
-            and later.place > last.place
-      )
-    order by c.sha, c.authored_at
-) p
+cross join lateral ({commits_of_push}) p
 where {where}
 """
 _PUSHED_DETAIL: Final = (
@@ -151,6 +138,7 @@ class Each(Formula):
             detail=SQL(self.detail if scope.detailed else ""),
             where=scope.where(self.columns, anywhere=not linked, in_time=not linked),
             recent=recently(scope),
+            commits_of_push=SQL(COMMITS_OF_PUSH).format(**scope.tables),
             **scope.tables,
         )
         for span, day, thing, left_out, service, seconds, part, *rest in scope.fetch(statement):
@@ -162,7 +150,7 @@ class Each(Formula):
                 amount=amount,
                 mark=service if thing is None else "",
                 thing=thing,
-                left_out=left_out or _why_not(amount, section),
+                left_out=left_out or _why_not(seconds, amount, section),
                 parts=(part,),
             )
 
@@ -240,9 +228,9 @@ def quickest_of(items: Sequence[Item]) -> Mapping[tuple[str, str], float]:
     return found
 
 
-def _why_not(amount: float | None, section: Section) -> str | None:
-    if amount is None:
+def _why_not(seconds: float | None, amount: float | None, section: Section) -> str | None:
+    if seconds is None:
         return "no_commit_time"
-    if section.flag("only_positive") and amount <= 0:
+    if section.flag("only_positive") and (amount is None or amount <= 0):
         return "not_positive"
-    return None
+    return "ends_before_it_begins" if amount is None else None
