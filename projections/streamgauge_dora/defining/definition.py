@@ -28,6 +28,12 @@ RULES: Final = (
 )
 _TABLES: Final = ("environments", "deployments", "changes", "failures", "bands", *SECTIONS)
 _KEYS: Final = ("name", "title", "based_on", *_TABLES)
+_KEYS_OF: Final[Mapping[str, Sequence[str]]] = {
+    "environments": TIERS,
+    "deployments": ("tiers", "kinds", "only_pushed"),
+    "changes": ("hotfix_labels", "hotfix_branches", "revert_titles"),
+    "failures": ("rules", "max_gap_hours"),
+}
 _CLASS: Final = re.compile(r"(\*|\[[^\]\\^]+\])")
 
 
@@ -87,6 +93,9 @@ def _read(frozen: _Frozen) -> Definition:
     for name, table in tables.items():
         if not isinstance(table, Mapping):
             raise ValueError(f"{name} must be a table")
+        known = _KEYS_OF.get(name, table)
+        if unknown := sorted(set(table) - set(known)):
+            raise ValueError(f"[{name}] has no {', '.join(unknown)}, but {', '.join(known)}")
     failures = tables["failures"]
     return Definition(
         name=str(document["name"]),

@@ -51,18 +51,3 @@ def place(scope: Scope, at: datetime, **dimensions: str | None) -> Place | None:
         at.astimezone(query.tz).date(),
         [dimensions.get(name) for name in scope.dimensions],
     )
-
-
-def place_of(scope: Scope, deployment: Deployed) -> Place | None:
-    """Where a deployment falls; None if it does not count."""
-    if deployment.kind not in scope.definition.kinds:
-        return None
-    return place(
-        scope,
-        deployment.finished_at,
-        tenant=deployment.tenant,
-        service=deployment.service,
-        environment=deployment.environment,
-        repository=deployment.repository,
-        tier=scope.tier_of(deployment.environment, deployment.production),
-    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
+from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Composed
 
 from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Columns, Scope
+from streamgauge_dora.failures.deployed import Place
 from streamgauge_dora.linking.pushes import COMMITS_OF_PUSH
 
 COLUMNS: Final = Columns(
@@ -95,6 +97,23 @@ def each(scope: Scope, amount: str, *, mark: str = "''") -> Iterator[Item]:
     for span, day, found, told, left_out, *rest in scope.fetch(statement):
         more = {"amount": found, "mark": told or "", "left_out": left_out}
         yield from scope.item(span, day, *scope.split(rest, _DETAILS), **more)
+
+
+def places(scope: Scope, ids: Iterable[UUID]) -> Mapping[UUID, Place]:
+    """Where those of these deployments fall that count."""
+    statement = SQL(
+        "select d.deployment_id, {span}, {day}{keys} from {table} d"
+        " where d.deployment_id = any(%(ids)s) and {reason} is null and {where}"
+    ).format(
+        span=scope.span(COLUMNS),
+        day=scope.day(COLUMNS),
+        keys=scope.keys(COLUMNS),
+        table=scope.tables["deployments"],
+        reason=reason(scope),
+        where=scope.where(COLUMNS, anywhere=True),
+    )
+    rows = scope.fetch(statement, ids=list(ids))
+    return {key: Place(span, day, dimensions) for key, span, day, *dimensions in rows}
 
 
 def reason(scope: Scope) -> Composed:

@@ -14,7 +14,6 @@ from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.statistics import mean
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.failures import incidents
-from streamgauge_dora.failures.deployed import place_of
 from streamgauge_dora.failures.failing import failures
 from streamgauge_dora.formulas import deployments, recovery
 from streamgauge_dora.formulas.shares import NONE, PART, of, share
@@ -33,8 +32,10 @@ class FailedDeployments(Formula):
         """All deployments, then those that failed, then the incidents for the coverage."""
         yield from deployments.load(scope)
         found = failures(scope)
+        ids = (failing.deployment.deployment_id for failing in found.failing)
+        places = deployments.places(scope, ids)
         for failing in found.failing:
-            if (where := place_of(scope, failing.deployment)) is not None:
+            if (where := places.get(failing.deployment.deployment_id)) is not None:
                 causes = [cause.told() for cause in failing.causes]
                 yield from scope.item(
                     *where,

@@ -11,9 +11,10 @@ from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.statistics import rounded
 from streamgauge_dora.defining.sections import Section
-from streamgauge_dora.failures.deployed import Deployed, place, place_of
+from streamgauge_dora.failures.deployed import Deployed, place
 from streamgauge_dora.failures.failing import Failing, failures
 from streamgauge_dora.failures.incidents import Incident
+from streamgauge_dora.formulas import deployments
 from streamgauge_dora.formulas.durations import duration
 
 NO_FAILURE: Final = "no failed deployment of this range is over yet, or there is none"
@@ -26,9 +27,11 @@ class FailedDeployments(Formula):
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """The failed ones."""
-        for failing in failures(scope).failing:
+        found = failures(scope).failing
+        places = deployments.places(scope, (each.deployment.deployment_id for each in found))
+        for failing in found:
             deployment, end = failing.deployment, failing.recovered_at
-            if (where := place_of(scope, deployment)) is None:
+            if (where := places.get(deployment.deployment_id)) is None:
                 continue
             seconds = None if end is None else (end - deployment.finished_at).total_seconds()
             yield from scope.item(
