@@ -138,18 +138,32 @@ def change(
     )
 
 
+def merged(
+    number: int, hours: float, commit: str, *, written: float | None = None, **more: Any
+) -> list[CDEvent]:
+    """A change of one commit, written when it was merged unless `written` says otherwise."""
+    moment = hours if written is None else written
+    branch = more.get("branch", "main")
+    return [
+        pushed(hours, commit, branch=branch, written={commit: moment}),
+        change("merged", number, hours, commit, **more),
+    ]
+
+
 def incident(
     done: str,
     name: str,
     hours: float,
     *,
     service: str | None = "shop",
-    environment: str = "production",
+    environment: str | None = "production",
     artifact: str | None = None,
     **custom: Any,
 ) -> CDEvent:
     """An incident was detected or resolved."""
-    content: dict[str, Any] = {"environment": {"id": environment}}
+    content: dict[str, Any] = {}
+    if environment is not None:
+        content["environment"] = {"id": environment}
     if service is not None:
         content["service"] = {"id": service}
     if artifact is not None:

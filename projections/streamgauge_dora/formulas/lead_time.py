@@ -28,7 +28,7 @@ with recent as (
     select distinct w.tenant, w.change_id from {change_links} w
     where w.deployed_at >= %(since)s and w.deployed_at < %(end)s and w.tenant = any(%(tenants)s)
 )
-select {span}, {day}, h.change_id, h.kind, l.left_out, l.environment,
+select {span}, {day}, h.change_id, h.kind, l.left_out, l.line::text,
        h.first_commit_at, h.created_at, h.first_reviewed_at, h.merged_at, l.deployed_at
        {keys}{detail}
 from recent r
@@ -83,9 +83,11 @@ class Changes(Formula):
             where=scope.where(COLUMNS, in_time=False),
             **scope.tables,
         )
-        for span, day, change, kind, left_out, environment, *rest in scope.fetch(statement):
+        for span, day, change, kind, left_out, line, *rest in scope.fetch(statement):
             if section.flag("only_merged") and kind != "merge":
                 continue
+            if section.flag("baseline") and left_out == "first_deployment":
+                left_out = None
             times = Times(*rest[:5])
             amount = _amount(times, section)
             yield from scope.item(
@@ -93,7 +95,7 @@ class Changes(Formula):
                 day,
                 *scope.split(rest[5:], _DETAILS),
                 amount=amount,
-                mark=environment or "" if each else "",
+                mark=line if each else "",
                 thing=None if each else change,
                 left_out=left_out or _why_not(amount, section),
                 parts=stages(times, kind),
