@@ -121,7 +121,7 @@ def test_more_rollbacks_than_deployments_are_more_than_all(world: World) -> None
 
 def test_recovery_is_of_all_incidents_of_whatever_service_and_environment(world: World) -> None:
     for n, (service, environment) in enumerate(
-        [("shop", "production"), (None, "staging"), (None, None)]
+        [("shop", "production"), (None, "staging"), ("pay", "moon")]
     ):
         more: dict[str, Any] = {"service": service, "environment": environment}
         world.add([incident("detected", f"i{n}", 0, **more)])

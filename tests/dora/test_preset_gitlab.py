@@ -169,8 +169,7 @@ def test_an_incident_counts_once_for_each_production_environment_of_its_project(
     world.tell(
         [deployed("d1", 0), deployed("d2", 1, environment="prod-eu")]
         + [deployed("s", 1, environment="staging"), deployed("other", 1, service="pay")]
-        + [incident("detected", "i", 2, environment=None)]
-        + [incident("resolved", "i", 4, environment=None)]
+        + [incident("detected", "i", 2), incident("resolved", "i", 4)]
     )
     found = gitlab(world, RATE, service="shop")
     assert (found["incidents"], found["n"], found["value"]) == (2, 2, 1.0)
@@ -182,13 +181,20 @@ def test_an_incident_counts_once_for_each_production_environment_of_its_project(
 def test_an_environment_that_a_tool_calls_production_is_one(world: World) -> None:
     world.tell(
         [deployed("d1", 0, environment="europe", production=True)]
-        + [incident("detected", "i", 1, environment=None)]
+        + [incident("detected", "i", 1, environment="europe")]
     )
     assert gitlab(world, RATE)["value"] == 1.0
 
 
+def test_an_incident_is_of_the_environments_that_its_project_has(world: World) -> None:
+    """A tool that knows no environments calls each incident's `production`."""
+    world.tell([deployed("d1", 0, environment="prod-eu"), incident("detected", "i", 1)])
+    found = gitlab(world, RATE, group_by="environment")
+    assert {group["environment"]: group["value"] for group in found["groups"]} == {"prod-eu": 1.0}
+
+
 def test_an_incident_that_names_only_its_repository_is_that_project_s(world: World) -> None:
-    more: dict[str, Any] = {"service": None, "environment": None}
+    more: dict[str, Any] = {"service": None}
     world.tell(
         [deployed("d1", 0)]
         + [incident("detected", "i", 1, repository="git@git.example:acme/shop.git", **more)]

@@ -169,8 +169,8 @@ def test_where_there_is_nothing_lead_time_and_failure_rate_are_zero(world: World
 
 def test_recovery_is_the_mean_by_the_week_of_the_resolution(world: World) -> None:
     for name, start, end in (("i1", 0, 2), ("i2", 1, 5), ("i3", 2, 8 * DAY + 2)):
-        world.add([incident("detected", name, start, environment=None)])
-        world.add([incident("resolved", name, end, environment=None)])
+        world.add([incident("detected", name, start, environment="moon")])
+        world.add([incident("resolved", name, end, environment="moon")])
     world.link(None)
     found = middleware(world, RECOVERY, to="2026-01-19")
     assert [b["value"] for b in found["buckets"]] == [3 * HOUR, 8 * DAY * HOUR]

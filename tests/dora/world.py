@@ -156,14 +156,12 @@ def incident(
     hours: float,
     *,
     service: str | None = "shop",
-    environment: str | None = "production",
+    environment: str = "production",
     artifact: str | None = None,
     **custom: Any,
 ) -> CDEvent:
     """An incident was detected or resolved."""
-    content: dict[str, Any] = {}
-    if environment is not None:
-        content["environment"] = {"id": environment}
+    content: dict[str, Any] = {"environment": {"id": environment}}
     if service is not None:
         content["service"] = {"id": service}
     if artifact is not None:

@@ -34,9 +34,10 @@ class Placed(NamedTuple):
 
 def placed(scope: Scope, incidents: Iterable[Incident]) -> Iterator[Placed]:
     """The incidents as they are; or, where the definition says ``each_environment``, each once for
-    every production environment of its project, and in that one alone if it names one.
+    every production environment of its project, if it is one of production; else not at all.
 
-    A project is what has the incident's service, else its repository.
+    A project is what has the incident's service, else its repository. Where it is not known to be
+    deployed anywhere, the environment that the incident names is the only one.
     """
     if not scope.section.flag("each_environment"):
         yield from map(Placed, incidents)
@@ -75,16 +76,18 @@ class _Projects:
 
     def production(self, incident: Incident) -> list[Placed]:
         """The incident in each production environment that counts it."""
-        by_name: dict[str | None, Placed] = {}
-        for place in self._of(incident):
-            if incident.environment in (None, place.environment):
+        places = self._of(incident)
+        said = any(p.production for p in places if p.environment == incident.environment)
+        if not self._is_production(incident.environment, said):
+            return []
+        by_name: dict[str, Placed] = {}
+        for place in places:
+            if self._is_production(place.environment, place.production):
                 by_name.setdefault(place.environment, _at(incident, place))
-        if incident.environment is not None:
-            by_name.setdefault(incident.environment, Placed(incident))
-        tier_of = self._scope.tier_of
-        return [
-            each for name, each in by_name.items() if tier_of(name, each.production) == "production"
-        ]
+        return list(by_name.values()) or [Placed(incident)]
+
+    def _is_production(self, environment: str | None, said: bool | None) -> bool:
+        return self._scope.tier_of(environment, said) == "production"
 
     def _of(self, incident: Incident) -> list[_Place]:
         by_service = self._places.get((incident.tenant, "service", incident.service), [])
