@@ -43,6 +43,14 @@ def test_what_nobody_reviewed_has_no_time_between_open_and_merged(world: World) 
     assert middleware(world, LEAD)["value"] == 5 * HOUR
 
 
+def test_the_default_begins_with_the_first_commit_reviewed_or_not(world: World) -> None:
+    world.tell(
+        [pushed(0, "a"), deployed("d0", 0.5, "a"), *merged(1, 7, "b", written=1)]
+        + [change("created", 1, 2), deployed("d", 10, "b")]
+    )
+    assert ask(world, LEAD)["value"] == 9 * HOUR
+
+
 def test_a_commit_after_the_opening_does_not_count_against_it(world: World) -> None:
     world.tell([*merged(1, 7, "b", written=6), *reviewed(1, 2, 3), deployed("d", 10, "b")])
     assert middleware(world, LEAD)["value"] == 8 * HOUR
@@ -199,6 +207,8 @@ def test_fewer_deployments_than_days_are_none_a_day(world: World) -> None:
     world.tell([deployed(f"d{n}", n) for n in range(27)])
     found = middleware(world, FREQUENCY)
     assert (found["daily"], found["weekly"], found["monthly"]) == (0, 6, 13)
+    default = ask(world, FREQUENCY)  # Monday and Tuesday of the first of four weeks
+    assert (default["value"], default["volume"], default["days"]) == (0, 27, 2)
 
 
 def test_failed_deployments_and_those_elsewhere_do_not_count(world: World) -> None:
