@@ -81,6 +81,17 @@ def test_lead_time_of_all_is_the_mean_of_the_means_of_apps(world: World) -> None
     assert (found["value"], found["mean"]) == (6 * HOUR, 5 * HOUR)
 
 
+def test_the_default_has_the_median_of_all_changes(world: World) -> None:
+    """The ones after the first of each service: two, four and nine hours."""
+    world.tell(
+        [pushed(0, "0"), deployed("s0", 0.1, "0"), deployed("p0", 0.1, "0", service="pay")]
+        + [pushed(0.5, "a", "b", "c", written=dict.fromkeys("abc", 0))]
+        + [deployed("d1", 2, "a"), deployed("d2", 4, "b"), deployed("d3", 9, "c")]
+    )
+    found = ask(world, LEAD)
+    assert (found["value"], found["n"]) == (4 * HOUR, 3)
+
+
 def test_time_to_restore_is_the_mean_of_the_means_of_apps(world: World) -> None:
     for name, service, hours in (("i1", "shop", 2), ("i2", "shop", 4), ("i3", "pay", 9)):
         world.add([incident("detected", name, 1, service=service)])
@@ -129,6 +140,7 @@ def test_frequency_is_the_number_of_images_of_apps(world: World) -> None:
     )
     found = pelorus(world, FREQUENCY)
     assert (found["value"], found["n"]) == (5, 6)
+    assert ask(world, FREQUENCY)["volume"] == 5, "the default counts deployments to production"
 
 
 def test_there_are_no_bands(world: World) -> None:
