@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Composable, Composed, Placeholder
 from streamgauge.metrics import MetricQuery
 from streamgauge.projections import Tables
 from streamgauge_dora.asking.items import BEFORE, CURRENT, PREVIOUS, Item, Key
-from streamgauge_dora.defining.definition import TIERS, Definition, pattern
+from streamgauge_dora.defining.definition import TIERS, Definition, any_of, pattern
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.facts.reading import repository
 
@@ -128,7 +128,9 @@ class Scope:
             **{f"filter_{name}": list(values) for name, values in query.filters.items()},
         }
         if "repository" in query.filters:
-            found["filter_repository"] = [repository(v) for v in query.filters["repository"]]
+            names = [repository(v) for v in query.filters["repository"]]
+            found["filter_repository"] = names
+            found["pattern_repository"] = any_of([name or "" for name in names])
         for tier, globs in self.definition.environments.items():
             plain = [glob for glob in globs if not set(glob) & set("*[")]
             rest = [pattern(glob) for glob in globs if glob not in plain]
@@ -152,10 +154,19 @@ class Scope:
         if self.tiers and dimensions.get("tier") not in self.tiers:
             return False
         return all(
-            dimensions.get(name) in self.values[f"filter_{name}"]
+            self._is_asked(name, dimensions.get(name))
             for name in ("service", "environment", "repository")
             if name in self.query.filters
         )
+
+    def _is_asked(self, name: str, value: str | None) -> bool:
+        if name == "repository" and self._some_repositories:
+            return value is not None and bool(re.search(self.values["pattern_repository"], value))
+        return value in self.values[f"filter_{name}"]
+
+    @property
+    def _some_repositories(self) -> bool:
+        return any("*" in name for name in self.query.filters.get("repository", ()))
 
     def fetch(self, statement: SQL | Composed, **more: Any) -> list[tuple[Any, ...]]:
         """The rows of a statement made of these parts, planned for these values."""
@@ -213,6 +224,8 @@ class Scope:
 
     def _filtered(self, name: str, columns: Columns) -> Composed:
         column = SQL(getattr(columns, name))
+        if name == "repository" and self._some_repositories:
+            return SQL("{} ~ %(pattern_repository)s").format(column)
         wanted = SQL("{} = any({})").format(column, Placeholder(f"filter_{name}"))
         if name != "service":
             return wanted

@@ -23,6 +23,7 @@ _INCIDENTS: Final[Mapping[str, Allowed]] = {
     "since": ("detected", "deployment"),
     "by": ("since", "resolved"),
     "everywhere": bool,
+    "each_environment": bool,
     "strictly_before": bool,
     **_DURATION,
 }
@@ -31,6 +32,7 @@ _CHANGES: Final[Mapping[str, Allowed]] = {
     "only_merged": bool,
     "only_positive": bool,
     "each_environment": bool,
+    "baseline": bool,
     **_DURATION,
 }
 _SHARE: Final[Mapping[str, Allowed]] = {"percent": bool, **_NO_DATA}
@@ -58,7 +60,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Allowed]]]] = {
     },
     "change_fail_rate": {
         "failed_deployments": {"strictly_before": bool, **_SHARE},
-        "incidents": _SHARE,
+        "incidents": {"each_environment": bool, **_SHARE},
         "incident_events": _SHARE,
         "rollbacks": _SHARE,
         "failures_per_image": _SHARE,

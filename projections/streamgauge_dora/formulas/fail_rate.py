@@ -15,6 +15,7 @@ from streamgauge_dora.asking.statistics import mean
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.failures import incidents
 from streamgauge_dora.failures.failing import failures
+from streamgauge_dora.failures.projects import placed, production_asked
 from streamgauge_dora.formulas import deployments, recovery
 from streamgauge_dora.formulas.shares import NONE, PART, of, share
 from streamgauge_dora.formulas.shipped import Images, quickest_of
@@ -76,12 +77,16 @@ class Incidents(Formula):
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """All deployments, then the incidents."""
-        yield from deployments.load(scope)
-        for incident in incidents.load(scope):
+        each = scope.section.flag("each_environment")
+        elsewhere = "not_production" if each and not production_asked(scope) else None
+        for item in deployments.load(scope):
+            yield item._replace(left_out=item.left_out or elsewhere)
+        for incident, production in placed(scope, incidents.load(scope)):
             yield from recovery.item(
                 scope,
                 incident,
                 incident.detected_at,
+                production=production,
                 mark=PART,
                 left_out=recovery.why_none(incident),
             )
@@ -170,7 +175,7 @@ class FailuresPerImage(Formula):
                 incident.detected_at,
                 mark=INCIDENT,
                 parts=(incident.service,),
-                left_out=recovery.why_none(incident),
+                left_out=recovery.why_none(incident) or recovery.why_no_service(incident),
             )
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:

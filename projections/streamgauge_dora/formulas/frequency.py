@@ -88,8 +88,10 @@ class PerDay(Counted):
     """Deployments through the days of the range, the first and the last one included."""
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
-        """0 where there is none: it is a count."""
+        """Null where there is none: the original has no row then."""
         n = sum(item.n for item in items)
+        if n == 0:
+            return Value(None, 0, NONE, {"deployment_count": 0})
         value = n / len(days_in(period))
         often = Frequency(None, None, None, deployments_per_day=value)
         return Value(value, n, None, {"deployment_count": n}, measured=often)
@@ -126,7 +128,9 @@ class Images(Formula):
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """Deployments one by one, each with what was deployed."""
-        return deployments.each(scope, "null::float8", mark="d.service || ' ' || d.artifact")
+        mark = "d.service || ' ' || d.artifact"
+        for item in deployments.each(scope, "null::float8", mark=mark):
+            yield item if item.mark else item._replace(left_out=item.left_out or "no_artifact")
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """0 where there is none: it is a count."""

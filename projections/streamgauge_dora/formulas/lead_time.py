@@ -33,7 +33,7 @@ _CHANGES: Final = """
 with recent as (
     select distinct w.tenant, w.change_id from {change_links} w where {recent}
 )
-select {span}, {day}, h.change_id, h.kind, {left_out}, l.environment,
+select {span}, {day}, h.change_id, h.kind, {left_out}, l.line::text,
        h.first_commit_at, h.created_at, h.first_reviewed_at, h.merged_at, l.deployed_at
        {keys}{detail}
 from recent r
@@ -97,9 +97,11 @@ class Changes(Formula):
             left_out=SQL(self.left_out),
             **scope.tables,
         )
-        for span, day, change, kind, left_out, environment, *rest in scope.fetch(statement):
+        for span, day, change, kind, left_out, line, *rest in scope.fetch(statement):
             if kind != "merge" and (self.only_merged or section.flag("only_merged")):
                 continue
+            if section.flag("baseline") and left_out == "first_deployment":
+                left_out = None
             times = Times(*rest[:5])
             amount = self.amount(times, section)
             yield from scope.item(
@@ -107,7 +109,7 @@ class Changes(Formula):
                 day,
                 *scope.split(rest[5:], _DETAILS),
                 amount=amount,
-                mark=environment or "" if each else "",
+                mark=line if each else "",
                 thing=None if each or self.goes_on(left_out) else change,
                 left_out=left_out or _why_not(amount, section),
                 parts=self.stages(times, kind, section),

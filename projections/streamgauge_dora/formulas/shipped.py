@@ -93,11 +93,14 @@ _ARTIFACT_DETAILS: Final = (
     "artifact", "published_at", "deployment", "service", "environment", "deployed_at"
 )  # fmt: skip
 
-# The commit that an image is built of: the deployed one alone.
+# The commit that an image is built of: the deployed one alone. What is deployed is there from when
+# its deployment began, ready or not.
 _IMAGES: Final = """
 select {span}, {day}, null,
-       coalesce({reason}, case when c.authored_at is null then 'no_commit_time' end),
-       d.service, extract(epoch from d.finished_at - c.authored_at)::float8, d.artifact
+       coalesce({reason}, case when d.artifact is null then 'no_artifact'
+                               when c.authored_at is null then 'no_commit_time' end),
+       d.service,
+       extract(epoch from coalesce(d.started_at, d.finished_at) - c.authored_at)::float8, d.artifact
        {keys}{detail}
 from {deployments} d
 left join lateral (
