@@ -68,7 +68,7 @@ def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
         *("cdevents", "devlake-deployments", "devlake-issues"),
         *("github", "github-deployments", "kubernetes"),
     }
-    assert set(plugins.receivers) == {"devlake", "github"}
+    assert set(plugins.receivers) == {"devlake", "github", "links"}
     assert plugins.endpoints == {}
     assert set(plugins.projections) == {"deployments"}
     assert set(plugins.metrics) == {"deployment_frequency"}

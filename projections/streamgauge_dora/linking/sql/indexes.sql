@@ -1,5 +1,8 @@
 create index on {changes} (change_id);
 create index on {changes} (merged_at);
+create index on {changes} (coalesce(
+    merged_at, abandoned_at, created_at, first_reviewed_at, first_commit_at, to_timestamp(0)
+));
 create index on {change_commits} (change_id);
 create index on {change_commits} (sha, repository);
 create index on {change_keys} (change_id);
