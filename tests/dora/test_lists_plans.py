@@ -91,7 +91,6 @@ def explained(world: World) -> Iterator[psycopg.Cursor[Any]]:
         yield Explaining(cursor.connection, row_factory=tuple_row)
     assert Explaining.scans
     whole = [scan for scan in Explaining.scans if scan[1] == "Seq Scan"]
-    print(Explaining.scans)
     assert whole == []
 
 
