@@ -82,7 +82,7 @@ class Delivery(Projection):
         tenant: str,
         id: str,  # noqa: A002
     ) -> Sequence[UUID]:
-        """Of a deployment, a change, a commit or an incident, by the id that answers have."""
+        """Of a deployment, a change, a commit, an incident or an artifact."""
         return lineage.events_of(cursor, tables, tenant, id)
 
 

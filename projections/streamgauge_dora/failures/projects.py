@@ -66,7 +66,7 @@ class _Projects:
     """Where the services of projects were deployed."""
 
     def __init__(self, scope: Scope) -> None:
-        where = scope.where(_COLUMNS, anywhere=True, in_time=False, filtered=False)
+        where = scope.where(_COLUMNS, anywhere=True, in_time=False, filtered=("environment",))
         statement = SQL(_PLACES).format(where=where, **scope.tables)
         self._scope = scope
         self._places: dict[tuple[str, str, str | None], list[_Place]] = defaultdict(list)
