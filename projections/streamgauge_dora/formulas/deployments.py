@@ -30,6 +30,7 @@ _DETAILS: Final = (
 )  # fmt: skip
 
 _NO_MARK: Final = SQL("''")
+NOT_PRODUCTION: Final = "not_production"
 
 # The same artifact, or where it has none the same commit, as the successful one before it.
 REDEPLOYED: Final = """
@@ -75,6 +76,12 @@ def load(scope: Scope, mark: Composable = _NO_MARK) -> Iterator[Item]:
         yield from scope.item(span, day, *scope.split(rest, _DETAILS), **more)
 
 
+def elsewhere(scope: Scope) -> Iterator[Item]:
+    """Deployments that are left out for where they went to. A metric of something else names them
+    too: where its answer is empty, they may be why."""
+    return (item for item in load(scope) if item.left_out == NOT_PRODUCTION)
+
+
 def each(scope: Scope, amount: str, *, mark: str = "''") -> Iterator[Item]:
     """Items of deployments one by one, each with an amount and a mark."""
     statement = SQL(
@@ -105,7 +112,7 @@ def reason(scope: Scope) -> Composed:
     ]
     if scope.tiers and not {"environment", "tier"} & set(scope.query.filters):
         tier = scope.dimension("tier", COLUMNS)
-        cases.insert(0, SQL("when {} <> all(%(tiers)s) then 'not_production'").format(tier))
+        cases.insert(0, SQL("when {} <> all(%(tiers)s) then {}").format(tier, NOT_PRODUCTION))
     if "redeploy" not in scope.definition.kinds:
         redeployed = SQL(REDEPLOYED).format(**scope.tables)
         cases.append(SQL("when {} then 'redeployed'").format(redeployed))

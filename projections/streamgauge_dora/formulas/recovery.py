@@ -14,6 +14,7 @@ from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.failures.deployed import Deployed, place, place_of
 from streamgauge_dora.failures.failing import Failing, failures
 from streamgauge_dora.failures.incidents import Incident
+from streamgauge_dora.formulas import deployments
 from streamgauge_dora.formulas.durations import duration
 
 NO_FAILURE: Final = "no failed deployment of this range is over yet, or there is none"
@@ -25,7 +26,7 @@ class FailedDeployments(Formula):
     the bucket of the deployment."""
 
     def load(self, scope: Scope) -> Iterator[Item]:
-        """The failed ones."""
+        """The failed ones, then what was deployed elsewhere."""
         for failing in failures(scope).failing:
             deployment, end = failing.deployment, failing.recovered_at
             if (where := place_of(scope, deployment)) is None:
@@ -38,6 +39,7 @@ class FailedDeployments(Formula):
                 thing=str(deployment.deployment_id),
                 left_out=_why_not(seconds, "not_recovered"),
             )
+        yield from deployments.elsewhere(scope)
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """By the statistic that the definition chooses."""
