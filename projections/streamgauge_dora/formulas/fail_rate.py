@@ -14,7 +14,7 @@ from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.statistics import mean
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.failures import incidents
-from streamgauge_dora.failures.deployed import place_of
+from streamgauge_dora.failures.deployed import Deployed, place_of
 from streamgauge_dora.failures.failing import failures
 from streamgauge_dora.formulas import deployments, recovery
 from streamgauge_dora.formulas.shares import NONE, PART, of, share
@@ -42,14 +42,18 @@ class FailedDeployments(Formula):
                     thing=str(failing.deployment.deployment_id),
                     parts=[cause["rule"] for cause in causes],
                 )
-        due = {(each.incident.tenant, each.incident.id) for each in found.blamed}
+        due: dict[tuple[str, str], Deployed] = {}
+        for each in found.blamed:
+            due.setdefault((each.incident.tenant, each.incident.id), each.deployment)
         for incident in found.incidents:
-            linked = (incident.tenant, incident.id) in due
+            deployment = due.get((incident.tenant, incident.id))
+            linked = deployment is not None
             left_out = recovery.why_none(incident) or (None if linked else "not_linked")
             yield from recovery.item(
                 scope,
                 incident,
                 incident.detected_at,
+                deployment=deployment,
                 mark=_LINKED if linked else _UNLINKED,
                 left_out=left_out,
             )
