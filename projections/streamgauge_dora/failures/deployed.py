@@ -15,8 +15,12 @@ COLUMNS: Final = (
 )
 
 
+ATTEMPT: Final = "attempt"
+"""The kind of one that failed while it was made."""
+
+
 class Deployed(NamedTuple):
-    """A successful deployment."""
+    """A deployment: a successful one, or an attempt."""
 
     tenant: str
     deployment_id: UUID
@@ -55,7 +59,7 @@ def place(scope: Scope, at: datetime, **dimensions: str | None) -> Place | None:
 
 def place_of(scope: Scope, deployment: Deployed) -> Place | None:
     """Where a deployment falls; None if it does not count."""
-    if deployment.kind not in scope.definition.kinds:
+    if deployment.kind not in (*scope.definition.kinds, ATTEMPT):
         return None
     return place(
         scope,

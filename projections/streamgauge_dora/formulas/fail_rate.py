@@ -13,7 +13,7 @@ from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.statistics import mean
 from streamgauge_dora.defining.sections import Section
-from streamgauge_dora.failures import incidents
+from streamgauge_dora.failures import attempts, incidents
 from streamgauge_dora.failures.deployed import Deployed, place_of
 from streamgauge_dora.failures.failing import failures
 from streamgauge_dora.formulas import deployments, recovery
@@ -30,7 +30,10 @@ class FailedDeployments(Formula):
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """All deployments, then those that failed, then the incidents for the coverage."""
-        yield from deployments.load(scope)
+        for item in deployments.load(scope):
+            # Where an attempt is a failed deployment, it is one of all deployments too.
+            counts = item.left_out == attempts.RULE and attempts.RULE in scope.definition.rules
+            yield item._replace(left_out=None) if counts else item
         found = failures(scope)
         for failing in found.failing:
             if (where := place_of(scope, failing.deployment)) is not None:
