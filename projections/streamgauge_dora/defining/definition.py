@@ -25,6 +25,7 @@ RULES: Final = (
     "rollback",
     "revert",
     "hotfix",
+    "failed_attempt",
 )
 _TABLES: Final = ("environments", "deployments", "changes", "failures", "bands", *SECTIONS)
 _KEYS: Final = ("name", "title", "based_on", *_TABLES)

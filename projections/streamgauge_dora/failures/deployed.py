@@ -15,8 +15,12 @@ COLUMNS: Final = (
 )
 
 
+ATTEMPT: Final = "attempt"
+"""The kind of one that failed while it was made."""
+
+
 class Deployed(NamedTuple):
-    """A successful deployment."""
+    """A deployment: a successful one, or an attempt."""
 
     tenant: str
     deployment_id: UUID

@@ -13,7 +13,8 @@ from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.statistics import mean
 from streamgauge_dora.defining.sections import Section
-from streamgauge_dora.failures import incidents
+from streamgauge_dora.failures import attempts, incidents
+from streamgauge_dora.failures.deployed import Deployed
 from streamgauge_dora.failures.failing import failures
 from streamgauge_dora.failures.projects import placed, production_asked
 from streamgauge_dora.formulas import deployments, recovery
@@ -31,7 +32,10 @@ class FailedDeployments(Formula):
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """All deployments, then those that failed, then the incidents for the coverage."""
-        yield from deployments.load(scope)
+        for item in deployments.load(scope):
+            # Where an attempt is a failed deployment, it is one of all deployments too.
+            counts = item.left_out == attempts.RULE and attempts.RULE in scope.definition.rules
+            yield item._replace(left_out=None) if counts else item
         found = failures(scope)
         ids = (failing.deployment.deployment_id for failing in found.failing)
         places = deployments.places(scope, ids)
@@ -45,14 +49,18 @@ class FailedDeployments(Formula):
                     thing=str(failing.deployment.deployment_id),
                     parts=[cause["rule"] for cause in causes],
                 )
-        due = {(each.incident.tenant, each.incident.id) for each in found.blamed}
+        due: dict[tuple[str, str], Deployed] = {}
+        for each in found.blamed:
+            due.setdefault((each.incident.tenant, each.incident.id), each.deployment)
         for incident in found.incidents:
-            linked = (incident.tenant, incident.id) in due
+            deployment = due.get((incident.tenant, incident.id))
+            linked = deployment is not None
             left_out = recovery.why_none(incident) or (None if linked else "not_linked")
             yield from recovery.item(
                 scope,
                 incident,
                 incident.detected_at,
+                deployment=deployment,
                 mark=_LINKED if linked else _UNLINKED,
                 left_out=left_out,
             )

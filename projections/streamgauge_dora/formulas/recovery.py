@@ -27,7 +27,7 @@ class FailedDeployments(Formula):
     the bucket of the deployment."""
 
     def load(self, scope: Scope) -> Iterator[Item]:
-        """The failed ones."""
+        """The failed ones, then what was deployed elsewhere."""
         found = failures(scope).failing
         places = deployments.places(scope, (each.deployment.deployment_id for each in found))
         for failing in found:
@@ -42,6 +42,7 @@ class FailedDeployments(Formula):
                 thing=str(deployment.deployment_id),
                 left_out=_why_not(seconds, "not_recovered"),
             )
+        yield from deployments.elsewhere(scope)
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """By the statistic that the definition chooses."""
