@@ -1,4 +1,4 @@
-"""The DORA metrics that ship with Streamgauge: facts, links between them, five questions, three
+"""The DORA metrics that ship with Streamgauge: facts, links between them, six questions, three
 lists, and corrections of links."""
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def commands() -> Sequence[click.Command]:
 
 @hookimpl
 def metrics(settings: Settings) -> Sequence[Metric]:
-    """The five metrics."""
+    """The five metrics, and the Quick Check."""
     return all_metrics(Definitions(settings))
 
 

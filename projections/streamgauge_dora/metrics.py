@@ -1,8 +1,9 @@
-"""The five metrics: what each is called, and its formulas."""
+"""The five metrics, and the score that they come to: what each is called, and its formulas."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -22,10 +23,12 @@ from streamgauge_dora.formulas import (
     fail_rate,
     frequency,
     lead_time,
+    quick_check,
     recovery,
     restore,
     rework,
 )
+from streamgauge_dora.quick_check import benchmarks
 
 
 class DoraMetric(Metric):
@@ -146,8 +149,34 @@ class DeploymentReworkRate(DoraMetric):
     formulas = rework.FORMULAS
 
 
+class DoraQuickCheck(DoraMetric):
+    """How the five compare with the industry's."""
+
+    name = "dora_quick_check"
+    title = "DORA Quick Check"
+    description = "The Quick Check of 2025, answered with what the five metrics measured."
+    unit = "score from 0 to 10"
+    formulas = quick_check.FORMULAS
+
+    def definition(self) -> Stored:
+        """All of the configured definition: it is made of what that says of the five."""
+        return self._definitions.document()
+
+    def answer(
+        self,
+        cursor: Cursor[TupleRow],
+        tables: Tables,
+        query: MetricQuery,
+        definition: Stored,
+    ) -> MetricAnswer:
+        """The scores, and beside them once what all industries have."""
+        found = super().answer(cursor, tables, query, definition)
+        beside = {name: asdict(benchmark) for name, benchmark in benchmarks().items()}
+        return MetricAnswer(found.definition, {**found.result, "benchmarks": beside})
+
+
 def all_metrics(definitions: Definitions) -> Sequence[Metric]:
-    """The five."""
+    """The five, and the Quick Check."""
     return [
         metric(definitions)
         for metric in (
@@ -156,5 +185,6 @@ def all_metrics(definitions: Definitions) -> Sequence[Metric]:
             ChangeFailRate,
             FailedDeploymentRecoveryTime,
             DeploymentReworkRate,
+            DoraQuickCheck,
         )
     ]

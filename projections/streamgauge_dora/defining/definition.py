@@ -68,8 +68,9 @@ class Definition:
         return _read(_Frozen(document))
 
     def section(self, metric: str) -> Section:
-        """What the definition says of a metric."""
-        return self.sections[metric]
+        """What the definition says of a metric; of one that it has no section for, and that is
+        made of the others, what it says of those."""
+        return self.sections.get(metric) or Section(metric, self.sections)
 
 
 class _Frozen:
