@@ -105,6 +105,15 @@ class Scope:
             parts.append(SQL("{} = any(%(tiers)s)").format(self.dimension("tier", columns)))
         return SQL(" and ").join(parts)
 
+    def of_services(self, column: str) -> Composed:
+        """Whether the column is one of the asked services, in the form that the indexes have."""
+        if "service" not in self.query.filters:
+            return SQL("true").format()
+        return SQL(
+            "{column} = any(%(filter_service)s) and hashtextextended({column}, 0) ="
+            " any(array(select hashtextextended(name, 0) from unnest(%(filter_service)s) as name))"
+        ).format(column=SQL(column))
+
     @property
     def tiers(self) -> Sequence[str]:
         """The tiers that count; none means all."""
@@ -212,12 +221,7 @@ class Scope:
         )
 
     def _filtered(self, name: str, columns: Columns) -> Composed:
-        column = SQL(getattr(columns, name))
-        wanted = SQL("{} = any({})").format(column, Placeholder(f"filter_{name}"))
-        if name != "service":
-            return wanted
-        # In the form that the index has.
-        return wanted + SQL(
-            " and hashtextextended({}, 0) ="
-            " any(array(select hashtextextended(name, 0) from unnest(%(filter_service)s) as name))"
-        ).format(column)
+        column: str = getattr(columns, name)
+        if name == "service":
+            return self.of_services(column)
+        return SQL("{} = any({})").format(SQL(column), Placeholder(f"filter_{name}"))

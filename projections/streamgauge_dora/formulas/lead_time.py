@@ -27,6 +27,7 @@ _CHANGES: Final = """
 with recent as (
     select distinct w.tenant, w.change_id from {change_links} w
     where w.deployed_at >= %(since)s and w.deployed_at < %(end)s and w.tenant = any(%(tenants)s)
+      and {of_services}
 )
 select {span}, {day}, h.change_id, h.kind, l.left_out, l.environment,
        h.first_commit_at, h.created_at, h.first_reviewed_at, h.merged_at, l.deployed_at
@@ -81,6 +82,7 @@ class Changes(Formula):
             keys=scope.keys(COLUMNS),
             detail=_DETAIL if scope.detailed else SQL(""),
             where=scope.where(COLUMNS, in_time=False),
+            of_services=scope.of_services("w.service"),
             **scope.tables,
         )
         for span, day, change, kind, left_out, environment, *rest in scope.fetch(statement):

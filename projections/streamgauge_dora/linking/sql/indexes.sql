@@ -10,3 +10,4 @@ create index on {change_links} (change_id);
 create index on {change_links} (deployment_id);
 create index on {change_links} (line, deployed_at);
 create index on {change_links} (deployed_at);
+create index on {change_links} (hashtextextended(service, 0), deployed_at);
