@@ -69,7 +69,7 @@ def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
         *("cdevents", "devlake-deployments", "devlake-issues"),
         *("github", "github-deployments", "kubernetes"),
     }
-    assert set(plugins.receivers) == {"devlake", "github"}
+    assert set(plugins.receivers) == {"devlake", "github", "links"}
     assert plugins.endpoints == {}
     assert set(plugins.projections) == {"delivery"}
     assert set(plugins.metrics) == set(METRICS)
