@@ -33,11 +33,12 @@ from tests.conftest import fresh_database
 from tests.crash.tables import contents, settled
 from tests.faults.test_nine_faults import rollout
 from tests.helpers import START, a_deployment, rows
+from tests.replay.test_replay import of_a_commit
 from tests.service import Service, eventually
 
 SCRIPT = Path(__file__).with_name("killable_replay.py")
 KINDS = ("service.deployed", "service.upgraded", "service.rolledback")
-STAGES = ("cdevents", "delivery", "deployment_frequency")
+STAGES = ("cdevents", "delivery", "links")
 
 
 def the_event(number: int) -> Event:
@@ -50,7 +51,7 @@ def the_event(number: int) -> Event:
     if number % 20 == 3:
         return rollout(number, number, at, image=f"registry.example/web:1.{number}")
     kind = KINDS[number % 3]
-    return in_cloudevent(a_deployment(number, at=at, service=f"s{number % 7}", kind=kind))
+    return in_cloudevent(of_a_commit(number, at=at, service=f"s{number % 7}", kind=kind))
 
 
 class Writer(threading.Thread):

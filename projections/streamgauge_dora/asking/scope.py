@@ -223,14 +223,12 @@ class Scope:
         )
 
     def _filtered(self, name: str, columns: Columns) -> Composed:
-        column = SQL(getattr(columns, name))
+        column: str = getattr(columns, name)
+        if name == "service":  # in the form that the indexes have
+            return SQL(
+                "{column} = any(%(filter_service)s) and hashtextextended({column}, 0) = any(array("
+                "select hashtextextended(name, 0) from unnest(%(filter_service)s) as name))"
+            ).format(column=SQL(column))
         if name == "repository" and self._some_repositories:
-            return SQL("{} ~ %(pattern_repository)s").format(column)
-        wanted = SQL("{} = any({})").format(column, Placeholder(f"filter_{name}"))
-        if name != "service":
-            return wanted
-        # In the form that the index has.
-        return wanted + SQL(
-            " and hashtextextended({}, 0) ="
-            " any(array(select hashtextextended(name, 0) from unnest(%(filter_service)s) as name))"
-        ).format(column)
+            return SQL("{} ~ %(pattern_repository)s").format(SQL(column))
+        return SQL("{} = any({})").format(SQL(column), Placeholder(f"filter_{name}"))
