@@ -23,6 +23,17 @@ from streamgauge.streams.cdevents_log import CDEventsLog, Derived
 from streamgauge.streams.cloudevents_log import CloudEventsLog, identity
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # a Monday
+METRICS = (
+    "change_fail_rate",
+    "change_lead_time",
+    "deployment_frequency",
+    "deployment_rework_rate",
+    "failed_deployment_recovery_time",
+)
+"""The metrics that ship with Streamgauge."""
+LINKED = ("links", *METRICS)
+FOLDED = ("delivery", *LINKED)
+"""What is made anew by a replay of the links, and of the facts."""
 
 
 def an_event(number: int, *, type: str = "com.example.thing", **more: Any) -> Event:

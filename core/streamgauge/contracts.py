@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from streamgauge.cdevents.vocabulary import CUSTOM_PREFIX, VERSIONS
+from streamgauge.lists import Listing
+from streamgauge.lists.query import COMMON
 from streamgauge.metrics import Metric
+from streamgauge.paths import Paths
 from streamgauge.projections import DerivedFacts, Projection
 from streamgauge.projections.derived import standing
 
@@ -30,7 +33,8 @@ Item = Projection | DerivedFacts | Metric
 class Contracts:
     """The names that are taken, and the checks of what is to get one."""
 
-    def __init__(self) -> None:
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
         self._stages = set(_STAGES)
         self._tables = set(_TABLES)
         self._ground: set[str] = set()
@@ -73,10 +77,12 @@ class Contracts:
         tables = self._tables_of(item)
         if isinstance(item, DerivedFacts):
             _check_derived(item)
+            self._check_lists(item)
         elif isinstance(item, Metric):
             self._check_metric(item)
         else:
             _check_kinds(getattr(item, "event_kinds", None))
+            self._check_lists(item)
             self._ground.add(item.name)
         self._stages.add(item.name)
         self._tables |= tables
@@ -88,6 +94,21 @@ class Contracts:
         projection = getattr(metric, "projection", None)
         if projection not in self._ground:
             raise ValueError(_no_projection(projection, self._ground))
+
+    def _check_lists(self, item: Projection | DerivedFacts) -> None:
+        lists: Any = getattr(item, "lists", None)
+        if not isinstance(lists, Mapping):
+            raise ValueError("lists must be a mapping of names to lists")
+        for name, listing in lists.items():
+            title: Any = getattr(listing, "title", None)
+            filters: Any = getattr(listing, "filters", None)
+            if not isinstance(listing, Listing) or not isinstance(title, str):
+                raise ValueError(f"{name!r} is no Listing with a title")
+            if not isinstance(filters, Mapping) or set(filters) & set(COMMON):
+                raise ValueError(
+                    f"{name!r}: filters must be a mapping, without {', '.join(COMMON)}"
+                )
+        self._paths.claim_names(item.name, lists)
 
     def _tables_of(self, item: Item) -> set[str]:
         """The names of its tables and views, which are of one kind to Postgres."""

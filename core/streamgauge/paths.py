@@ -1,5 +1,7 @@
 """The paths that plugins bring: what a template may be, and who has which.
 
+Below ``/v1/`` they have names: of lists, and of receivers that only operators may use.
+
 A template is a path of which whole segments may be names in braces, which stand for anything but a
 slash: ``/plugins/webhook/connections/{connection}/issues``. The first segment is never one.
 """
@@ -7,8 +9,8 @@ slash: ``/plugins/webhook/connections/{connection}/issues``. The first segment i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Literal
 
 RESERVED: Final = frozenset(
     {
@@ -18,6 +20,15 @@ RESERVED: Final = frozenset(
 )
 """The first segments of the service's own paths, those that it will have included."""
 
+OWN_NAMES: Final = frozenset(
+    {*("definitions", "events", "explain", "lineage", "metrics", "projections", "teams")}
+)
+"""What stands behind ``/v1/`` in the service's own paths, those that it will have included."""
+
+ADMIN: Final[Literal["admin"]] = "admin"
+"""The `needs_token` of a receiver that takes what operators say, at ``POST /v1/<name>`` too."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}", re.ASCII)
 _LITERAL = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]+", re.ASCII)
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}", re.ASCII)
 
@@ -26,21 +37,35 @@ class Paths:
     """Which path is whose, over all plugins."""
 
     def __init__(self) -> None:
-        self._taken: list[tuple[list[str], str]] = []
+        self._taken: list[tuple[list[str], str]] = [
+            (["v1", name], "Streamgauge") for name in sorted(OWN_NAMES)
+        ]
 
     def claim(self, item: Any) -> None:
         """Take the paths of a receiver or an endpoint, all or none.
 
         Raises ValueError for what is no template, and where a path would be two things'.
         """
+        named = [_named(item.name)] if is_for_operators(item) else []
+        self._claim(item.name, [*named, *map(_segments, paths_of(item))])
+
+    def claim_names(self, owner: str, names: Iterable[str]) -> None:
+        """Take ``/v1/<name>`` for each of the lists, all or none. Raises ValueError as `claim`."""
+        self._claim(owner, map(_named, names))
+
+    def _claim(self, name: str, paths: Iterable[list[str]]) -> None:
         taken = list(self._taken)
-        for template in paths_of(item):
-            segments = _segments(template)
+        for segments in paths:
             for others, owner in taken:
                 if _overlap(segments, others):
-                    raise ValueError(f"{item.name!r}: {template} is taken by {owner!r}")
-            taken.append((segments, item.name))
+                    raise ValueError(f"{name!r}: /{'/'.join(segments)} is taken by {owner!r}")
+            taken.append((segments, name))
         self._taken = taken
+
+
+def is_for_operators(item: Any) -> bool:
+    """Whether a receiver takes what operators say."""
+    return bool(getattr(item, "needs_token", False) == ADMIN)
 
 
 def paths_of(item: Any) -> Sequence[str]:
@@ -64,6 +89,15 @@ def fields_of(template: str) -> dict[int, str]:
         for place, segment in enumerate(template.split("/")[1:])
         if (match := _FIELD.fullmatch(segment))
     }
+
+
+def _named(name: Any) -> list[str]:
+    """Raises ValueError for what cannot stand behind ``/v1/``."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(
+            f"{name!r} is no name for /v1/: lower-case letters, digits, _ and -, 50 at most"
+        )
+    return ["v1", name]
 
 
 def _segments(template: str) -> list[str]:

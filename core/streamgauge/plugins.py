@@ -20,6 +20,7 @@ from streamgauge.hookspecs import (
     StreamgaugeSpec,
     Transformer,
 )
+from streamgauge.lists import Listing
 from streamgauge.metrics import Metric
 from streamgauge.paths import Paths
 from streamgauge.projections import DerivedFacts, Projection
@@ -79,13 +80,22 @@ class Plugins:
         self.endpoints: dict[str, Endpoint] = {
             name: item for name, item, _ in self._named("endpoints", (Endpoint,), paths.claim)
         }
-        contracts = Contracts()
+        contracts = Contracts(paths)
         self.projections: dict[str, Projection] = {}
         self.derived: dict[str, DerivedFacts] = {}
         self._take_projections(contracts)
         self.metrics: dict[str, Metric] = {
             name: item for name, item, _ in self._named("metrics", (Metric,), contracts.check)
         }
+
+    @property
+    def lists(self) -> dict[str, tuple[Projection | DerivedFacts, Listing]]:
+        """The lists by name, each with what brings it."""
+        items: list[Projection | DerivedFacts] = [
+            *self.projections.values(),
+            *self.derived.values(),
+        ]
+        return {name: (item, each) for item in items for name, each in item.lists.items()}
 
     def routes(self) -> dict[str, list[str]]:
         """The routes that plugins bring. Two plugins that name one type both get its events."""

@@ -1,4 +1,4 @@
-"""``demo``: months of delivery history, played through the front door, and the metric."""
+"""``demo``: months of delivery history, played through the front door, and the metrics."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from streamgauge.postgres.reach import database_url
 from streamgauge.settings import Settings
 from streamgauge_demo import kubernetes, play, show
 from streamgauge_demo.client import Sent, send
-from streamgauge_demo.follow import deployment_frequency, wait_until_processed
-from streamgauge_demo.requests import WEEKS, first_day
+from streamgauge_demo.follow import metrics, wait_until_processed
+from streamgauge_demo.requests import WEEKS
 from streamgauge_demo.service import Address, Service, running
 
 DATABASE = "streamgauge_demo"
@@ -34,9 +34,9 @@ LINE_SECONDS = 2.0
     type=click.IntRange(1, 65_535),
     help="The port.  [default: 8080, or the next one that is free]",
 )
-@click.option("--once", is_flag=True, help="Show the metric and stop.")
+@click.option("--once", is_flag=True, help="Show the metrics and stop.")
 def demo(port: int | None, once: bool) -> None:
-    """Play months of delivery events into a fresh service and show the metric.
+    """Play months of delivery events into a fresh service and show the metrics.
 
     The events of an invented company arrive as its tools would send them: GitHub webhooks,
     Kubernetes watch events, CDEvents. Running it again adds only what is new. It always uses the
@@ -68,12 +68,8 @@ def _play(service: Service, day: date, secret: bytes, url: str, tokens: Sequence
     parked = _process(service)
     if parked:
         say(f"{parked} of them could not be handled; see: streamgauge dead-letters list")
-    out.print(f"\n[bold]Deployments to production, {first_day(day)} to yesterday[/]\n")
-    show.metric_table(
-        deployment_frequency(service),
-        deployment_frequency(service, first_day(day)),
-        WEEKS,
-    )
+    out.print("\n[bold]The last 90 days, in production[/]\n")
+    show.metrics_table(metrics(service))
     show.where_to_look(service.url, url)
 
 

@@ -1,11 +1,10 @@
-"""Asks the running service: how far it is, and what the metric says."""
+"""Asks the running service: how far it is, and what the metrics say."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -46,17 +45,14 @@ def wait_until_processed(service: Service, progress: Callable[[int, int], None])
             time.sleep(0.1)
 
 
-def deployment_frequency(service: Service, since: date | None = None) -> dict[str, Any]:
-    """The metric in production, by service: of the last 90 days, or since the day given."""
-    query = {
-        "environment": "production",
-        "group_by": "service",
-        "interval": "week",
-        "tz": ZONE.key,
-        **({} if since is None else {"from": since.isoformat()}),
-    }
+def metrics(service: Service) -> dict[str, dict[str, Any]]:
+    """Name -> what that metric says of each service, of the last 90 days."""
+    query = urlencode({"group_by": "service", "tz": ZONE.key})
     with service.connect() as connection:
-        return _get(connection, f"/v1/metrics/deployment_frequency?{urlencode(query)}")
+        return {
+            item["name"]: _get(connection, f"{item['href']}?{query}")
+            for item in _get(connection, "/v1/metrics")["items"]
+        }
 
 
 def _get(connection: Connection, path: str) -> dict[str, Any]:

@@ -1,17 +1,16 @@
-"""What the demo prints: the table of the metric, and where to look next."""
+"""What the demo prints: the table of the metrics, and where to look next."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from streamgauge.cli.console import err, out, print_table
 
-_BARS = "▁▂▃▄▅▆▇█"
-_ASCII_BARS = ".:-=+*#@"
+_UNITS: Final = (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
 
 
 @contextmanager
@@ -25,51 +24,76 @@ def waiting(text: str) -> Iterator[None]:
         yield
 
 
-def metric_table(recent: Mapping[str, Any], weekly: Mapping[str, Any], weeks: int) -> None:
-    """One line per service, of two answers of deployment_frequency grouped by service.
-
-    `recent` is over the last 90 days, `weekly` over all the weeks that were played.
-    """
-    volumes = {
-        group["service"]: [b["volume"] for b in group["buckets"] if b["whole"]]
-        for group in weekly["groups"]
+def metrics_table(answers: Mapping[str, Mapping[str, Any]]) -> None:
+    """One line per service, of the answers of the five metrics, each grouped by service."""
+    of = {
+        name: {group["service"]: group for group in answer["groups"]}
+        for name, answer in answers.items()
     }
-    answers = {group["service"]: group for group in recent["groups"]}
-    names = sorted(volumes, key=lambda name: -answers.get(name, {"n": 0})["n"])
+    deployed = of["deployment_frequency"]
+
+    def value(metric: str, service: str) -> float | None:
+        found: float | None = of[metric].get(service, {}).get("value")
+        return found
+
     print_table(
-        ("service", "in 90 days", "days/week", "band", f"{weeks} weeks"),
+        ("service", "90 days", "days/week", "lead time", "fail rate", "recovery", "rework"),
         [
             (
-                name,
-                answers[name]["n"] if name in answers else 0,
-                _number(answers.get(name, {}).get("value")),
-                answers.get(name, {}).get("band"),
-                sparkline(volumes[name], unicode=out.encoding.lower().startswith("utf")),
+                service,
+                deployed[service]["n"],
+                _often(deployed[service]),
+                duration(value("change_lead_time", service)),
+                _share(value("change_fail_rate", service)),
+                duration(value("failed_deployment_recovery_time", service)),
+                _share(value("deployment_rework_rate", service)),
             )
-            for name in names
+            for service in sorted(deployed, key=lambda name: -deployed[name]["n"])
         ],
         empty="there is no deployment yet",
     )
-    out.print(
-        "\n[dim]days/week: on how many days of the median week of these 90 days it was deployed.\n"
-        f"{weeks} weeks: how many deployments each week had, next to its busiest.[/]"
-    )
+    out.print(f"\n[dim]{_LEGEND}[/]")
 
 
-def sparkline(volumes: Sequence[int], *, unicode: bool = True) -> str:
-    """One character per week, as high as the week's share of the highest; a blank for none."""
-    bars, most = _BARS if unicode else _ASCII_BARS, max(volumes, default=0)
-    return "".join(bars[(volume * len(bars) - 1) // most] if volume else " " for volume in volumes)
+_LEGEND: Final = """\
+90 days: how many deployments.  days/week: on how many days of the median week.
+lead time: from a change's first commit until it was deployed, the median.
+fail rate: of the deployments, how many needed intervention.  recovery: how long
+until it was over, the median.  rework: how many were made because of a failure.
+Empty: nothing to tell it from."""
+
+
+def duration(seconds: float | None) -> str | None:
+    """A duration in its two largest units: ``2 d 3 h``."""
+    if seconds is None:
+        return None
+    left, parts = round(seconds), list[tuple[str, int]]()
+    for unit, size in _UNITS:
+        parts.append((unit, left // size))
+        left %= size
+    first = next((n for n, (_, count) in enumerate(parts) if count), len(parts) - 1)
+    return " ".join(f"{count} {unit}" for unit, count in parts[first : first + 2] if count) or "0 s"
+
+
+def _often(answer: Mapping[str, Any]) -> str | None:
+    if answer["value"] is None:
+        return None
+    return f"{answer['value']:g} {answer['band'] or ''}".strip()
+
+
+def _share(value: float | None) -> str | None:
+    return None if value is None else f"{value:.0%}"
 
 
 def where_to_look(url: str, database_url: str) -> None:
     """Addresses to open, and how to go on."""
-    metric = f"{url}/v1/metrics/deployment_frequency"
+    metrics = f"{url}/v1/metrics"
     lines = (
         "",
         "[bold]The same numbers, and where they come from[/]",
-        f"  {metric}?environment=production&group_by=service",
-        f"  {metric}?environment=production&service=northquay/shop&interval=day",
+        f"  {metrics}/deployment_frequency?group_by=service",
+        f"  {metrics}/change_lead_time?service=northquay/shop&interval=month",
+        f"  {metrics}/change_fail_rate?group_by=service&definition=gitlab",
         f"  {url}/deploy-frequency/day",
         f"  {url}/v1/events/cloudevents?order=desc&limit=5",
         f"  {url}/v1/events/cdevents?order=desc&limit=5",
@@ -92,7 +116,3 @@ def command() -> str:
     if Path(sys.argv[0]).name == "streamgauge":
         return sys.argv[0]
     return f"{sys.executable} -m streamgauge"
-
-
-def _number(value: float | None) -> str | None:
-    return None if value is None else f"{value:g}"

@@ -7,15 +7,21 @@ docs/decisions/0012-webhook-deliveries.md.
 from __future__ import annotations
 
 from functools import partial
+from typing import Literal
 
 import falcon
 from falcon.asgi import Request, Response
 
+from streamgauge.paths import ADMIN
 from streamgauge.settings import Settings
 from streamgauge_http import callbacks, handshake
+from streamgauge_http.operators import Operators
 from streamgauge_http.rates import Rates
 from streamgauge_http.refusals import RateLimited
 from streamgauge_http.tokens import Tokens, in_query
+
+Needed = bool | Literal["admin"]
+"""Whether a delivery needs a token; ``"admin"``: one of those of operators."""
 
 
 class Admission:
@@ -26,6 +32,7 @@ class Admission:
         self._rate = settings.webhook_rate
         self._rates = Rates(self._rate) if self._rate is not None else None
         self._tokens = Tokens(settings.ingest_tokens)
+        self._operators = Operators(settings)
         self._callbacks = callbacks.Callbacks(settings.webhook_callback_hosts)
 
     async def consent(self, req: Request, resp: Response) -> None:
@@ -39,13 +46,16 @@ class Admission:
         if target is not None:
             resp.schedule(partial(self._callbacks.call, *target, grant))
 
-    async def admit(self, req: Request, resp: Response, *, token: bool) -> None:
-        """Raise a Refusal unless the delivery may be read; `token`: whether one is needed.
+    async def admit(self, req: Request, resp: Response, *, token: Needed) -> None:
+        """Raise a Refusal unless the delivery may be read; `token`: whether one is needed, or
+        one of operators.
 
         The rate comes last, so that nobody spends it in the name of another without a token.
         """
         origin = self._origins.of(req)
-        if token:
+        if token == ADMIN:
+            self._operators.check(req)
+        elif token:
             self._tokens.check(req)
         if self._rates is not None:
             seconds = self._rates.take(origin or _peer(req))

@@ -8,9 +8,9 @@ from typing import Any
 import falcon.asgi
 
 from streamgauge.errors import StreamgaugeError
-from streamgauge.paths import paths_of
+from streamgauge.paths import is_for_operators, paths_of
 from streamgauge.streams import cdevents_log, cloudevents_log
-from streamgauge_http import health, ingest, lineage, problems, queries, replays
+from streamgauge_http import health, ingest, lineage, lists, problems, queries, replays
 from streamgauge_http.endpoints import EndpointPath
 from streamgauge_http.mounting import MountedPath
 from streamgauge_http.runtime import Runtime
@@ -61,8 +61,14 @@ def _mount_plugins(
     app: falcon.asgi.App[Any, Any], runtime: Runtime, roles: Collection[str]
 ) -> None:
     """The paths that plugins bring; where they clash has been seen to when they were loaded."""
+    receivers = runtime.plugins.receivers
+    if "api" in roles:
+        for name, receiver in receivers.items():
+            if is_for_operators(receiver):
+                path = MountedPath(f"/v1/{name}")
+                app.add_route(path.template, ingest.ReceiverPath(runtime, receiver, path))
     if "ingest" in roles:
-        for receiver in runtime.plugins.receivers.values():
+        for receiver in receivers.values():
             for path in map(MountedPath, paths_of(receiver)):
                 app.add_route(path.template, ingest.ReceiverPath(runtime, receiver, path))
     if "api" in roles:
@@ -110,6 +116,10 @@ def _api(runtime: Runtime) -> dict[str, tuple[object, str]]:
             replays.Replays(runtime),
             "POST: have one made anew, compared or swapped back; GET: how that stands",
         ),
+        **{
+            f"/v1/{name}": (lists.List(runtime, name, listing), f"GET: {listing.title}")
+            for name, (_, listing) in runtime.plugins.lists.items()
+        },
         "/deploy-frequency/{interval}": (
             queries.DeployFrequency(runtime),
             "GET: day, week, month or year, in the shape of the proof of concept",

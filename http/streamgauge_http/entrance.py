@@ -6,6 +6,7 @@ from typing import Any
 
 from falcon.asgi import Request, Response
 
+from streamgauge_http.admission import Needed
 from streamgauge_http.runtime import Runtime
 
 
@@ -22,8 +23,8 @@ class Entrance:
         resp.set_header("Allow", self._allow)
         await self.runtime.admission.consent(req, resp)
 
-    async def admit(self, req: Request, resp: Response, *, token: bool = True) -> None:
-        """Let the delivery in, or raise why not; `token`: whether it needs one.
+    async def admit(self, req: Request, resp: Response, *, token: Needed = True) -> None:
+        """Let the delivery in, or raise why not; `token`: whether it needs one, and which.
 
         Nothing of its body has been read.
         """

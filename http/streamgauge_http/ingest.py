@@ -17,9 +17,11 @@ from streamgauge.errors import (
     UnsupportedMediaType,
 )
 from streamgauge.hookspecs import Receiver
+from streamgauge.paths import ADMIN, is_for_operators
 from streamgauge.streams.cloudevents_log import Appended, Outcome
 from streamgauge.webhooks import WebhookRequest
 from streamgauge_http import problems
+from streamgauge_http.admission import Needed
 from streamgauge_http.cdevents import receive
 from streamgauge_http.entrance import Entrance
 from streamgauge_http.mounting import MountedPath
@@ -92,8 +94,10 @@ class ReceiverPath(Entrance):
         await _receive(self.runtime, req, resp, self._receiver, self._path.parameters(values))
 
 
-def _needs_token(receiver: Receiver | None) -> bool:
+def _needs_token(receiver: Receiver | None) -> Needed:
     """Whether deliveries to it do. Most tools sign what they send, and the plugin checks it."""
+    if is_for_operators(receiver):
+        return ADMIN
     return bool(getattr(receiver, "needs_token", False))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -13,6 +14,7 @@ from streamgauge import json_codec
 from streamgauge.errors import InvalidQuery, UnknownName
 from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.answer import answer, explain
+from streamgauge.metrics.query import TIERS
 from streamgauge.postgres.database import Database
 from streamgauge.replay.status import status
 from streamgauge.streams.browse import LONGEST_PAGE, browse
@@ -99,14 +101,18 @@ class DeployFrequency:
         self.runtime = runtime
 
     async def on_get(self, req: Request, resp: Response, interval: str) -> None:
-        """All buckets that have a deployment, by name and time, over all of history."""
+        """All buckets that have a deployment, by name and time, over all of history.
+
+        In every environment, as there: which of them are production is not asked.
+        """
         parameters(req, ())
         if interval not in self.INTERVALS:
             raise UnknownName("bucket", interval[:40], self.INTERVALS)
         runtime = self.runtime
-        query = MetricQuery.everything(
+        everything = MetricQuery.everything(
             interval=interval, group_by=("service",), now=datetime.now(UTC)
         )
+        query = replace(everything, filters={"tier": TIERS})
         found = await runtime.query(
             answer, runtime.database, runtime.plugins, "deployment_frequency", query
         )

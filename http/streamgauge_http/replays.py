@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import Any, cast
 
 import falcon
@@ -14,11 +13,10 @@ from streamgauge.errors import InvalidInput, UnknownName, UnsupportedMediaType
 from streamgauge.postgres.database import Database
 from streamgauge.stages import requests
 from streamgauge.stages.requests import Action, Replay
+from streamgauge_http.operators import Operators
 from streamgauge_http.queries import parameters, write_json
-from streamgauge_http.refusals import Closed
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.server.body import read_body
-from streamgauge_http.tokens import Tokens
 
 _ACTIONS = ("replay", "compare", "rollback")
 _LONGEST_BODY = 64 * 1024
@@ -29,8 +27,7 @@ class Replays:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        self._tokens = Tokens(runtime.settings.admin_tokens)
-        self._open = bool(runtime.settings.admin_tokens) or _is_loopback(runtime.settings.host)
+        self._operators = Operators(runtime.settings)
 
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """The last replay of the stage, with what it has found."""
@@ -43,11 +40,7 @@ class Replays:
 
     async def on_post(self, req: Request, resp: Response, name: str) -> None:
         """Ask for one: 202, and where to look how it stands."""
-        if not self._open:
-            raise Closed(
-                "replays are asked for with a token of the setting admin_tokens, which is empty"
-            )
-        self._tokens.check(req)
+        self._operators.check(req)
         self.runtime.stages.get(name)
         action = await _action(req)
         asked = await self.runtime.query(_ask, self.runtime.database, name, action)
@@ -85,10 +78,3 @@ async def _action(req: Request) -> Action:
     if action not in _ACTIONS:
         raise InvalidInput(f"must be one of {', '.join(_ACTIONS)}", where="/action")
     return cast("Action", action)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -19,11 +19,13 @@ from streamgauge_dora.asking.summary import Summary
 from streamgauge_dora.defining import Definition, Definitions
 from streamgauge_dora.defining.sections import SECTIONS
 from streamgauge_dora.formulas import (
+    devlake,
     fail_rate,
     frequency,
     lead_time,
     quick_check,
     recovery,
+    restore,
     rework,
 )
 from streamgauge_dora.quick_check import benchmarks
@@ -114,7 +116,7 @@ class ChangeLeadTime(DoraMetric):
     title = "Change lead time"
     description = "From the first commit of a change to the first deployment that has it."
     unit = "seconds"
-    formulas = lead_time.FORMULAS
+    formulas: Mapping[str, Formula] = {**lead_time.FORMULAS, "devlake": devlake.PullRequests()}
 
 
 class ChangeFailRate(DoraMetric):
@@ -134,7 +136,7 @@ class FailedDeploymentRecoveryTime(DoraMetric):
     title = "Failed deployment recovery time"
     description = "From a deployment that failed until what was wrong with it is over."
     unit = "seconds"
-    formulas = recovery.FORMULAS
+    formulas: Mapping[str, Formula] = {**recovery.FORMULAS, "fourkeys": restore.RestoreTime()}
 
 
 class DeploymentReworkRate(DoraMetric):

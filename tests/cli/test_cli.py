@@ -18,7 +18,7 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.streams.cloudevents_log import CloudEventsLog
-from tests.helpers import a_deployment, an_event, drain, processors, rows
+from tests.helpers import FOLDED, METRICS, a_deployment, an_event, drain, processors, rows
 
 COMMANDS = {
     "bench", "dead-letters", "demo", "export", "fuzz", "ingest", "lineage", "migrate", "plugins",
@@ -198,17 +198,16 @@ def test_replay_and_status(database: Database, plugins: Plugins) -> None:
     log.append([in_cloudevent(a_deployment(n)) for n in range(5)])
     drain(*processors(database, plugins))
     log.append([in_cloudevent(a_deployment(9))])
-    done = run("replay", "deployments", "--json", url=database.url)
+    done = run("replay", "delivery", "--json", url=database.url)
     assert done.json == {
         "action": "replay",
-        "builds": [
-            {"stage": "deployments", "build": 2, "replaced": 1},
-            {"stage": "deployment_frequency", "build": 2, "replaced": 1},
-        ],
+        "builds": [{"stage": stage, "build": 2, "replaced": 1} for stage in FOLDED],
         "broken": {},
     }
     found = run("status", "--json", url=database.url).json
-    router, deployments, frequency = found["stages"]
+    assert [stage["name"] for stage in found["stages"]] == ["cdevents", *FOLDED]
+    router, deployments, *_ = found["stages"]
+    (frequency,) = [s for s in found["stages"] if s["name"] == "deployment_frequency"]
     assert (router["position"], router["lag"], router["holder"]) == (5, 1, None)
     assert router["lag_seconds"] > 0
     assert router["rate"] > 0
@@ -227,8 +226,8 @@ def test_status_forgets_a_failure_once_the_tables_were_swapped(
     assert run("replay", "deployment_frequency", "--rollback", url=database.url).code == 1
     said = "deployment_frequency: the last rollback failed: there is nothing to go back to"
     assert said in run("status", url=database.url).out
-    assert run("replay", "deployments", url=database.url).code == 0
-    assert "failed" not in run("status", url=database.url).out
+    assert run("replay", "delivery", url=database.url).code == 0
+    assert "rollback failed" not in run("status", url=database.url).out
 
 
 def test_status_says_what_is_wrong_with_a_definition_and_not_to_replay_it(
@@ -240,9 +239,10 @@ def test_status_says_what_is_wrong_with_a_definition_and_not_to_replay_it(
     assert "deployment_frequency stays as it is: " in shown
     assert "none.toml" in shown
     assert "to make it anew" not in shown
-    *_, frequency = run("status", "--json", url=database.url, environ=environ).json["stages"]
-    assert "none.toml" in frequency["definition_error"]
-    assert frequency["replay_due"] is None
+    found = run("status", "--json", url=database.url, environ=environ).json["stages"]
+    assert [stage["name"] for stage in found if stage["definition_error"]] == list(METRICS)
+    assert all("none.toml" in stage["definition_error"] for stage in found[-len(METRICS) :])
+    assert {stage["replay_due"] for stage in found} == {None}
 
 
 def test_what_is_watched_can_be_read_along(database: Database, plugins: Plugins) -> None:
@@ -372,7 +372,7 @@ def test_what_http_took_ingest_takes_from_an_export(database: Database) -> None:
 def test_a_dead_letter_that_is_done_is_neither_retried_nor_skipped(database: Database) -> None:
     with database.transaction() as cursor:
         failure = dead_letters.Failure("default", 1, "/s", "i", "t", "h", "1", "r")
-        dead_letters.park(cursor, "deployments@1", [failure], state="done")
+        dead_letters.park(cursor, "delivery@1", [failure], state="done")
         (letter,) = dead_letters.listed(cursor, states=("done",))
     for command in ("retry", "skip"):
         done = run("dead-letters", command, str(letter.dead_letter_id), url=database.url)

@@ -43,7 +43,7 @@ def test_the_tree_goes_from_the_thing_to_the_cloudevents(
     assert (done.code, done.err) == (0, "")
     version = next(p.version for p in ours.plugins if p.name == "cdevents")
     first, *tree = done.out.splitlines()
-    assert first == f"{CHANGE}: known to changes"
+    assert first == f"{CHANGE}: known to changes, delivery"
     for event, position, lines in ((CREATED, 2, tree[:3]), (MERGED, 1, tree[3:])):
         time, key = event.document["context"]["timestamp"], key_of(event)
         assert lines[:2] == [

@@ -21,10 +21,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import streamgauge_dora.deployments
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
+import streamgauge_dora.facts.delivery
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import lease, worker
@@ -92,7 +92,7 @@ class Freezer:
         Positions.advance = advance  # type: ignore[method-assign]
         Database.transaction = transaction  # type: ignore[method-assign, assignment]
         Router._route = route  # type: ignore[method-assign]
-        streamgauge_dora.deployments.copy_rows = copy  # type: ignore[assignment, attr-defined]
+        streamgauge_dora.facts.delivery.copy_rows = copy  # type: ignore[assignment]
 
     def between(self, rows: Iterable[Any]) -> Iterator[Any]:
         for row in rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg.sql import SQL, Composed, Identifier
@@ -11,13 +11,15 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.replay.status import status
 from streamgauge.stages import builds
+from streamgauge_dora.facts import Delivery
+from streamgauge_dora.linking import Links
 from tests.helpers import stages
 
-TABLES: Mapping[str, tuple[str, str]] = {
-    "cdevents": ("cdevents_events", "notification_id"),
-    "deployments": ("deployments", "tenant, deployment_id"),
-    "sums": ("sums", "tenant, service"),
-    "deployment_frequency": ("counted_deployments", "tenant, service, environment, finished_at"),
+TABLES: Mapping[str, Sequence[str]] = {
+    "cdevents": ("cdevents_events",),
+    "delivery": Delivery.tables,
+    "links": Links.tables,
+    "sums": ("sums",),
 }
 
 
@@ -27,11 +29,13 @@ def contents(database: Database, *names: str) -> dict[str, bytes]:
     with database.snapshot() as cursor:
         for stage in names:
             build = builds.current(cursor, stage)
-            table, order = TABLES[stage]
             queries = {
-                stage: SQL("select * from {} order by {}").format(
-                    Identifier(f"{table}__{build.number}"), SQL(order)
-                ),
+                table: SQL("select * from {} t order by t::text").format(
+                    Identifier(f"{table}__{build.number}")
+                )
+                for table in TABLES[stage]
+            }
+            queries |= {
                 f"{stage}, dead letters": SQL(
                     "select position, handler, handler_version, event_source, event_id, reason,"
                     " state, attempts from dead_letters where processor = {} order by 1, 2"

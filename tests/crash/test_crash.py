@@ -55,7 +55,7 @@ RESULTS = {
     "cdevents": "select tenant, originator_id, topic, state, transformer from cdevents_events"
     " order by notification_id",
     "states": "select tenant, transformer, key, state::text from transformer_states order by key",
-    "deployments": "select * from deployment_attempts order by deployment_id",
+    "delivery": "select * from deployment_attempts order by deployment_id",
     "dead letters": "select event_source, event_id, handler, reason, state, attempts"
     " from dead_letters order by 1, 2, 3",
 }

@@ -25,10 +25,11 @@ from tests.conftest import ROOT
 from tests.crash.freezing_worker import with_sums
 from tests.crash.tables import contents, settled
 from tests.faults.test_nine_faults import rollout
-from tests.helpers import START, a_deployment, replay, rows, stages
+from tests.helpers import START, replay, rows, stages
+from tests.replay.test_replay import of_a_commit
 from tests.service import PATIENCE_SECONDS, eventually
 
-STAGES = ("cdevents", "deployments", "sums", "deployment_frequency")
+STAGES = ("cdevents", "delivery", "sums", "links")
 
 
 @contextmanager
@@ -91,7 +92,7 @@ class Feeding(Background):
 
     def again(self) -> None:
         events = [
-            in_cloudevent(a_deployment(n, service=f"s{n % 3}"))
+            in_cloudevent(of_a_commit(n, service=f"s{n % 3}"))
             if n % 4
             else rollout(n + 1, n + 1, START, image=f"registry.example/web:1.{n}")
             for n in range(self.sent, self.sent + 3)
@@ -144,7 +145,7 @@ def position(database: Database, processor: str) -> int:
     [
         *[(stage, when) for stage in STAGES for when in ("before", "after")],
         ("cdevents", "between"),
-        ("deployments", "copying"),
+        ("delivery", "copying"),
     ],
 )
 def test_a_frozen_holder_is_replaced_and_does_no_harm_when_it_wakes(

@@ -33,11 +33,12 @@ from tests.conftest import fresh_database
 from tests.crash.tables import contents, settled
 from tests.faults.test_nine_faults import rollout
 from tests.helpers import START, a_deployment, rows
+from tests.replay.test_replay import of_a_commit
 from tests.service import Service, eventually
 
 SCRIPT = Path(__file__).with_name("killable_replay.py")
 KINDS = ("service.deployed", "service.upgraded", "service.rolledback")
-STAGES = ("cdevents", "deployments", "deployment_frequency")
+STAGES = ("cdevents", "delivery", "links")
 
 
 def the_event(number: int) -> Event:
@@ -50,7 +51,7 @@ def the_event(number: int) -> Event:
     if number % 20 == 3:
         return rollout(number, number, at, image=f"registry.example/web:1.{number}")
     kind = KINDS[number % 3]
-    return in_cloudevent(a_deployment(number, at=at, service=f"s{number % 7}", kind=kind))
+    return in_cloudevent(of_a_commit(number, at=at, service=f"s{number % 7}", kind=kind))
 
 
 class Writer(threading.Thread):
@@ -169,8 +170,8 @@ EVER = MetricQuery.parse(
 @pytest.mark.parametrize(
     ("arguments", "kills", "latest"),
     [
-        (["deployments", "--workers", "1"], 20, 40),
-        (["deployments", "--workers", "2"], 8, 40),
+        (["delivery", "--workers", "1"], 20, 40),
+        (["delivery", "--workers", "2"], 8, 40),
         (["--from", "cloudevents", "--workers", "1"], 8, 200),
     ],
     ids=["one process", "two processes", "from the CloudEvents"],
@@ -217,13 +218,13 @@ def test_a_replay_that_is_killed_again_and_again(
         chain = STAGES if "cloudevents" in arguments else STAGES[1:]
         killed_ones = contents(database, *chain)
         ((before,),) = rows(
-            database, "select build from builds where stage = 'deployments' and state = 'current'"
+            database, "select build from builds where stage = 'delivery' and state = 'current'"
         )
         assert replays.run(*arguments) == 0
         undisturbed = contents(database, *chain)
         assert rows(
             database,
-            "select state from builds where stage = 'deployments' and build = %s",
+            "select state from builds where stage = 'delivery' and build = %s",
             before,
         ) == [("replaced",)]
         assert killed_ones == undisturbed

@@ -11,8 +11,8 @@ import pytest
 
 from streamgauge.cdevents import in_cloudevent
 from tests.conftest import fresh_database
-from tests.helpers import a_deployment
-from tests.replay.test_replay import a_definition
+from tests.helpers import FOLDED, a_deployment
+from tests.replay.counting import a_definition
 from tests.service import Service, eventually
 
 PATH = "/v1/projections/deployment_frequency/replay"
@@ -22,7 +22,7 @@ TOKEN = "a-token-of-the-tests"
 
 @pytest.fixture(scope="module")
 def definition(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return a_definition(tmp_path_factory.mktemp("definition"), "deployed", "upgraded")
+    return a_definition(tmp_path_factory.mktemp("definition"), "deploy", "upgrade")
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +60,9 @@ def test_a_changed_definition_is_told_compared_swapped_in_and_back(
 ) -> None:
     assert service.get(METRIC).json["n"] == 60
     assert service.get(PATH).status == 404
-    a_definition(definition.parent, "deployed", name="theirs")
+    a_definition(definition.parent, "deploy", name="theirs")
     assert stage(service, "deployment_frequency")["replay_due"] is not None
-    assert stage(service, "deployments")["replay_due"] is None
+    assert stage(service, "delivery")["replay_due"] is None
 
     asked = ask(service, action="compare")
     assert (asked.status, asked.headers["location"]) == (202, PATH)
@@ -90,7 +90,7 @@ def test_a_changed_definition_is_told_compared_swapped_in_and_back(
 
 
 def test_a_rollback_without_a_way_back_fails_and_says_why(service: Service) -> None:
-    path = "/v1/projections/deployments/replay"
+    path = "/v1/projections/delivery/replay"
     assert ask(service, path, action="rollback").status == 202
     failed = done(service, path)
     assert failed["state"] == "failed"
@@ -103,8 +103,7 @@ def test_the_log_of_cdevents_is_derived_anew(service: Service) -> None:
     found = done(service, "/v1/projections/cdevents/replay")
     assert [b["stage"] for b in found["result"]["builds"]] == [
         "cdevents",
-        "deployments",
-        "deployment_frequency",
+        *FOLDED,
     ]
     assert service.get("/v1/events/cdevents").body == before
 

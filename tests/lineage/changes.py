@@ -35,9 +35,9 @@ class Changes(Projection):
     name = "changes"
     version = 1
     event_kinds = frozenset({"change.created", "change.reviewed", "change.merged"})
-    tables: Sequence[str] = ("change_events",)
-    schema = "create table {change_events} (tenant text, change text, key uuid, position bigint)"
-    indexes = "create index on {change_events} (tenant, hashtextextended(change, 0))"
+    tables: Sequence[str] = ("change_stories",)
+    schema = "create table {change_stories} (tenant text, change text, key uuid, position bigint)"
+    indexes = "create index on {change_stories} (tenant, hashtextextended(change, 0))"
     columns = (("tenant", "text"), ("change", "text"), ("key", "uuid"), ("position", "bigint"))
     refuses = ""
     trouble = staticmethod(lambda cursor: None)
@@ -47,7 +47,7 @@ class Changes(Projection):
         if self.refuses in [recorded.event.id for recorded in events]:
             raise ValueError(f"not {self.refuses}")
         rows = [(e.tenant, e.event.subject_id, e.key, e.position) for e in events]
-        copy_rows(cursor, tables["change_events"], self.columns, rows)
+        copy_rows(cursor, tables["change_stories"], self.columns, rows)
 
     def events_of(
         self, cursor: Cursor[Any], tables: Tables, tenant: str, id: str
@@ -57,7 +57,7 @@ class Changes(Projection):
             SQL(
                 "select key from {} where tenant = %s"
                 " and hashtextextended(change, 0) = hashtextextended(%s, 0) and change = %s"
-            ).format(tables["change_events"]),
+            ).format(tables["change_stories"]),
             (tenant, id, id),
         )
         return [key for (key,) in cursor.fetchall()]

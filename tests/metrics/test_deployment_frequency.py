@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from streamgauge.cdevents import DEPLOYMENT_FAILED
 from streamgauge.errors import DatabaseUnavailable, InvalidQuery, UnknownName
 from streamgauge.metrics.answer import answer
-from streamgauge.metrics.query import MetricQuery
+from streamgauge.metrics.query import TIERS, MetricQuery
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
-from tests.helpers import a_deployment, append_cdevents, drain, processors, start_over
+from tests.helpers import METRICS, a_deployment, append_cdevents, drain, processors, start_over
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 MONDAY = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -41,6 +41,7 @@ def days(*offsets: float) -> list[datetime]:
     return [MONDAY + timedelta(days=offset) for offset in offsets]
 
 
+EVERY_TIER = list(TIERS)
 FOUR_WEEKS = {"from_": "2026-01-05", "to": "2026-02-02"}
 
 
@@ -51,7 +52,7 @@ def test_the_answer_says_all_that_it_must(database: Database, plugins: Plugins) 
     assert found["n"] == 7
     assert found["definition"] == "dora2025"
     assert found["unit"] == "days with a deployment per week"
-    assert found["as_of"] == {"projection": "deployments", "position": 7}
+    assert found["as_of"] == {"projection": "delivery", "position": 7}
     assert found["band"] == "high"
     assert [(b["start"], b["volume"], b["days"]) for b in found["buckets"]] == [
         ("2026-01-05T00:00:00+00:00", 3, 2),
@@ -121,12 +122,16 @@ def test_filters_and_groups(database: Database, plugins: Plugins) -> None:
     deploy(database, *days(0, 1, 2), start=20, service="shop", environment="staging")
     deploy(database, *days(0), start=30, service="pay", kind=DEPLOYMENT_FAILED)
     one_week = {"from_": "2026-01-05", "to": "2026-01-12"}
-    assert ask(database, plugins, **one_week)["n"] == 6
-    assert ask(database, plugins, **one_week, service="shop")["n"] == 5
-    assert ask(database, plugins, **one_week, service=["shop", "pay"])["n"] == 6
+    production = ask(database, plugins, **one_week)
+    assert production["n"] == 3
+    assert production["left_out"] == {"failed_attempt": 1, "not_production": 3}
+    assert ask(database, plugins, **one_week, tier=["production", "staging"])["n"] == 6
+    assert ask(database, plugins, **one_week, service="shop")["n"] == 2
+    assert ask(database, plugins, **one_week, service="shop", tier=EVERY_TIER)["n"] == 5
+    assert ask(database, plugins, **one_week, service=["shop", "pay"], tier=EVERY_TIER)["n"] == 6
     assert ask(database, plugins, **one_week, service="shop", environment="staging")["n"] == 3
     assert ask(database, plugins, **one_week, service="none")["n"] == 0
-    found = ask(database, plugins, **one_week, group_by="service,environment")
+    found = ask(database, plugins, **one_week, tier=EVERY_TIER, group_by="service,environment")
     assert [(g["service"], g["environment"], g["n"], g["value"]) for g in found["groups"]] == [
         ("pay", "production", 1, 1),
         ("shop", "production", 2, 2),
@@ -169,6 +174,9 @@ def test_all_is_one_bucket_of_the_range(database: Database, plugins: Plugins) ->
             "start": "2026-01-05T13:00:00+00:00",
             "end": "2026-01-26T00:00:00+00:00",
             "whole": True,
+            "value": found["value"],
+            "n": found["n"],
+            "weeks": 2,
             "volume": found["n"],
             "days": 5,
         }
@@ -208,27 +216,38 @@ def test_other_tenants_are_counted_where_they_are_asked_for(
     assert (found["n"], found["tenant"]) == (3, ["default", "other"])
 
 
-@pytest.mark.parametrize(
-    ("parameters", "where", "text"),
-    [
-        ({"tier": "production"}, "tier", "allowed: service, environment, tenant"),
-        ({"group_by": "repository"}, "group_by", "allowed: service, environment, tenant"),
-        ({"percentile": "90"}, "percentile", "no percentiles"),
-        ({"definition": "devlake"}, "definition", "allowed: dora2025"),
-    ],
-)
-def test_what_this_metric_cannot_answer_is_refused(
-    database: Database, plugins: Plugins, parameters: dict[str, str], where: str, text: str
-) -> None:
-    with pytest.raises(InvalidQuery, match=text) as raised:
-        ask(database, plugins, **parameters)
-    assert raised.value.where == where
-
-
-def test_the_definition_that_it_was_made_with_may_be_named(
+def test_a_definition_that_there_is_not_is_refused_with_those_that_there_are(
     database: Database, plugins: Plugins
 ) -> None:
-    assert ask(database, plugins, definition="dora2025")["definition"] == "dora2025"
+    known = "cdviz, devlake-2021, devlake-2023, dora2025, fourkeys, gitlab, middleware, pelorus"
+    with pytest.raises(InvalidQuery, match=f"allowed: {known}") as raised:
+        ask(database, plugins, definition="devlake")
+    assert raised.value.where == "definition"
+
+
+@pytest.mark.parametrize(("definition", "n"), [("dora2025", 2), ("fourkeys", 3), ("gitlab", 2)])
+def test_any_definition_may_be_named(
+    database: Database, plugins: Plugins, definition: str, n: int
+) -> None:
+    deploy(database, *days(0, 1))
+    deploy(database, *days(0), start=10, environment="staging")
+    found = ask(database, plugins, **FOUR_WEEKS, definition=definition)
+    assert (found["definition"], found["n"]) == (definition, n)
+
+
+def test_it_is_grouped_by_tier_and_repository(database: Database, plugins: Plugins) -> None:
+    known = {"repository": "https://git.example/Acme/Shop.git"}
+    deploy(database, *days(0, 1), custom_data=known)
+    deploy(database, *days(0), start=10, environment="blue-prod")
+    deploy(database, *days(0), start=20, environment="uat", custom_data=known)
+    found = ask(database, plugins, **FOUR_WEEKS, tier=EVERY_TIER, group_by="tier,repository")
+    assert [(g["tier"], g["repository"], g["n"]) for g in found["groups"]] == [
+        ("production", None, 1),
+        ("production", "git.example/acme/shop", 2),
+        ("staging", "git.example/acme/shop", 1),
+    ]
+    only = ask(database, plugins, **FOUR_WEEKS, repository="https://git.example/acme/shop")
+    assert only["n"] == 2
 
 
 def test_too_many_cells_are_refused(database: Database, plugins: Plugins) -> None:
@@ -243,7 +262,7 @@ def test_too_many_cells_are_refused(database: Database, plugins: Plugins) -> Non
 def test_an_unknown_metric_is_named_with_those_that_there_are(
     database: Database, plugins: Plugins
 ) -> None:
-    with pytest.raises(UnknownName, match="known: deployment_frequency"):
+    with pytest.raises(UnknownName, match=f"known: {', '.join(METRICS)}"):
         answer(database, plugins, "velocity", MetricQuery.parse({}, now=NOW))
 
 

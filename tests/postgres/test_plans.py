@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import Cursor
+from psycopg import Cursor, Rollback
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import Identifier
 
@@ -35,9 +35,12 @@ from tests.helpers import START, rows, stages
 
 EVENTS, SERVICES = 60_000, 200
 CDEVENTS, FACTS = "cdevents_events__1", "deployments__1"
-COUNTED = "counted_deployments__1"
 LETTERS = "dead_letters"
-BIG = {LOG, CDEVENTS, FACTS, COUNTED, LETTERS}
+LINKS = {
+    f"{table}__1"
+    for table in ("changes", "change_keys", "deployment_commits", "steps", "change_links")
+}
+BIG = {LOG, CDEVENTS, FACTS, "commits__1", LETTERS, *LINKS}
 
 Plan = dict[str, Any]
 
@@ -50,7 +53,9 @@ class Explaining(psycopg.Cursor[Any]):
     def execute(self, query: Any, params: Any = None, **more: Any) -> Any:
         text = query.decode() if isinstance(query, bytes) else query
         text = text if isinstance(text, str) else text.as_string(self)
-        if text.split(None, 1)[0].lower() in ("select", "insert", "with"):
+        # Files of statements begin with what they are for.
+        said = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+        if said.split(None, 1)[0].lower() in ("select", "insert", "with", "delete"):
             self._explain(text, params)
         return super().execute(query, params, **more)
 
@@ -84,19 +89,18 @@ def scans(plans: Sequence[Plan]) -> set[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def filled(server_url: str, plugins: Plugins) -> Iterator[Database]:
-    """A year of 60,000 deployments of 200 services, in every table, with statistics."""
+    """A year of 60,000 pushes and deployments of 200 services, in every table, with statistics."""
     with fresh_database(server_url) as url, Database(url, role="test", pool_size=1) as database:
         with database.transaction() as cursor:
             cursor.execute(FILL_LOGS.encode())
-        for stage in (
-            *stages(database, plugins).facts.values(),
-            *stages(database, plugins).metrics.values(),
-        ):
+        _, *derived = stages(database, plugins)
+        for stage in derived:
             with database.transaction() as cursor:
                 build = stage.begin(cursor, "current")
                 stage.complete(cursor, build)
-                if stage.name == "deployments":
+                if stage.name == "delivery":
                     cursor.execute(FILL_FACTS.encode())
+                    cursor.execute("analyze")
                     stage.positions.jump(cursor, build.reader, upto=EVENTS)
             stage.advance(build)
         with database.connect() as conn:
@@ -138,17 +142,32 @@ select tenant, originator_id, originator_version, topic, state, notification_id,
 update streamgauge_tracking set notification_id = {EVENTS} where application_name = 'cdevents@1';
 insert into dead_letters (tenant, dead_letter_id, processor, position, event_source, event_id,
                           event_type, handler, handler_version, reason, state)
-select 'default', gen_random_uuid(), 'deployments@1', n, '/s', 'e' || n, 't', 'h', '1', 'r',
+select 'default', gen_random_uuid(), 'delivery@1', n, '/s', 'e' || n, 't', 'h', '1', 'r',
        case when n % 1000 = 0 then 'queued' else 'done' end
 from generate_series(1, {EVENTS}) as n;
 """
 
+# Each commit is pushed to its service's repository, and deployed three minutes later.
 FILL_FACTS = f"""
-insert into deployments__1
+insert into deployments__1 (tenant, deployment_id, service, environment, artifact_id, kind, outcome,
+                            finished_at, commit_sha, repository, event_source, event_id, position)
 select tenant, originator_id, 'service-' || notification_id % {SERVICES}, 'production', 'pkg:x',
-       'deployed', 'success', timestamptz '2026-01-01' + notification_id * interval '8 minutes',
-       null, null, '/s', originator_id::text, notification_id
-from cdevents_events__1
+       'deploy', 'success', timestamptz '2026-01-01' + notification_id * interval '8 minutes',
+       lpad(to_hex(notification_id), 40, '0'),
+       'git.example/acme/' || notification_id % {SERVICES}, '/s', originator_id::text,
+       notification_id
+from cdevents_events__1;
+insert into commits__1 (tenant, repository, branch, sha, key, place, pushed, pushed_at, authored_at,
+                        forced, is_merge, event_key, position)
+select tenant, 'git.example/acme/' || notification_id % {SERVICES}, 'main',
+       lpad(to_hex(notification_id), 40, '0'),
+       extract(epoch from pushed_at)::bigint * 1000 * 4096, 0, true, pushed_at, pushed_at, false,
+       false, gen_random_uuid(), notification_id
+from (
+    select *, timestamptz '2026-01-01' + notification_id * interval '8 minutes'
+              - interval '3 minutes' as pushed_at
+    from cdevents_events__1
+) e
 """
 
 
@@ -219,48 +238,85 @@ def test_a_log_is_browsed_by_position(
     assert index.startswith("cdevents_events__1_notification" if log != LOG else f"{LOG}_notif")
 
 
+YEAR_OF_ONE = MetricQuery.parse(
+    {"from": ["2026-01-01"], "to": ["2027-01-01"], "service": ["service-7"]}, now=START
+)
+
+
 def test_a_year_of_one_service_is_read_by_the_hash_of_its_name(
     big: Database, plugins: Plugins
 ) -> None:
-    query = MetricQuery.parse(
-        {"from": ["2026-01-01"], "to": ["2027-01-01"], "service": ["service-7"]}, now=START
-    )
-    found = answer(big, plugins, "deployment_frequency", query)
+    found = answer(big, plugins, "deployment_frequency", YEAR_OF_ONE)
     assert found["n"] == EVENTS // SERVICES
     ((_, index),) = scans(Explaining.plans)
     assert columns(big, index) == "hashtextextended(service, 0), finished_at"
 
 
-def test_what_has_changed_is_found_by_position(big: Database, plugins: Plugins) -> None:
-    metric = stages(big, plugins).metrics["deployment_frequency"]
+def test_the_lead_time_of_one_service_is_read_of_its_own_changes(
+    big: Database, plugins: Plugins
+) -> None:
+    found = answer(big, plugins, "change_lead_time", YEAR_OF_ONE)
+    # The first deployment says nothing of what was there before.
+    assert (found["n"], found["value"]) == (EVENTS // SERVICES - 1, 180)
+    assert "Seq Scan" not in {how for _, how in scans(Explaining.plans)}
+
+
+@pytest.mark.parametrize("new", ["deployment", "push"])
+def test_links_of_what_is_new_are_made_by_index(big: Database, plugins: Plugins, new: str) -> None:
+    stage = stages(big, plugins).derived["links"]
     with big.transaction() as cursor:
-        cursor.execute(
-            "insert into deployments__1 select tenant, gen_random_uuid(), service, environment,"
-            " artifact_id, kind, outcome, finished_at, null, null, event_source, event_id, %s + 1"
-            " from deployments__1 where position between 100 and 120",
-            (EVENTS,),
-        )
+        cursor.execute(NEW[new].encode())
         Explaining.plans.clear()
-        metric.item.refresh(
+        stage.item.refresh(
             cursor,
-            tables_of(metric.tiers, current_line(cursor, metric.name)),
+            tables_of(stage.tiers, current_line(cursor, stage.name)),
             Changed(EVENTS, EVENTS + 1),
-            metric.definition(),
+            stage.definition(),
         )
-    found = scans(Explaining.plans)
-    assert not any(how == "Seq Scan" for _, how in found)
-    assert {columns(big, how) for table, how in found if table in (FACTS, "by bitmap")} == {
-        '"position"'
-    }
+        cursor.execute(f"select count(*) from {NEW_ROW[new]}".encode())
+        assert cursor.fetchone() == (1,)
+        found = scans(Explaining.plans)
+        raise Rollback
+    assert "Seq Scan" not in {how for _, how in found}, found
+    assert '"position"' in {columns(big, how) for table, how in found if table in BIG}
+
+
+# The tables are read by others too: what is new goes again with the transaction.
+NEW = {
+    "deployment": f"""
+insert into deployments__1
+select (r).* from (
+    select jsonb_populate_record(d, jsonb_build_object(
+        'deployment_id', gen_random_uuid(), 'position', {EVENTS} + 1,
+        'finished_at', d.finished_at + interval '1 year',
+        'event_id', 'new')) as r
+    from deployments__1 d where position = 100
+) n
+""",
+    "push": f"""
+insert into commits__1
+select (r).* from (
+    select jsonb_populate_record(c, jsonb_build_object(
+        'event_key', gen_random_uuid(), 'position', {EVENTS} + 1, 'sha', repeat('f', 40),
+        'key', c.key + 1)) as r
+    from commits__1 c where position = 100
+) n
+""",
+}
+NEW_ROW = {
+    "deployment": "deployment_commits__1 l join deployments__1 d using (deployment_id)"
+    " where d.event_id = 'new'",
+    "push": "changes__1 where commit_sha = repeat('f', 40)",
+}
 
 
 def test_open_dead_letters_are_found_by_the_index_of_those_that_are_open(
     big: Database, plugins: Plugins
 ) -> None:
     with big.transaction() as cursor:
-        assert len(dead_letters.queued(cursor, "deployments@1")) == EVENTS // 1000
-        dead_letters.skipped(cursor, "deployments@1", after=EVENTS // 2)
-        dead_letters.unblock(cursor, "deployments@1", after=1, upto=EVENTS)
+        assert len(dead_letters.queued(cursor, "delivery@1")) == EVENTS // 1000
+        dead_letters.skipped(cursor, "delivery@1", after=EVENTS // 2)
+        dead_letters.unblock(cursor, "delivery@1", after=1, upto=EVENTS)
         status(cursor, stages(big, plugins))
     letters = {how for table, how in scans(Explaining.plans) if table in (LETTERS, "by bitmap")}
     assert letters == {"dead_letters_open"}
@@ -277,7 +333,7 @@ def test_lineage_looks_up_each_event_and_each_cause(
     )
     Explaining.plans.clear()
     found = lineage(big, plugins, "default", key)
-    assert found["what"] == ["cloudevents", "cdevents", "deployments"]
+    assert found["what"] == ["cloudevents", "cdevents", "delivery"]
     assert len(found["dead_letters"]) == (position % 1000 == 0)
     assert {how for _, how in scans(Explaining.plans)} == LOOKUPS
 
@@ -291,7 +347,7 @@ def test_as_many_events_as_an_answer_has_are_looked_up_by_index(big: Database) -
             cursor, Identifier(CDEVENTS), "default", keys, limit=1000, max_bytes=2**25
         )
         positions = [each.position for each in made]
-        letters = dead_letters.of_events(cursor, "default", "deployments@1", positions)
+        letters = dead_letters.of_events(cursor, "default", "delivery@1", positions)
     assert (len(made), more, len(letters)) == (1000, True, 1)
     assert {how for _, how in scans(Explaining.plans)} == {
         "cdevents_events__1_pkey",

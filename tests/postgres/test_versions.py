@@ -11,9 +11,9 @@ from streamgauge.cdevents import in_cloudevent
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.embedded import Binaries, EmbeddedPostgres, find_binaries
-from streamgauge.postgres.migrate import is_current, migrate
+from streamgauge.postgres.migrate import is_current, migrate, migrations
 from tests.conftest import THROW_AWAY
-from tests.helpers import a_deployment, process, replay, rows
+from tests.helpers import FOLDED, a_deployment, process, replay, rows
 
 FOUND = {found.major: found for found in find_binaries(os.environ)}
 
@@ -28,12 +28,12 @@ def test_the_flow(binaries: Binaries, open_folder: Path, plugins: Plugins) -> No
         assert postgres.version.startswith(f"{binaries.major}.")
         with database.transaction() as cursor:
             assert not is_current(cursor)
-        assert migrate(database) == ["0001_logs", "0002_stages"]
+        assert migrate(database) == [f"{each.number:04d}_{each.name}" for each in migrations()]
         assert migrate(database) == []
         for _ in range(2):
             events = [in_cloudevent(a_deployment(n)) for n in range(50)]
             process(database, plugins, events)
         assert rows(database, "select count(*) from deployments") == [(50,)]
-        done = replay(database, plugins, "deployments")
-        assert done.replaced == {"deployments": 1, "deployment_frequency": 1}
+        done = replay(database, plugins, "delivery")
+        assert done.replaced == dict.fromkeys(FOLDED, 1)
         assert rows(database, "select count(*) from deployments") == [(50,)]

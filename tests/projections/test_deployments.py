@@ -123,9 +123,9 @@ def test_each_kind_of_event_becomes_its_row(database: Database, plugins: Plugins
         )
         for n, (kind, outcome) in enumerate(
             [
-                ("deployed", "success"),
-                ("upgraded", "success"),
-                ("rolledback", "success"),
+                ("deploy", "success"),
+                ("upgrade", "success"),
+                ("rollback", "success"),
                 (None, "failure"),
             ]
         )
@@ -198,4 +198,20 @@ def test_a_commit_that_a_column_cannot_hold_costs_no_deployment(
     append_cdevents(database, [a_deployment(1, custom_data={"commit": "a\0b", "repository": "\0"})])
     drain(*processors(database, plugins))
     found = rows(database, "select commit_sha, repository from deployment_attempts")
-    assert found == [("a\ufffdb", "\ufffd")]
+    assert found == [(None, "\ufffd")]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("https://git.example/Acme/Shop.git", "git.example/acme/shop"),
+        ("git@git.example:acme/shop.git", "git.example/acme/shop"),
+        ("acme/shop", "acme/shop"),
+    ],
+)
+def test_a_repository_is_one_however_it_is_written(
+    database: Database, plugins: Plugins, said: str, kept: str
+) -> None:
+    append_cdevents(database, [a_deployment(1, custom_data={"repository": said})])
+    drain(*processors(database, plugins))
+    assert rows(database, "select repository from deployments") == [(kept,)]

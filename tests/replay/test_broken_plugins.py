@@ -28,7 +28,7 @@ from streamgauge.replay.status import status
 from streamgauge.settings import Settings
 from streamgauge.stages.builds import Definition
 from streamgauge.streams.cdevents_log import RecordedCDEvent
-from tests.helpers import START, a_deployment, process, replay, rows, stages
+from tests.helpers import FOLDED, METRICS, START, a_deployment, process, replay, rows, stages
 
 
 class Fine(Projection):
@@ -42,12 +42,24 @@ class Fine(Projection):
         pass
 
 
+class Pairs(DerivedFacts):
+    name = "pairs"
+    projection = "delivery"
+    tables: Sequence[str] = ("pairs",)
+    schema = "create table {pairs} (tenant text)"
+
+    def refresh(
+        self, cursor: Cursor[Any], tables: Tables, changed: Changed | None, definition: Definition
+    ) -> None:
+        pass
+
+
 class Counts(Metric):
     """Does what it is told to."""
 
     name = "counts"
     title = description = unit = "deployments"
-    projection = "deployments"
+    projection = "delivery"
     tables: Sequence[str] = ("counts",)
     schema = "create table {counts} (n int)"
     defined: Any = None
@@ -120,23 +132,76 @@ def changed(item: Any, **attributes: Any) -> Any:
         (changed(Fine(), views={"deployments": "select 1"}), "is there already"),
         (changed(Fine(), views=[]), "views must be a mapping"),
         (changed(Fine(), schema=None), "schema must be text"),
-        (changed(Counts(), name="deployments"), "the name is taken"),
+        (changed(Counts(), name="delivery"), "the name is taken"),
         (changed(Counts(), projection="nothing"), "no projection 'nothing'"),
         (changed(Counts(), unit=None), "unit must be text"),
+        (changed(Pairs(), name="cdevents"), "the derived facts 'cdevents': the name is taken"),
+        (changed(Pairs(), tables=()), "the derived facts 'pairs': it needs a table"),
+        (changed(Pairs(), tables=("deployments",)), "is there already"),
+        (changed(Pairs(), projection=None), "projection must be text"),
+        (changed(Pairs(), projection="nothing"), "there is no projection 'nothing'; there are: d"),
+        (changed(Pairs(), projection="deployment_frequency"), "there is no projection 'deploymen"),
+        (changed(Pairs(), projection="pairs"), "made of itself"),
     ],
 )
 def test_what_is_not_what_it_must_be_is_left_out_and_told(item: Any, reason: str) -> None:
     plugins = given(item)
-    assert sorted(plugins.projections) == ["deployments"]
-    assert sorted(plugins.metrics) == ["deployment_frequency"]
+    assert item.name not in plugins.derived
+    assert sorted(plugins.projections) == ["delivery"]
+    assert sorted(plugins.metrics) == list(METRICS)
     assert reason in str(plugins.plugins[-1].error)
 
 
 def test_what_is_as_it_must_be_is_taken() -> None:
     plugins = given(Fine(), Counts())
-    assert {"fine", "deployments"} == set(plugins.projections)
+    assert {"fine", "delivery"} == set(plugins.projections)
     assert "counts" in plugins.metrics
     assert plugins.plugins[-1].error is None
+
+
+def derived(name: str, projection: str) -> Any:
+    return changed(
+        Pairs(),
+        name=name,
+        projection=projection,
+        tables=(name,),
+        schema=f"create table {{{name}}} (tenant text)",
+    )
+
+
+def test_derived_facts_stand_on_what_is_brought_after_them(database: Database) -> None:
+    pairs = [derived("a", "b"), derived("b", "fine")]
+    plugins = given(*pairs, changed(Counts(), projection="a"), Fine())
+    assert plugins.plugins[-1].error is None
+    assert plugins.plugins[-1].brings == {"projections": ["a", "b", "fine"], "metrics": ["counts"]}
+    names = [stage.name for stage in stages(database, plugins).chain("fine")]
+    assert names == ["fine", "b", "a", "counts"]
+
+
+def test_those_that_stand_on_each_other_are_left_out_and_nothing_else(database: Database) -> None:
+    around = [derived("a", "c"), derived("b", "a"), derived("c", "b")]
+    plugins = given(*around, derived("d", "delivery"), derived("e", "c"), Fine())
+    assert set(plugins.derived) & set("abcde") == {"d"}
+    assert "fine" in plugins.projections
+    assert plugins.plugins[-1].brings == {"projections": ["d", "fine"]}
+    assert "made of itself" in str(plugins.plugins[-1].error)
+    assert "deployment_frequency" in plugins.metrics
+    assert set("abcde") & {stage.name for stage in stages(database, plugins)} == {"d"}
+
+
+def test_a_metric_is_no_derived_facts_for_being_brought_as_such() -> None:
+    class Door(EntryPoint):
+        def load(self) -> Any:
+            class Module:
+                @streamgauge.hookimpl
+                def projections(self) -> Sequence[Any]:
+                    return [Counts()]
+
+            return Module()
+
+    plugins = Plugins(Settings.load({}), [Door("mine", "mine", "streamgauge")])
+    assert "is no Projection or DerivedFacts with a name" in str(plugins.plugins[0].error)
+    assert plugins.derived == {}
 
 
 @pytest.fixture
@@ -146,7 +211,7 @@ def filled(database: Database) -> Database:
 
 
 @pytest.mark.parametrize("breaks", ["refresh", "exit", "definition"])
-@pytest.mark.parametrize("name", ["deployments", "cdevents"])
+@pytest.mark.parametrize("name", ["delivery", "cdevents"])
 def test_a_metric_that_cannot_be_built_is_left_as_it_is(
     filled: Database, breaks: str, name: str
 ) -> None:
@@ -154,11 +219,11 @@ def test_a_metric_that_cannot_be_built_is_left_as_it_is(
     said: list[str] = []
     done = replay(filled, given(mine), name, say=said.append)
     assert set(done.broken) == {"counts"}
-    assert done.builds["deployments"] == 2
+    assert done.builds["delivery"] == 2
     assert "counts" not in done.builds
     assert any(line.startswith("counts is left as it is: ") for line in said)
     assert rows(filled, "select state from builds where stage = 'counts'") == [("current",)]
-    if name == "deployments":
+    if name == "delivery":
         assert rows(filled, "select count(*) from deployments") == [(5,)]
     mended = given(Counts())
     assert "counts" in replay(filled, mended, name).builds
@@ -168,12 +233,12 @@ def test_wrong_sql_in_a_schema_leaves_out_what_stands_on_it(filled: Database) ->
     wrong = changed(Fine(), schema="create tabel {fine} ()")
     done = replay(filled, given(wrong, changed(Counts(), projection="fine")), "cdevents")
     assert set(done.broken) == {"fine", "counts"}
-    assert "deployments" in done.builds
+    assert "delivery" in done.builds
 
 
 def test_a_metric_that_cannot_answer_is_told_in_a_comparison(filled: Database) -> None:
     mine = changed(Counts(), breaks="answer")
-    done = replay(filled, given(mine), "deployments", "compare")
+    done = replay(filled, given(mine), "delivery", "compare")
     assert done.comparison is not None
     lines = {line["metric"]: line for line in done.comparison["metrics"]}
     assert "UndefinedTable" in lines["counts"]["error"] or "nowhere" in lines["counts"]["error"]
@@ -222,7 +287,7 @@ def read(database: Database) -> Database:
 
 
 @pytest.mark.parametrize("keep", [True, False])
-@pytest.mark.parametrize("name", ["deployments", "cdevents"])
+@pytest.mark.parametrize("name", ["delivery", "cdevents"])
 def test_what_a_left_out_metric_stands_on_stays_as_long_as_it_does(
     read: Database, keep: bool, name: str
 ) -> None:
@@ -234,7 +299,7 @@ def test_what_a_left_out_metric_stands_on_stays_as_long_as_it_does(
     assert replay(read, broken, name, "compare").comparison is not None
     with read.transaction() as cursor:
         found = {item.name: item for item in status(cursor, stages(read, broken))}
-    assert "build 1 of deployments, which was replaced" in str(found["reads"].replay_due)
+    assert "build 1 of delivery, which was replaced" in str(found["reads"].replay_due)
     replay(read, given(Reads()), name, keep_replaced=keep)
     replay(read, given(Reads()), name, keep_replaced=keep)
     assert rows(read, "select to_regclass('deployments__1')") == [(None,)]
@@ -242,9 +307,9 @@ def test_what_a_left_out_metric_stands_on_stays_as_long_as_it_does(
 
 def test_the_way_back_from_a_replay_that_left_one_out(read: Database) -> None:
     broken = given(changed(Reads(), breaks="refresh"))
-    replay(read, broken, "deployments")
-    done = replay(read, broken, "deployments", "rollback")
-    assert done.builds == {"deployments": 1, "deployment_frequency": 1}
+    replay(read, broken, "delivery")
+    done = replay(read, broken, "delivery", "rollback")
+    assert done.builds == dict.fromkeys(FOLDED, 1)
     with read.transaction() as cursor:
         found = {item.name: item for item in status(cursor, stages(read, broken))}
     assert found["reads"].replay_due is None
@@ -256,7 +321,7 @@ def test_one_that_cannot_be_built_holds_up_no_other(
     """It is tried again after a while, and not all the time."""
     counts = Counts()
     broken = given(changed(Reads(), breaks="refresh"), counts)
-    replay(read, broken, "deployments")
+    replay(read, broken, "delivery")
     counts.defined = {"name": "new"}
     asked: list[str] = []
 
@@ -280,10 +345,10 @@ def test_one_that_cannot_be_built_holds_up_no_other(
 
 def test_queued_retries_do_not_keep_a_processor_busy_during_a_replay(read: Database) -> None:
     with read.transaction() as cursor:
-        letter = dead_letters.Failure("default", 2, "/t", "e", "t", "deployments", "2", "no")
-        dead_letters.park(cursor, "deployments@1", [letter])
+        letter = dead_letters.Failure("default", 2, "/t", "e", "t", "delivery", "2", "no")
+        dead_letters.park(cursor, "delivery@1", [letter])
         dead_letters.request_retry(cursor, dead_letters.listed(cursor))
-    deployments = stages(read, given(Reads())).facts["deployments"]
+    deployments = stages(read, given(Reads())).facts["delivery"]
     with Lease(read, REPLAY, channels=()) as lease:
         assert lease.try_acquire()
         assert deployments.step() == 0
@@ -291,8 +356,8 @@ def test_queued_retries_do_not_keep_a_processor_busy_during_a_replay(read: Datab
 
 def test_a_letter_that_was_handled_meanwhile_is_not_queued_again(read: Database) -> None:
     with read.transaction() as cursor:
-        letter = dead_letters.Failure("default", 2, "/t", "e", "t", "deployments", "2", "no")
-        dead_letters.park(cursor, "deployments@1", [letter])
+        letter = dead_letters.Failure("default", 2, "/t", "e", "t", "delivery", "2", "no")
+        dead_letters.park(cursor, "delivery@1", [letter])
         listed = dead_letters.listed(cursor)
         dead_letters.settle(cursor, listed[0], "done")
         dead_letters.request_retry(cursor, listed)

@@ -16,7 +16,7 @@ from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.faults.test_nine_faults import rollout
-from tests.helpers import START, a_deployment, an_event, drain, processors, replay, rows
+from tests.helpers import FOLDED, START, a_deployment, an_event, drain, processors, replay, rows
 
 LOG = (
     "select tenant, originator_id, topic, state, notification_id, recorded_at, cause"
@@ -101,7 +101,7 @@ def test_the_same_transformers_give_the_same_log_to_the_byte(
 ) -> None:
     before = rows(filled, LOG), rows(filled, FACTS)
     done = replay(filled, one, "cdevents")
-    assert done.builds == {"cdevents": 2, "deployments": 2, "deployment_frequency": 2}
+    assert done.builds == dict.fromkeys(("cdevents", *FOLDED), 2)
     assert (rows(filled, LOG), rows(filled, FACTS)) == before
     assert rows(filled, "select to_regclass('cdevents_events__1') is not null") == [(True,)]
     ((parked,),) = rows(filled, "select count(*) from dead_letters where processor = 'cdevents@2'")

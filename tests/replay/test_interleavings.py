@@ -11,102 +11,44 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
-from psycopg import Cursor
-from psycopg.sql import SQL
 
 from streamgauge.cdevents import in_cloudevent
-from streamgauge.errors import ReplayRefused
-from streamgauge.metrics import Changed, Metric, MetricAnswer, MetricQuery
+from streamgauge.errors import DatabaseUnavailable, ReplayRefused
+from streamgauge.metrics import MetricQuery
+from streamgauge.metrics.answer import answer
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
-from streamgauge.projections import Projection, Tables, filling
+from streamgauge.projections import filling
 from streamgauge.replay import rebuild
 from streamgauge.replay.chain import Stages
+from streamgauge.replay.status import status
 from streamgauge.settings import Settings
 from streamgauge.stages import builds
-from streamgauge.stages.builds import Definition
 from streamgauge.stages.pace import Pace
 from streamgauge.stages.requests import Action
-from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.conftest import fresh_database
 from tests.helpers import (
+    START,
     a_deployment,
     append_cdevents,
     drain,
-    plugins_with,
     processors,
     replay,
     rows,
     stages,
 )
+from tests.projections.tiers import Asked, ByService, Firsts, Kept, tables, three_tiers
 
+QUERY = MetricQuery.parse({}, now=START)
 SERVICES = ("shop", "bank", "poison")
-
-
-class Kept(Projection):
-    """Keeps each deployment; refuses those of the services that it is told to."""
-
-    name = "kept"
-    version = 1
-    event_kinds = frozenset({"service.deployed"})
-    tables: Sequence[str] = ("kept",)
-    schema = (
-        "create table {kept} (tenant text, key uuid, service text, position bigint not null,"
-        " primary key (tenant, key))"
-    )
-    concurrent = True
-
-    def __init__(self) -> None:
-        self.refused: set[str] = set()
-
-    def apply(self, cursor: Cursor[Any], tables: Tables, events: Sequence[RecordedCDEvent]) -> None:
-        for recorded in events:
-            if recorded.event.subject_id in self.refused:
-                raise ValueError("not this one")
-            cursor.execute(
-                SQL("insert into {} values (%s, %s, %s, %s)").format(tables["kept"]),
-                (recorded.tenant, recorded.key, recorded.event.subject_id, recorded.position),
-            )
-
-
-class Counts(Metric):
-    """Counts what is kept, by service."""
-
-    name = "counts"
-    title = description = unit = "deployments"
-    projection = "kept"
-    tables: Sequence[str] = ("counts",)
-    schema = "create table {counts} (service text primary key, n bigint not null)"
-
-    def refresh(
-        self,
-        cursor: Cursor[Any],
-        tables: Tables,
-        changed: Changed | None,
-        definition: Definition,
-    ) -> None:
-        since, upto = changed or (0, 2**60)
-        cursor.execute(
-            SQL(
-                "insert into {counts} select service, count(*) from {kept} where service in"
-                " (select service from {kept} where position > %s and position <= %s)"
-                " group by service on conflict (service) do update set n = excluded.n"
-            ).format(**tables),
-            (since, upto),
-        )
-
-    def answer(
-        self, cursor: Cursor[Any], tables: Tables, query: MetricQuery, definition: Definition
-    ) -> MetricAnswer:
-        return MetricAnswer("all", {"value": None, "n": 0, "buckets": []})
 
 
 class Interleavings(RuleBasedStateMachine):
     """Everything that may happen to one chain of stages."""
 
-    names = st.sampled_from(("cdevents", "kept", "counts"))
+    names = st.sampled_from(("cdevents", "kept", "by_service", "firsts", "asked"))
 
     def __init__(self, server_url: str) -> None:
         super().__init__()
@@ -116,7 +58,8 @@ class Interleavings(RuleBasedStateMachine):
         self.projection = Kept()
         self.plugins = Plugins(Settings.load({}))
         self.plugins.projections = {"kept": self.projection}
-        self.plugins.metrics = {"counts": Counts()}
+        self.plugins.derived = {"by_service": ByService()}
+        self.plugins.metrics = {"firsts": Firsts(), "asked": Asked()}
         self.stages: Stages = stages(self.database, self.plugins)
         self.stages.router.page_size = 3
         self.stages.facts["kept"].pace = Pace.fixed(2)
@@ -175,8 +118,12 @@ class Interleavings(RuleBasedStateMachine):
         drain(*self.stages)
         self.retry()
         drain(*self.stages)
+        self._make_anew_what_is_due()
         found = self._tables()
-        assert Counter(service for _, service, _ in found["kept"]) == Counter(self.sent.values())
+        counts = Counter(service for _, service, _ in found["kept"])
+        assert counts == Counter(self.sent.values())
+        assert {service: n for service, n, _ in found["by_service"]} == counts
+        self._ask()
         # The first goes on with what an interrupted one has left, and with what is parked there;
         # the second is from nothing.
         for _ in range(2):
@@ -184,30 +131,39 @@ class Interleavings(RuleBasedStateMachine):
             self.retry()
             drain(*self.stages)
             assert found == self._tables()
+        self._ask()
+
+    def _make_anew_what_is_due(self) -> None:
+        """As the worker does with one that was new when its source was gone back from."""
+        with self.database.transaction() as cursor:
+            due = [item.name for item in status(cursor, self.stages) if item.replay_due]
+        for name in due:
+            replay(self.database, self.plugins, name)
+
+    @rule()
+    def ask(self) -> None:
+        with suppress(DatabaseUnavailable):  # it has not begun yet
+            self._ask()
+
+    def _ask(self) -> None:
+        """Whatever was done so far, an answer is of one position."""
+        found = answer(self.database, self.plugins, "asked", QUERY)
+        assert found["n"] == found["facts"]
 
     def _chain(self, name: str) -> Sequence[Any]:
         """The chain of a stage; what it stands on has begun."""
-        self.stages.router.step()
-        self.stages.facts["kept"].step()
+        for each in ("cdevents", "kept", "by_service"):
+            self.stages.get(each).step()
         return self.stages.chain(name)
 
     def _tables(self) -> dict[str, list[tuple[Any, ...]]]:
         with self.database.transaction() as cursor:
-            numbers = {s.name: builds.current(cursor, s.name).number for s in self.stages}
-        return {
-            "cdevents": rows(
-                self.database,
-                "select notification_id, originator_id, topic, state, cause"
-                f" from cdevents_events__{numbers['cdevents']} order by 1",
-            ),
-            "kept": rows(
-                self.database,
-                f"select key, service, position from kept__{numbers['kept']} order by 1",
-            ),
-            "counts": rows(
-                self.database, f"select * from counts__{numbers['counts']} order by service"
-            ),
-        }
+            number = builds.current(cursor, "cdevents").number
+        log = (
+            "select notification_id, originator_id, topic, state, cause"
+            f" from cdevents_events__{number} order by 1"
+        )
+        return {"cdevents": rows(self.database, log), **tables(self.database)}
 
 
 @pytest.mark.slow
@@ -218,7 +174,7 @@ def test_any_interleaving_gives_what_a_fold_from_nothing_gives(
     run_state_machine_as_test(
         lambda: Interleavings(server_url),
         settings=settings(
-            max_examples=30,
+            max_examples=300,
             stateful_step_count=25,
             suppress_health_check=list(HealthCheck),
         ),
@@ -230,9 +186,8 @@ def test_a_metric_is_not_left_upon_facts_that_were_begun_anew(database: Database
     old, new = Kept(), Kept()
     new.version = 2
     append_cdevents(database, [a_deployment(n) for n in range(4)])
-    drain(*processors(database, plugins_with(projections=[old], metrics=[Counts()])))
+    drain(*processors(database, three_tiers(kept=old)))
     old.refused = {"shop"}
-    replay(database, plugins_with(projections=[old], metrics=[Counts()]), "kept", "compare")
-    done = replay(database, plugins_with(projections=[new], metrics=[Counts()]), "kept")
-    counts = f"select n from counts__{done.builds['counts']}"
-    assert rows(database, counts) == [(4,)]
+    replay(database, three_tiers(kept=old), "kept", "compare")
+    replay(database, three_tiers(kept=new), "kept")
+    assert [n for _, n, _ in tables(database)["firsts"]] == [4]

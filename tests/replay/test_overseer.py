@@ -17,7 +17,7 @@ from streamgauge.stages import builds, requests
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.conftest import fresh_database
 from tests.helpers import a_deployment, append_cdevents, drain, processors, replay, rows, stages
-from tests.replay.test_replay import a_definition, with_definition
+from tests.replay.counting import a_definition, with_definition
 from tests.service import Service, eventually
 
 OPEN = "select stage, action, asked_by, state from replays order by replay_id"
@@ -50,13 +50,13 @@ def oversee(database: Database, plugins: Plugins) -> Overseer:
 def test_a_changed_definition_is_asked_for_once(
     database: Database, tmp_path: Path, started: list[list[str]]
 ) -> None:
-    plugins = with_definition(a_definition(tmp_path, "deployed"))
+    plugins = with_definition(a_definition(tmp_path, "deploy"))
     append_cdevents(database, [a_deployment(n) for n in range(3)])
     drain(*processors(database, plugins))
     it = oversee(database, plugins)
     it.step()
     assert rows(database, OPEN) == []
-    a_definition(tmp_path, "upgraded")
+    a_definition(tmp_path, "upgrade")
     for _ in range(3):
         it.step()
     assert rows(database, OPEN) == [("deployment_frequency", "replay", "definition", "queued")]
@@ -66,11 +66,11 @@ def test_a_changed_definition_is_asked_for_once(
 def test_by_command_nothing_is_asked_for(
     database: Database, tmp_path: Path, started: list[list[str]]
 ) -> None:
-    file = a_definition(tmp_path, "deployed")
+    file = a_definition(tmp_path, "deploy")
     environ = {"STREAMGAUGE_DORA_DEFINITION": str(file), "STREAMGAUGE_REBUILD": "by-command"}
     plugins = Plugins(Settings.load(environ))
     drain(*processors(database, plugins))
-    a_definition(tmp_path, "upgraded")
+    a_definition(tmp_path, "upgrade")
     oversee(database, plugins).step()
     assert (rows(database, OPEN), started) == ([], [])
 
@@ -78,15 +78,15 @@ def test_by_command_nothing_is_asked_for(
 def test_what_was_rolled_back_from_is_not_made_again_until_it_changes(
     database: Database, tmp_path: Path, started: list[list[str]]
 ) -> None:
-    plugins = with_definition(a_definition(tmp_path, "deployed"))
+    plugins = with_definition(a_definition(tmp_path, "deploy"))
     drain(*processors(database, plugins))
-    a_definition(tmp_path, "upgraded")
+    a_definition(tmp_path, "upgrade")
     replay(database, plugins, "deployment_frequency")
     replay(database, plugins, "deployment_frequency", "rollback")
     it = oversee(database, plugins)
     it.step()
     assert started == []
-    a_definition(tmp_path, "upgraded", "deployed")
+    a_definition(tmp_path, "upgrade", "deploy")
     it.step()
     assert len(started) == 1
 
@@ -94,15 +94,15 @@ def test_what_was_rolled_back_from_is_not_made_again_until_it_changes(
 def test_nor_by_a_replay_of_what_it_stands_on_but_when_it_is_asked_for(
     database: Database, tmp_path: Path, started: list[list[str]]
 ) -> None:
-    plugins = with_definition(a_definition(tmp_path, "deployed", name="ours"))
+    plugins = with_definition(a_definition(tmp_path, "deploy", name="ours"))
     CloudEventsLog(database).append([in_cloudevent(a_deployment(n)) for n in range(3)])
     drain(*processors(database, plugins))
-    a_definition(tmp_path, "upgraded", name="bad")
+    a_definition(tmp_path, "upgrade", name="bad")
     replay(database, plugins, "deployment_frequency")
     replay(database, plugins, "deployment_frequency", "rollback")
     named = "select definition ->> 'name' from builds where stage = 'deployment_frequency'"
     current = f"{named} and state = 'current'"
-    for name in ("deployments", "cdevents", "deployments"):
+    for name in ("delivery", "cdevents", "delivery"):
         done = replay(database, plugins, name, "compare")
         assert done.comparison is not None
         assert done.comparison["changed"] == 0
@@ -110,13 +110,13 @@ def test_nor_by_a_replay_of_what_it_stands_on_but_when_it_is_asked_for(
         assert rows(database, current) == [("ours",)]
         oversee(database, plugins).step()
         assert started == []
-    replay(database, plugins, "deployments", "rollback")
+    replay(database, plugins, "delivery", "rollback")
     oversee(database, plugins).step()
     assert (rows(database, current), started) == ([("ours",)], [])
     replay(database, plugins, "deployment_frequency")
     assert rows(database, current) == [("bad",)]
     # What was refused once and is wanted now is refused no more.
-    replay(database, plugins, "deployments")
+    replay(database, plugins, "delivery")
     assert rows(database, current) == [("bad",)]
     assert rows(database, f"{named} and state = 'rejected'") == []
 
@@ -130,10 +130,10 @@ CURRENT = (
 @pytest.fixture
 def refused(database: Database, tmp_path: Path) -> Plugins:
     """The configured definition is "bad", and somebody has rolled back from it."""
-    plugins = with_definition(a_definition(tmp_path, "deployed", name="ours"))
+    plugins = with_definition(a_definition(tmp_path, "deploy", name="ours"))
     append_cdevents(database, [a_deployment(n) for n in range(3)])
     drain(*processors(database, plugins))
-    a_definition(tmp_path, "upgraded", name="bad")
+    a_definition(tmp_path, "upgrade", name="bad")
     replay(database, plugins, "deployment_frequency")
     replay(database, plugins, "deployment_frequency", "rollback")
     return plugins
@@ -142,9 +142,9 @@ def refused(database: Database, tmp_path: Path) -> Plugins:
 def test_one_can_go_back_while_the_file_is_broken(
     database: Database, refused: Plugins, tmp_path: Path
 ) -> None:
-    replay(database, refused, "deployments")
+    replay(database, refused, "delivery")
     (tmp_path / "ours.toml").write_text("}{ [")
-    replay(database, refused, "deployments", "rollback")
+    replay(database, refused, "delivery", "rollback")
     assert rows(database, CURRENT) == [("ours", 1)]
 
 
@@ -152,8 +152,8 @@ def test_what_stands_still_is_made_anew_with_what_it_has(
     database: Database, refused: Plugins, tmp_path: Path, started: list[list[str]]
 ) -> None:
     (tmp_path / "ours.toml").write_text("}{ [")
-    replay(database, refused, "deployments")
-    a_definition(tmp_path, "upgraded", name="bad")
+    replay(database, refused, "delivery")
+    a_definition(tmp_path, "upgrade", name="bad")
     assert rows(database, CURRENT) == [("ours", 1)]
     oversee(database, refused).step()
     assert started == [["replay", "deployment_frequency", "--json"]]
@@ -168,8 +168,8 @@ def test_going_back_to_the_same_definition_refuses_nothing(
     database: Database, plugins: Plugins, started: list[list[str]]
 ) -> None:
     drain(*processors(database, plugins))
-    replay(database, plugins, "deployments")
-    replay(database, plugins, "deployments", "rollback")
+    replay(database, plugins, "delivery")
+    replay(database, plugins, "delivery", "rollback")
     oversee(database, plugins).step()
     assert started == []
     with database.transaction() as cursor:
@@ -184,7 +184,7 @@ def test_a_definition_that_cannot_be_read_changes_nothing(
     started: list[list[str]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    file = a_definition(tmp_path, "deployed")
+    file = a_definition(tmp_path, "deploy")
     plugins = with_definition(file)
     drain(*processors(database, plugins))
     file.write_text("counts = ")
@@ -203,7 +203,7 @@ def test_one_that_cannot_begin_fails_and_one_that_was_killed_is_begun_again(
 ) -> None:
     drain(*processors(database, plugins))
     with database.transaction() as cursor:
-        requests.ask(cursor, "deployments", "compare", "api")
+        requests.ask(cursor, "delivery", "compare", "api")
     monkeypatch.setattr(overseer, "_BREATH", 0.0)
     it = oversee(database, plugins)
     it.step()
@@ -211,7 +211,7 @@ def test_one_that_cannot_begin_fails_and_one_that_was_killed_is_begun_again(
     process.returncode = -9
     it.step()
     it.step()
-    assert started == [["replay", "deployments", "--compare", "--json"]] * 2
+    assert started == [["replay", "delivery", "--compare", "--json"]] * 2
     process = it._process
     process.returncode = 2
     it.step()
@@ -226,7 +226,7 @@ def test_what_a_command_does_is_left_to_it(
 ) -> None:
     drain(*processors(database, plugins))
     with database.transaction() as cursor:
-        requests.ask(cursor, "deployments", "replay", "command")
+        requests.ask(cursor, "delivery", "replay", "command")
     oversee(database, plugins).step()
     assert started == []
 
@@ -237,7 +237,7 @@ def test_who_edits_the_file_sees_the_new_numbers_without_restarting_anything(
 ) -> None:
     from streamgauge.cdevents import in_cloudevent
 
-    file = a_definition(tmp_path, "deployed")
+    file = a_definition(tmp_path, "deploy")
     environ = {"STREAMGAUGE_DORA_DEFINITION": str(file)}
     path = "/v1/metrics/deployment_frequency?from=2026-01-05&to=2026-03-30"
     with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
@@ -247,7 +247,7 @@ def test_who_edits_the_file_sees_the_new_numbers_without_restarting_anything(
         )
         service.settle()
         assert service.get(path).json["n"] == 6
-        a_definition(tmp_path, "upgraded", name="theirs")
+        a_definition(tmp_path, "upgrade", name="theirs")
         eventually(lambda: service.get(path).json["n"] == 3)
         assert service.get(path).json["definition"] == "theirs"
         service.send(in_cloudevent(a_deployment(20, kind="service.upgraded")))
@@ -259,7 +259,7 @@ def test_one_that_does_not_end_well_is_not_begun_again_at_once(
 ) -> None:
     drain(*processors(database, plugins))
     with database.transaction() as cursor:
-        requests.ask(cursor, "deployments", "compare", "api")
+        requests.ask(cursor, "delivery", "compare", "api")
     it = oversee(database, plugins)
     it.step()
     process: Any = it._process
@@ -273,9 +273,9 @@ def test_what_a_command_is_at_is_asked_for_once_and_by_the_worker(
     database: Database, tmp_path: Path, started: list[list[str]]
 ) -> None:
     """The command may have been killed; and each asking wakes the one who asks."""
-    plugins = with_definition(a_definition(tmp_path, "deployed"))
+    plugins = with_definition(a_definition(tmp_path, "deploy"))
     drain(*processors(database, plugins))
-    a_definition(tmp_path, "upgraded")
+    a_definition(tmp_path, "upgrade")
     with database.transaction() as cursor:
         requests.started(cursor, requests.ask(cursor, "deployment_frequency", "replay", "command"))
     it = oversee(database, plugins)

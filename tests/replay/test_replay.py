@@ -11,7 +11,10 @@ import psycopg
 import pytest
 from psycopg import Cursor
 
+from streamgauge import CDEvent
 from streamgauge.errors import ReplayRefused
+from streamgauge.metrics import MetricQuery
+from streamgauge.metrics.answer import answer
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
@@ -23,12 +26,14 @@ from streamgauge.replay.chain import Stages
 from streamgauge.replay.run import Replayer
 from streamgauge.replay.status import status
 from streamgauge.replay.swap import Link, swap
-from streamgauge.settings import Settings
 from streamgauge.stages import builds, requests
 from streamgauge.stages.requests import Action
 from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge.streams.positions import PositionMoved
 from tests.helpers import (
+    FOLDED,
+    LINKED,
+    START,
     a_deployment,
     append_cdevents,
     drain,
@@ -39,96 +44,103 @@ from tests.helpers import (
     stages,
 )
 from tests.projections.test_runner import Sums
+from tests.replay.counting import a_definition, counted, with_definition
 from tests.service import eventually
 
 FACTS = "select * from deployment_attempts order by deployment_id"
 STATES = "select stage, build, state from builds order by stage, build"
 
 
-def counted(database: Database) -> list[tuple[Any, ...]]:
-    """The rows of the current build of deployment_frequency."""
+def linked(database: Database) -> list[tuple[Any, ...]]:
+    """What the current build of the links says of deployments: of which commit each is."""
     with database.transaction() as cursor:
-        number = builds.current(cursor, "deployment_frequency").number
-    return rows(database, f"select * from counted_deployments__{number} order by 1, 2, 3, 4")
+        number = builds.current(cursor, "links").number
+    return rows(database, f"select * from deployment_commits__{number} order by 2, 3, 4")
+
+
+def of_a_commit(number: int, **more: Any) -> CDEvent:
+    """A deployment that has a row in the facts and one in the links."""
+    known = {"commit": f"{number + 1:040x}", "repository": "https://git.example/acme/shop"}
+    return a_deployment(number, custom_data=known, **more)
 
 
 @pytest.fixture
 def filled(database: Database, plugins: Plugins) -> Database:
-    """A year of deployments of seven services, in facts and metrics."""
-    append_cdevents(database, [a_deployment(n, service=f"s{n % 7}") for n in range(500)])
+    """Three weeks of deployments of seven services, in facts and links."""
+    append_cdevents(database, [of_a_commit(n, service=f"s{n % 7}") for n in range(500)])
     drain(*processors(database, plugins))
     return database
 
 
 def test_a_replay_gives_the_same_rows_in_new_tables(filled: Database, plugins: Plugins) -> None:
-    before = rows(filled, FACTS), counted(filled)
+    before = rows(filled, FACTS), linked(filled)
     seen: list[tuple[str, int, int]] = []
-    done = replay(filled, plugins, "deployments", progress=lambda *told: seen.append(told))
-    assert done.builds == {"deployments": 2, "deployment_frequency": 2}
-    assert done.replaced == {"deployments": 1, "deployment_frequency": 1}
-    assert (rows(filled, FACTS), counted(filled)) == before
-    assert {stage for stage, _, _ in seen} == {"deployments", "deployment_frequency"}
-    assert ("deployments", 500, 500) in seen
+    done = replay(filled, plugins, "delivery", progress=lambda *told: seen.append(told))
+    assert done.builds == dict.fromkeys(FOLDED, 2)
+    assert done.replaced == dict.fromkeys(FOLDED, 1)
+    assert (rows(filled, FACTS), linked(filled)) == before
+    assert {stage for stage, _, _ in seen} == set(FOLDED)
+    assert ("delivery", 500, 500) in seen
     assert rows(filled, STATES) == [
         ("cdevents", 1, "current"),
-        ("deployment_frequency", 1, "replaced"),
-        ("deployment_frequency", 2, "current"),
-        ("deployments", 1, "replaced"),
-        ("deployments", 2, "current"),
+        *((stage, *each) for stage in sorted(FOLDED) for each in ((1, "replaced"), (2, "current"))),
     ]
 
 
-def test_a_metric_is_made_anew_of_the_facts_and_nothing_else(
+def test_links_are_made_anew_of_the_facts_and_nothing_else(
     filled: Database, plugins: Plugins
 ) -> None:
-    before = counted(filled)
+    before = linked(filled)
     rows(filled, "with gone as (delete from cdevents_events__1 returning 1) select * from gone")
-    done = replay(filled, plugins, "deployment_frequency")
-    assert done.builds == {"deployment_frequency": 2}
-    assert counted(filled) == before
+    done = replay(filled, plugins, "links")
+    assert done.builds == dict.fromkeys(LINKED, 2)
+    assert linked(filled) == before
+    assert replay(filled, plugins, "change_lead_time").builds == {"change_lead_time": 3}
 
 
 def test_a_table_that_was_damaged_is_right_again(filled: Database, plugins: Plugins) -> None:
-    before = rows(filled, FACTS), counted(filled)
+    before = rows(filled, FACTS), linked(filled)
     rows(filled, "with gone as (delete from deployments__1 returning 1) select * from gone")
     assert rows(filled, FACTS) == []
-    replay(filled, plugins, "deployments")
-    assert (rows(filled, FACTS), counted(filled)) == before
+    replay(filled, plugins, "delivery")
+    assert (rows(filled, FACTS), linked(filled)) == before
 
 
 def test_what_was_replaced_is_kept_once_or_not_at_all(filled: Database, plugins: Plugins) -> None:
-    replay(filled, plugins, "deployments")
-    replay(filled, plugins, "deployments")
+    replay(filled, plugins, "delivery")
+    replay(filled, plugins, "delivery")
     assert rows(filled, "select to_regclass('deployments__1')") == [(None,)]
-    replay(filled, plugins, "deployments", keep_replaced=False)
+    replay(filled, plugins, "delivery", keep_replaced=False)
     left = rows(filled, "select relname from pg_class where relname ~ '^deployments__[0-9]+$'")
     assert left == [("deployments__4",)]
     with pytest.raises(ReplayRefused, match="nothing to go back to"):
-        replay(filled, plugins, "deployments", "rollback")
+        replay(filled, plugins, "delivery", "rollback")
 
 
 def test_rolling_back_brings_what_was_replaced_up_to_now(
     filled: Database, plugins: Plugins
 ) -> None:
-    replay(filled, plugins, "deployments")
-    append_cdevents(filled, [a_deployment(n) for n in range(500, 520)])
+    replay(filled, plugins, "delivery")
+    append_cdevents(filled, [of_a_commit(n) for n in range(500, 520)])
     drain(*processors(filled, plugins))
-    before = rows(filled, FACTS), counted(filled)
-    done = replay(filled, plugins, "deployments", "rollback")
-    assert done.builds == {"deployments": 1, "deployment_frequency": 1}
-    assert (rows(filled, FACTS), counted(filled)) == before
-    append_cdevents(filled, [a_deployment(n) for n in range(520, 530)])
+    before = rows(filled, FACTS), linked(filled)
+    done = replay(filled, plugins, "delivery", "rollback")
+    assert done.builds == dict.fromkeys(FOLDED, 1)
+    assert len(before[1]) == 520
+    assert (rows(filled, FACTS), linked(filled)) == before
+    append_cdevents(filled, [of_a_commit(n) for n in range(520, 530)])
     drain(*processors(filled, plugins))
     assert rows(filled, "select count(*) from deployments") == [(530,)]
+    assert len(linked(filled)) == 530
     states = {(stage, build): state for stage, build, state in rows(filled, STATES)}
-    assert states["deployments", 2] == states["deployment_frequency", 2] == "rejected"
+    assert {states[stage, 2] for stage in FOLDED} == {"rejected"}
 
 
 @pytest.mark.parametrize("action", ["replay", "rollback"])
 def test_a_chain_is_swapped_in_one_transaction(
     filled: Database, plugins: Plugins, action: Action
 ) -> None:
-    chain = ["cdevents", "deployment_frequency", "deployments"]
+    chain = ["cdevents", *FOLDED]
     replay(filled, plugins, "cdevents")
     if action == "rollback":
         replay(filled, plugins, "cdevents", action)
@@ -147,12 +159,15 @@ def test_a_chain_is_swapped_in_one_transaction(
     assert len({transaction for *_, transaction in written}) == 1
 
 
-def test_a_metric_cannot_go_back_alone_to_facts_that_were_replaced(
-    filled: Database, plugins: Plugins
+@pytest.mark.parametrize(
+    ("name", "instead"), [("links", "delivery"), ("deployment_frequency", "links")]
+)
+def test_none_can_go_back_alone_to_what_was_replaced_below_it(
+    filled: Database, plugins: Plugins, name: str, instead: str
 ) -> None:
-    replay(filled, plugins, "deployments")
-    with pytest.raises(ReplayRefused, match="go back with deployments instead"):
-        replay(filled, plugins, "deployment_frequency", "rollback")
+    replay(filled, plugins, "delivery")
+    with pytest.raises(ReplayRefused, match=f"go back with {instead} instead"):
+        replay(filled, plugins, name, "rollback")
 
 
 def test_other_code_neither_folds_into_a_build_nor_goes_back_to_it(database: Database) -> None:
@@ -178,24 +193,16 @@ def fill_some(link: Link) -> None:
     assert link.stage.fill_some(link.build)
 
 
-def a_definition(folder: Path, *counts: str, name: str = "ours") -> Path:
-    file = folder / "ours.toml"
-    listed = ", ".join(f'"{kind}"' for kind in counts)
-    file.write_text(
-        f'name = "{name}"\ntitle = "Ours"\n[deployment_frequency]\ncounts = [{listed}]\n'
-        '[[deployment_frequency.bands]]\nname = "any"\n'
-    )
-    return file
-
-
-def with_definition(file: Path) -> Plugins:
-    return Plugins(Settings.load({"STREAMGAUGE_DORA_DEFINITION": str(file)}))
+def frequency(database: Database, plugins: Plugins) -> dict[str, Any]:
+    """What deployment_frequency says of the two weeks from START on."""
+    query = MetricQuery.parse({"from": ["2026-01-05"], "to": ["2026-01-19"]}, now=START)
+    return answer(database, plugins, "deployment_frequency", query)
 
 
 def test_another_definition_is_compared_swapped_in_and_swapped_back(
     database: Database, tmp_path: Path
 ) -> None:
-    file = a_definition(tmp_path, "deployed", "upgraded")
+    file = a_definition(tmp_path, "deploy", "upgrade")
     plugins = with_definition(file)
     kinds = ("service.deployed", "service.upgraded")
     append_cdevents(
@@ -203,10 +210,11 @@ def test_another_definition_is_compared_swapped_in_and_swapped_back(
         [a_deployment(n, service=f"s{n % 2}", kind=kinds[n % 4 == 1]) for n in range(200)],
     )
     drain(*processors(database, plugins))
-    before = counted(database)
-    a_definition(tmp_path, "deployed", name="theirs")
+    before, rows_before = frequency(database, plugins), counted(database)
+    assert (before["n"], before["definition"]) == (200, "ours")
+    a_definition(tmp_path, "deploy", name="theirs")
     done = replay(database, plugins, "deployment_frequency", "compare")
-    assert counted(database) == before
+    assert (frequency(database, plugins), counted(database)) == (before, rows_before)
     assert done.comparison is not None
     lines = {line["service"]: line for line in done.comparison["metrics"]}
     assert lines["all"]["n"] == {"before": 200, "after": 150}
@@ -216,11 +224,13 @@ def test_another_definition_is_compared_swapped_in_and_swapped_back(
     assert lines["s1"]["weeks_that_differ"] == 2
     # What was compared is what is swapped in: it is not filled again.
     assert replay(database, plugins, "deployment_frequency").builds == done.builds
-    after = counted(database)
-    assert len(after) == 150
+    after = frequency(database, plugins)
+    assert (after["n"], after["definition"]) == (150, "theirs")
+    assert after["left_out"] == {"kind_not_counted": 50}
+    assert len(counted(database)) == 150
     drain(*processors(database, plugins))
     replay(database, plugins, "deployment_frequency", "rollback")
-    assert counted(database) == before
+    assert (frequency(database, plugins), counted(database)) == (before, rows_before)
     ((kept,),) = rows(
         database,
         "select definition::text from builds"
@@ -274,12 +284,12 @@ def test_many_fill_one_build_and_none_of_it_twice(
     drain(*processors(database, plugins))
     before = rows(database, FACTS)
     everything = stages(database, plugins)
-    link, _ = rebuild.begin(database, everything.chain("deployments"))
+    link, *_ = rebuild.begin(database, everything.chain("delivery"))
     fill_some(link)
     taken: list[int] = []
 
     def work() -> None:
-        mine = stages(database, plugins).facts["deployments"]
+        mine = stages(database, plugins).facts["delivery"]
         while mine.fill_some(link.build):
             taken.append(threading.get_ident())
 
@@ -290,7 +300,7 @@ def test_many_fill_one_build_and_none_of_it_twice(
         thread.join()
     assert len(taken) == 42
     assert len(set(taken)) > 1
-    replay(database, plugins, "deployments")
+    replay(database, plugins, "delivery")
     assert rows(database, FACTS) == before
 
 
@@ -363,7 +373,7 @@ def test_readers_and_writers_go_on_during_replays(filled: Database, plugins: Plu
     def write() -> None:
         number = 500
         while not stop.is_set():
-            append_cdevents(database, [a_deployment(n) for n in range(number, number + 5)])
+            append_cdevents(database, [of_a_commit(n) for n in range(number, number + 5)])
             number += 5
 
     def run_live() -> None:
@@ -384,8 +394,8 @@ def test_readers_and_writers_go_on_during_replays(filled: Database, plugins: Plu
     threads = [guarded(work) for work in (write, run_live, read)]
     try:
         for build in range(2, 6):
-            done = replay(database, plugins, "deployments", keep_replaced=build % 2 == 0)
-            assert done.builds["deployments"] == build
+            done = replay(database, plugins, "delivery", keep_replaced=build % 2 == 0)
+            assert done.builds["delivery"] == build
     finally:
         stop.set()
         for thread in threads:
@@ -395,13 +405,14 @@ def test_readers_and_writers_go_on_during_replays(filled: Database, plugins: Plu
     assert rows(database, "select count(*) from deployments") == rows(
         database, "select count(*) from cdevents_raw"
     )
-    assert len(counted(database)) == len(rows(database, FACTS))
+    assert len(linked(database)) == len(rows(database, FACTS))
 
 
 def test_stages_know_what_stands_on_what(database: Database, plugins: Plugins) -> None:
     everything: Stages = stages(database, plugins)
     names = [stage.name for stage in everything.chain("cdevents")]
-    assert names == ["cdevents", "deployments", "deployment_frequency"]
+    assert names == ["cdevents", *FOLDED]
+    assert [s.name for s in everything.chain("links")] == list(LINKED)
     assert [s.name for s in everything.chain("deployment_frequency")] == ["deployment_frequency"]
 
 
@@ -412,12 +423,12 @@ def test_who_comes_second_helps_the_first_and_does_not_begin_again(
     said: list[str] = []
 
     def work() -> None:
-        done.append(replay(filled, plugins, "deployments", say=said.append).builds)
+        done.append(replay(filled, plugins, "delivery", say=said.append).builds)
 
     with Lease(filled, REPLAY, channels=()) as lease:
         assert lease.try_acquire()
         with filled.transaction() as cursor:
-            mine = requests.ask(cursor, "deployments", "replay", "command")
+            mine = requests.ask(cursor, "delivery", "replay", "command")
             requests.started(cursor, mine)
         second = threading.Thread(target=work)
         second.start()
@@ -425,12 +436,12 @@ def test_who_comes_second_helps_the_first_and_does_not_begin_again(
         with filled.transaction() as cursor:
             result = {
                 "action": "replay",
-                "builds": [{"stage": "deployments", "build": 7, "replaced": 6}],
+                "builds": [{"stage": "delivery", "build": 7, "replaced": 6}],
                 "broken": {},
             }
             requests.finished(cursor, mine, result)
     second.join()
-    assert done == [{"deployments": 7}]
+    assert done == [{"delivery": 7}]
     assert said == [
         "another replay is at work; helping it",
         "which has done the same: there is nothing left to do",
@@ -439,11 +450,11 @@ def test_who_comes_second_helps_the_first_and_does_not_begin_again(
 
 def test_what_a_killed_command_has_left_is_told(filled: Database, plugins: Plugins) -> None:
     with filled.transaction() as cursor:
-        mine = requests.ask(cursor, "deployments", "replay", "command")
+        mine = requests.ask(cursor, "delivery", "replay", "command")
         requests.started(cursor, mine)
         found = {item.name: item for item in status(cursor, stages(filled, plugins))}
-    assert found["deployments"].replay is not None
-    assert found["deployments"].replay["state"] == "interrupted"
+    assert found["delivery"].replay is not None
+    assert found["delivery"].replay["state"] == "interrupted"
 
 
 def test_a_stage_whose_source_was_replaced_without_it_waits_for_its_replay(
@@ -456,19 +467,19 @@ def test_a_stage_whose_source_was_replaced_without_it_waits_for_its_replay(
         "insert into builds (stage, build, version, state)"
         " values ('cdevents', 2, 1, 'current') returning 1",
     )
-    assert not stages(filled, plugins).facts["deployments"].step()
+    assert not stages(filled, plugins).facts["delivery"].step()
     with filled.transaction() as cursor:
         found = {item.name: item for item in status(cursor, stages(filled, plugins))}
-    assert "build 1 of cdevents, which was replaced" in str(found["deployments"].replay_due)
+    assert "build 1 of cdevents, which was replaced" in str(found["delivery"].replay_due)
 
 
 def test_a_number_is_used_once(filled: Database, plugins: Plugins) -> None:
     """Somebody may still be at work on a build that was given up."""
-    chain = stages(filled, plugins).chain("deployments")
-    (first, _) = rebuild.begin(filled, chain)
+    chain = stages(filled, plugins).chain("delivery")
+    first, *_ = rebuild.begin(filled, chain)
     with filled.transaction() as cursor:
         first.stage.remove(cursor, first.build)
-    (second, _) = rebuild.begin(filled, chain)
+    second, *_ = rebuild.begin(filled, chain)
     assert second.build.number == first.build.number + 1
 
 
@@ -492,9 +503,9 @@ def test_what_is_asked_for_while_a_killed_commands_replay_is_noted_is_a_workers_
     filled: Database,
 ) -> None:
     with filled.transaction() as cursor:
-        requests.started(cursor, requests.ask(cursor, "deployments", "replay", "command"))
+        requests.started(cursor, requests.ask(cursor, "delivery", "replay", "command"))
         assert requests.waiting(cursor) == []
-        requests.ask(cursor, "deployments", "replay", "api")
+        requests.ask(cursor, "delivery", "replay", "api")
         assert [each.asked_by for each in requests.waiting(cursor)] == ["api"]
 
 
@@ -525,7 +536,7 @@ def test_one_that_was_taken_for_frozen_swaps_nothing_in_when_it_wakes(
     filled: Database, plugins: Plugins
 ) -> None:
     """Another has gone on with its builds and swapped them in, and others after them."""
-    chain = stages(filled, plugins).chain("deployments")
+    chain = stages(filled, plugins).chain("delivery")
     links = rebuild.fill(
         filled,
         rebuild.begin(filled, chain),
@@ -533,11 +544,11 @@ def test_one_that_was_taken_for_frozen_swaps_nothing_in_when_it_wakes(
         helpers=lambda _: None,
         broken=[],
     )
-    replay(filled, plugins, "deployments")
-    replay(filled, plugins, "deployments")
+    replay(filled, plugins, "delivery")
+    replay(filled, plugins, "delivery")
     with pytest.raises(ReplayRefused, match="was swapped meanwhile"):
         swap(filled, links, old_state="replaced", keep=True)
-    assert rows(filled, "select build from builds where stage = 'deployments' order by 1") == [
+    assert rows(filled, "select build from builds where stage = 'delivery' order by 1") == [
         (2,),
         (3,),
     ]

@@ -33,8 +33,10 @@ root). `customData.repository` is the repository's page.
 LINK_CORRECTED = "dev.cdeventsx.streamgauge-link.corrected.0.1.0"
 """Somebody says that a change or an incident is, or is not, linked to a deployment.
 
-Its subject is the change's or the incident's id. Content: `what` (``change`` or ``incident``),
-`deployment` (the deployment's id), `linked` (true or false), `by` and `reason`.
+Its subject is the change's or the incident's id. Content: `what` (``change``: the deployment ships
+it; ``incident``: it is due to the deployment; ``fix``: an incident that the deployment ends),
+`deployment` (its id, the id of its event, or what its tool calls it), `linked` (true or false),
+`by` and `reason`.
 """
 
 

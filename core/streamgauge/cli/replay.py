@@ -63,14 +63,16 @@ def replay(
     join: bool,
     as_json: bool,
 ) -> None:
-    """Build NAME, a projection or a metric, anew beside the current one, and swap it in.
+    """Build NAME, a projection, derived facts or a metric, anew and swap it in.
 
     What stands on it is built anew with it, and all is swapped at once; readers see the old
     tables whole until then. A replay that was interrupted goes on where it was when the same
     command is given again.
     """
     if (name is None) == (source is None):
-        raise click.UsageError("give the NAME of a projection or a metric, or --from cloudevents")
+        raise click.UsageError(
+            "give the NAME of a projection, of derived facts or of a metric, or --from cloudevents"
+        )
     if comparing and rollback:
         raise click.UsageError("--compare and --rollback exclude each other")
     target = CDEVENTS if name is None else name

@@ -28,8 +28,8 @@ _COLUMNS = ("stage", "position", "lag", "behind", "rate", "build", "made by", "h
 @click.option("--watch", is_flag=True, help="Show it again each second, until Ctrl-C.")
 @json_option
 def status(watch: bool, as_json: bool) -> None:
-    """Show how far and how fast the router, each projection and each metric are, who runs them,
-    and what waits for somebody.
+    """Show how far and how fast the router, each projection, derived facts and each metric are,
+    who runs them, and what waits for somebody.
 
     With --watch and --json, a line of JSON each second.
     """

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.errors import UnknownName
-from streamgauge.projections.projection import NO_VIEWS, Projection, Tables
+from streamgauge.projections.projection import NO_LISTS, NO_VIEWS, Projection, Tables
 from streamgauge.stages.builds import Definition
+
+if TYPE_CHECKING:
+    from streamgauge.lists import Listing
 
 
 class Changed(NamedTuple):
@@ -77,6 +80,9 @@ class DerivedFacts(MadeOfFacts):
     ``position bigint not null`` as a projection's has: the highest of the facts that a row is made
     of, or that have changed it. They find by it what has changed; put an index on it.
     """
+
+    lists: Mapping[str, Listing] = NO_LISTS
+    """Lists over its tables and those below, each at ``GET /v1/<name>``."""
 
     @abstractmethod
     def refresh(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from uuid import UUID
 
 from psycopg import Cursor
@@ -14,10 +14,14 @@ from psycopg.sql import Identifier
 
 from streamgauge.streams.cdevents_log import RecordedCDEvent
 
+if TYPE_CHECKING:
+    from streamgauge.lists import Listing
+
 Tables = Mapping[str, Identifier]
 """Tables by the names they were given; the identifiers are those of one build."""
 
 NO_VIEWS: Mapping[str, str] = MappingProxyType({})
+NO_LISTS: Mapping[str, Listing] = MappingProxyType({})
 
 
 @runtime_checkable
@@ -47,6 +51,8 @@ class Projection(Protocol):
     """SQL that creates what only readers need; a replay does it after it has filled the tables."""
     views: Mapping[str, str] = NO_VIEWS
     """Public views by name: a SELECT over ``{name}``, moved to the new build by a replay."""
+    lists: Mapping[str, Listing] = NO_LISTS
+    """Lists over its tables, each at ``GET /v1/<name>``."""
     concurrent: bool = False
     """Whether batches of other ranges of the log may be applied at the same time, in any order.
     Several processes can then share a replay. A batch that waits for another in a circle is

@@ -23,11 +23,11 @@ from streamgauge.streams import cdevents_log, cloudevents_log
 
 @dataclass(frozen=True, slots=True)
 class StageStatus:
-    """One stage: the log of CDEvents, a projection's facts, or a metric."""
+    """One stage: the log of CDEvents, a projection's facts, derived facts, or a metric."""
 
     name: str
     reads: str
-    """The log or the projection that it reads."""
+    """The log, the projection or the derived facts that it reads."""
     build: int | None
     """The current build; None before the first start."""
     version: int | None
@@ -118,11 +118,13 @@ def _why_due(
 ) -> str | None:
     if build is None:
         return None
-    source = builds.find(cursor, stage.source or "", "current")
+    source = builds.find(cursor, build.source or "", "current")
     if source is not None and source.number != build.source_build:
-        return f"it reads build {build.source_build} of {stage.source}, which was replaced"
+        return f"it reads build {build.source_build} of {build.source}, which was replaced"
     if not build.filled:
         return "facts have come late that are not in it"
+    if build.source != stage.source:
+        return f"it was made of {build.source}, and is to be of {stage.source}"
     if build.version != stage.version:
         return f"version {build.version} made it, {stage.version} is installed; it stands still"
     if not readable or configured == build.definition:

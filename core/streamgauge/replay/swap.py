@@ -108,11 +108,7 @@ def replaced_chain(cursor: Cursor[TupleRow], stages: Sequence[Stage]) -> list[Li
             raise ReplayRefused(
                 f"there is nothing to go back to: no replaced build of {stage.name} is kept"
             )
-        if not stage.can_fold(build):
-            raise ReplayRefused(
-                f"build {build.number} of {stage.name} was made by its version {build.version}, "
-                f"and {stage.version} is installed; install that version first"
-            )
+        _check_code(stage, build)
         links.append(Link(stage, build))
     _check_source(cursor, links[0])
     return [Link(s, b if b.filled else s.empty(cursor, b)) for s, b in links]
@@ -127,6 +123,17 @@ def _goes_along(
     current = builds.find(cursor, stage.name, "current")
     left_out = current is not None and current.source_build == source
     return build is not None and build.source_build == source and not left_out
+
+
+def _check_code(stage: Stage, build: Build) -> None:
+    made = f"build {build.number} of {stage.name} was made"
+    if build.source != stage.source:
+        raise ReplayRefused(f"{made} of {build.source}; install the version that does that first")
+    if not stage.can_fold(build):
+        raise ReplayRefused(
+            f"{made} by its version {build.version}, and {stage.version} is installed; "
+            "install that version first"
+        )
 
 
 def _check_source(cursor: Cursor[TupleRow], link: Link) -> None:

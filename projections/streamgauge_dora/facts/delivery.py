@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.projections import Projection, Tables, copy_rows
 from streamgauge.streams.cdevents_log import RecordedCDEvent
-from streamgauge_dora.facts import artifacts, changes, commits, deployments, given, incidents
+from streamgauge_dora.facts import (
+    artifacts,
+    changes,
+    commits,
+    deployments,
+    given,
+    incidents,
+    lineage,
+)
 from streamgauge_dora.facts.table import FactTable
 
 _TABLES: Final[Sequence[FactTable]] = (
@@ -65,6 +74,16 @@ class Delivery(Projection):
         for table in _TABLES:
             if rows := found.get(table.name):
                 copy_rows(cursor, tables[table.name], table.columns, rows)
+
+    def events_of(
+        self,
+        cursor: Cursor[TupleRow],
+        tables: Tables,
+        tenant: str,
+        id: str,  # noqa: A002
+    ) -> Sequence[UUID]:
+        """Of a deployment, a change, a commit, an incident or an artifact."""
+        return lineage.events_of(cursor, tables, tenant, id)
 
 
 def _rows(recorded: RecordedCDEvent) -> Iterator[Row]:

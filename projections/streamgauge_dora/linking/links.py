@@ -12,6 +12,7 @@ from streamgauge.projections import Changed, DerivedFacts, Tables
 from streamgauge.stages.builds import Definition
 from streamgauge_dora.linking.making import TABLES, Making
 from streamgauge_dora.linking.parts import Part, Parts
+from streamgauge_dora.lists import LISTS
 
 
 class Links(DerivedFacts):
@@ -27,6 +28,8 @@ class Links(DerivedFacts):
     tables: Sequence[str] = TABLES
     schema = files(__package__).joinpath("sql/schema.sql").read_text("utf-8")
     indexes = files(__package__).joinpath("sql/indexes.sql").read_text("utf-8")
+
+    lists = LISTS
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
