@@ -84,6 +84,8 @@ def test_nothing_is_null_with_a_reason() -> None:
         ({"tenant": ["acme", "default"]}, 4),
         ({"environment": "production"}, 1),
         ({"repository": "git@git.example:acme/shop.git"}, 1),
+        ({"repository": "*/acme/*"}, 2),
+        ({"repository": ["*/shop", "git.example/**/pay"]}, 1),
         ({"service": "shop", "environment": "staging"}, 0),
         ({"team": "red"}, 1),
         ({"team": "blue"}, 2),

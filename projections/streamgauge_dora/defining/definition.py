@@ -35,7 +35,6 @@ _KEYS_OF: Final[Mapping[str, Sequence[str]]] = {
     "changes": ("hotfix_labels", "hotfix_branches", "revert_titles"),
     "failures": ("rules", "max_gap_hours"),
 }
-_STARS: Final = re.compile(r"(\*\*?)")
 _CLASS: Final = re.compile(r"(\*|\[[^\]\\^]+\])")
 
 
@@ -124,16 +123,6 @@ def pattern(glob: str) -> str:
         ".*" if part == "*" else part if _CLASS.fullmatch(part) else re.escape(part)
         for part in parts
     )
-
-
-def any_of(paths: Sequence[str]) -> str:
-    """A regular expression, of Python's or of Postgres's, of these paths: in one, ** stands for
-    anything, * for anything but a slash."""
-    parts = {"**": ".*", "*": "[^/]*"}
-    found = (
-        "".join(parts.get(part) or re.escape(part) for part in _STARS.split(path)) for path in paths
-    )
-    return f"^({'|'.join(found)})$"
 
 
 def _texts(
