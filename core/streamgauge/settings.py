@@ -64,7 +64,8 @@ class Settings:
     ingest_tokens: tuple[str, ...] = field(default=(), repr=False)
     """Who delivers must show one of them; none means that ingestion is open."""
     admin_tokens: tuple[str, ...] = field(default=(), repr=False)
-    """Who asks for a replay over HTTP must show one of them; none means: only on loopback."""
+    """Who asks for a replay or corrects a link over HTTP must show one of them; none means: only on
+    loopback."""
     rebuild: str = "automatic"
     """When another version or definition is there than what the tables were made with, they are
     made anew: `automatic`, or `by-command`."""

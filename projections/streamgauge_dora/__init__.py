@@ -1,4 +1,4 @@
-"""The DORA metrics that ship with Streamgauge: facts, links between them, five questions, three
+"""The DORA metrics that ship with Streamgauge: facts, links between them, six questions, three
 lists, and corrections of links."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from streamgauge import hookimpl
-from streamgauge.hookspecs import Receiver
+from streamgauge.hookspecs import Endpoint, Receiver
 from streamgauge.metrics import Metric
 from streamgauge.projections import DerivedFacts, Projection
 from streamgauge.settings import Settings
@@ -16,6 +16,7 @@ from streamgauge_dora.correcting import Corrections
 from streamgauge_dora.correcting.command import correct
 from streamgauge_dora.defining import Definitions
 from streamgauge_dora.facts import Delivery
+from streamgauge_dora.gitlab_api import GitLabDora
 from streamgauge_dora.linking import Links
 from streamgauge_dora.linking.parts import parts_of
 from streamgauge_dora.metrics import all_metrics
@@ -41,5 +42,11 @@ def commands() -> Sequence[click.Command]:
 
 @hookimpl
 def metrics(settings: Settings) -> Sequence[Metric]:
-    """The five metrics."""
+    """The five metrics, and the Quick Check."""
     return all_metrics(Definitions(settings))
+
+
+@hookimpl
+def endpoints(settings: Settings) -> Sequence[Endpoint]:
+    """GitLab's own API of DORA metrics."""
+    return [GitLabDora(settings)]

@@ -1,8 +1,9 @@
-"""The five metrics: what each is called, and its formulas."""
+"""The five metrics, and the score that they come to: what each is called, and its formulas."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -17,7 +18,17 @@ from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.summary import Summary
 from streamgauge_dora.defining import Definition, Definitions
 from streamgauge_dora.defining.sections import SECTIONS
-from streamgauge_dora.formulas import fail_rate, frequency, lead_time, recovery, rework
+from streamgauge_dora.formulas import (
+    devlake,
+    fail_rate,
+    frequency,
+    lead_time,
+    quick_check,
+    recovery,
+    restore,
+    rework,
+)
+from streamgauge_dora.quick_check import benchmarks
 
 
 class DoraMetric(Metric):
@@ -105,7 +116,7 @@ class ChangeLeadTime(DoraMetric):
     title = "Change lead time"
     description = "From the first commit of a change to the first deployment that has it."
     unit = "seconds"
-    formulas = lead_time.FORMULAS
+    formulas: Mapping[str, Formula] = {**lead_time.FORMULAS, "devlake": devlake.PullRequests()}
 
 
 class ChangeFailRate(DoraMetric):
@@ -125,7 +136,7 @@ class FailedDeploymentRecoveryTime(DoraMetric):
     title = "Failed deployment recovery time"
     description = "From a deployment that failed until what was wrong with it is over."
     unit = "seconds"
-    formulas = recovery.FORMULAS
+    formulas: Mapping[str, Formula] = {**recovery.FORMULAS, "fourkeys": restore.RestoreTime()}
 
 
 class DeploymentReworkRate(DoraMetric):
@@ -138,8 +149,34 @@ class DeploymentReworkRate(DoraMetric):
     formulas = rework.FORMULAS
 
 
+class DoraQuickCheck(DoraMetric):
+    """How the five compare with the industry's."""
+
+    name = "dora_quick_check"
+    title = "DORA Quick Check"
+    description = "The Quick Check of 2025, answered with what the five metrics measured."
+    unit = "score from 0 to 10"
+    formulas = quick_check.FORMULAS
+
+    def definition(self) -> Stored:
+        """All of the configured definition: it is made of what that says of the five."""
+        return self._definitions.document()
+
+    def answer(
+        self,
+        cursor: Cursor[TupleRow],
+        tables: Tables,
+        query: MetricQuery,
+        definition: Stored,
+    ) -> MetricAnswer:
+        """The scores, and beside them once what all industries have."""
+        found = super().answer(cursor, tables, query, definition)
+        beside = {name: asdict(benchmark) for name, benchmark in benchmarks().items()}
+        return MetricAnswer(found.definition, {**found.result, "benchmarks": beside})
+
+
 def all_metrics(definitions: Definitions) -> Sequence[Metric]:
-    """The five."""
+    """The five, and the Quick Check."""
     return [
         metric(definitions)
         for metric in (
@@ -148,5 +185,6 @@ def all_metrics(definitions: Definitions) -> Sequence[Metric]:
             ChangeFailRate,
             FailedDeploymentRecoveryTime,
             DeploymentReworkRate,
+            DoraQuickCheck,
         )
     ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from streamgauge import cdevents
+from streamgauge import CDEvent, cdevents
+from streamgauge.lists import ListQuery
+from streamgauge.lists.read import read_page
 from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.answer import answer
 from streamgauge.postgres.database import Database
@@ -18,9 +21,9 @@ from tests.helpers import (
     drain,
     plugins_with,
     processors,
-    replay,
     rows,
 )
+from tests.helpers import replay as replayed
 
 STAGES = Path(__file__).parents[2] / "docs/stages"
 
@@ -33,20 +36,23 @@ def the_class(page: str, name: str) -> Any:
     return found[name]
 
 
-def test_the_projection(database: Database) -> None:
-    plugins = plugins_with(projections=[the_class("projections.md", "Removals")()])
-    removals = [
+def removals() -> list[CDEvent]:
+    return [
         cdevents.service.removed(
             id=f"r{n}", source="/t", timestamp=START + timedelta(days=n), subject_id=f"s{n % 2}",
             environment="production",
         )
         for n in range(5)
     ]  # fmt: skip
-    append_cdevents(database, [*removals, a_deployment(1), *removals])
+
+
+def test_the_projection(database: Database) -> None:
+    plugins = plugins_with(projections=[the_class("projections.md", "Removals")()])
+    append_cdevents(database, [*removals(), a_deployment(1), *removals()])
     drain(*processors(database, plugins))
     before = rows(database, "select service, removed_at from removals order by removed_at")
     assert [service for service, _ in before] == ["s0", "s1", "s0", "s1", "s0"]
-    replay(database, plugins, "removals")
+    replayed(database, plugins, "removals")
     assert rows(database, "select service, removed_at from removals order by removed_at") == before
 
 
@@ -65,8 +71,29 @@ def test_the_derived_facts(database: Database) -> None:
     before = rows(database, query.format(1))
     day = timedelta(days=1)
     assert before == [("s0", 3, START, 5), ("s1", 2, START - day, 4)]
-    replay(database, plugins, "removals")
+    replayed(database, plugins, "removals")
     assert rows(database, query.format(2)) == before
+
+
+def test_the_list(database: Database) -> None:
+    projection = the_class("projections.md", "Removals")()
+    projection.lists = {"removals": the_class("projections.md", "ListOfRemovals")()}
+    plugins = plugins_with(projections=[projection])
+    append_cdevents(database, removals())
+    drain(*processors(database, plugins))
+
+    def ask(query: ListQuery) -> list[datetime]:
+        page = read_page(database, plugins, "removals", query)
+        found = [item["removed_at"] for item in page["items"]]
+        if page["following"] is not None:
+            found += ask(replace(query, after=page["following"]))
+        return found
+
+    times = [START + timedelta(days=n) for n in range(5)]
+    for limit in (1, 2, 5):
+        assert ask(ListQuery({}, limit=limit)) == times[::-1]
+    assert ask(ListQuery({"service": ["s1"]})) == [times[3], times[1]]
+    assert ask(ListQuery({}, start=times[1], end=times[3])) == [times[2], times[1]]
 
 
 def test_the_metric(database: Database, plugins: Any) -> None:
@@ -83,5 +110,5 @@ def test_the_metric(database: Database, plugins: Any) -> None:
     drain(*processors(database, mine))
     found = answer(database, mine, name, query)
     assert (found["value"], found["as_of"]) == (5, {"projection": "delivery", "position": 5})
-    replay(database, mine, "delivery")
+    replayed(database, mine, "delivery")
     assert answer(database, mine, name, query)["value"] == 5

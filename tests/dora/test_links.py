@@ -125,6 +125,21 @@ def test_a_squashed_change_has_the_commits_that_were_squashed(world: World) -> N
     assert originals == {sha("x1"), sha("x2")}
 
 
+def test_a_change_is_deployed_by_its_own_last_commit_too(world: World) -> None:
+    """The tool names the commit of the pull request, not what it was squashed to."""
+    world.tell(
+        [pushed(0, "a"), deployed("d1", 1, "a"), pushed(5, "x1", "x2", branch="topic")]
+        + [deployed("half of it", 6, "x1"), pushed(8, "squash")]
+        + [change("merged", 7, 8, "squash", head="x2", head_branch="topic", commits=2)]
+        + [deployed("d2", 9, "x2"), pushed(10, "b"), deployed("d3", 11, "b")]
+    )
+    assert world.links() == {
+        c("a"): ("d1", "commit", "first_deployment"),
+        ("/pulls/7", "shop", "production"): ("d2", "branch", None),
+        c("b"): ("d3", "commit", None),
+    }
+
+
 def test_a_rebased_change_has_the_commits_that_reached_the_branch(world: World) -> None:
     """Its own branch was never pushed here: it came from a fork."""
     world.tell(

@@ -21,7 +21,7 @@ from tests.dora.world import SHOP, World, at, sha
 MANY = 20_000
 _NEXT = Place(at(MANY / 200), "m")
 
-# A thing an hour and a half, of a hundred services; a deployment ships the change of its number.
+# A thing a minute, of a hundred services; a deployment ships the change of its number.
 _FILL = """
 insert into {deployments} select 'default', gen_random_uuid(), 's' || n % 100, 'production',
     'pkg:generic/s@' || n, 'generic:s@' || n, null, 'deploy', 'success', null,

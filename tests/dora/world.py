@@ -138,6 +138,18 @@ def change(
     )
 
 
+def merged(
+    number: int, hours: float, commit: str, *, written: float | None = None, **more: Any
+) -> list[CDEvent]:
+    """A change of one commit, written when it was merged unless `written` says otherwise."""
+    moment = hours if written is None else written
+    branch = more.get("branch", "main")
+    return [
+        pushed(hours, commit, branch=branch, written={commit: moment}),
+        change("merged", number, hours, commit, **more),
+    ]
+
+
 def incident(
     done: str,
     name: str,

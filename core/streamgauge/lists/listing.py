@@ -43,6 +43,6 @@ class Listing(ABC):
 
         `tables` names those of whoever brings the list, and all below. `query.as_of` is how far
         they are: facts may be ahead of derived facts, and who reads both leaves out what is above
-        it. Every query goes by an index, and what is read for a page does not grow with the list.
+        it. Every query goes by an index.
         """
         ...

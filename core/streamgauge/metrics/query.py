@@ -125,6 +125,22 @@ class MetricQuery:
             if name not in dimensions:
                 raise InvalidQuery(f"this metric knows no {name}", where=where, allowed=dimensions)
 
+    def definition_among(self, names: Sequence[str], configured: str) -> str:
+        """The name of the definition to answer by: the configured one where none is asked for.
+
+        For a metric with definitions of its own, or with none but the one. Raises InvalidQuery for
+        a name that is not among them.
+        """
+        if self.definition is None:
+            return configured
+        if self.definition not in names:
+            raise InvalidQuery(
+                f"there is no definition {self.definition[:40]!r}",
+                where="definition",
+                allowed=names,
+            )
+        return self.definition
+
     def echo(self) -> dict[str, object]:
         """The question as an answer repeats it, with the defaults filled in.
 

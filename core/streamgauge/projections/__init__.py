@@ -3,5 +3,6 @@
 from streamgauge.projections.derived import Changed, DerivedFacts
 from streamgauge.projections.projection import Projection, Tables
 from streamgauge.projections.rows import copy_rows
+from streamgauge.streams.cdevents_log import RecordedCDEvent
 
-__all__ = ["Changed", "DerivedFacts", "Projection", "Tables", "copy_rows"]
+__all__ = ["Changed", "DerivedFacts", "Projection", "RecordedCDEvent", "Tables", "copy_rows"]

@@ -22,6 +22,8 @@ class Period:
     start: datetime
     end: datetime
     query: MetricQuery
+    banded: bool = False
+    """Whether its band is asked for, and so all that bands go by."""
 
 
 @dataclass(frozen=True, slots=True)

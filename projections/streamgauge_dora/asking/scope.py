@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Composable, Composed, Placeholder
 from streamgauge.metrics import MetricQuery
 from streamgauge.projections import Tables
 from streamgauge_dora.asking.items import BEFORE, CURRENT, PREVIOUS, Item, Key
-from streamgauge_dora.defining.definition import TIERS, Definition, pattern
+from streamgauge_dora.defining.definition import TIERS, Definition, any_of, pattern
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.facts.reading import repository
 
@@ -83,12 +83,13 @@ class Scope:
         *,
         anywhere: bool = False,
         in_time: bool = True,
-        filtered: bool = True,
+        by_tier: bool = True,
+        filtered: Sequence[str] = ("service", "environment", "repository"),
     ) -> Composed:
         """What a row must fulfil: tenant, time, filters, and what the definition counts.
 
-        `anywhere`: whatever the environment, where the question names none. Not `filtered`:
-        whatever the service and the repository, since it is found for something else.
+        `anywhere`: whatever the tier, where the question names none; not `by_tier`: whatever the
+        tier. `filtered`: by which of the filters, where it is found for something else.
         """
         parts: list[Composable] = [SQL("{} = any(%(tenants)s)").format(SQL(columns.tenant))]
         if in_time:
@@ -96,23 +97,13 @@ class Scope:
             parts += [SQL("{} >= %(since)s and {} < %(end)s").format(at, at)]
         if columns.position is not None and self.query.as_of is not None:
             parts.append(SQL("{} <= %(as_of)s").format(SQL(columns.position)))
-        names = ("service", "environment", "repository") if filtered else ("environment",)
-        for name in names:
+        for name in filtered:
             if name in self.query.filters:
                 parts.append(self._filtered(name, columns))
         tiers = self.tiers if not (anywhere and "tier" not in self.query.filters) else ()
-        if tiers:
+        if tiers and by_tier:
             parts.append(SQL("{} = any(%(tiers)s)").format(self.dimension("tier", columns)))
         return SQL(" and ").join(parts)
-
-    def of_services(self, column: str) -> Composed:
-        """Whether the column is one of the asked services, in the form that the indexes have."""
-        if "service" not in self.query.filters:
-            return SQL("true").format()
-        return SQL(
-            "{column} = any(%(filter_service)s) and hashtextextended({column}, 0) ="
-            " any(array(select hashtextextended(name, 0) from unnest(%(filter_service)s) as name))"
-        ).format(column=SQL(column))
 
     @property
     def tiers(self) -> Sequence[str]:
@@ -137,7 +128,9 @@ class Scope:
             **{f"filter_{name}": list(values) for name, values in query.filters.items()},
         }
         if "repository" in query.filters:
-            found["filter_repository"] = [repository(v) for v in query.filters["repository"]]
+            names = [repository(v) for v in query.filters["repository"]]
+            found["filter_repository"] = names
+            found["pattern_repository"] = any_of([name or "" for name in names])
         for tier, globs in self.definition.environments.items():
             plain = [glob for glob in globs if not set(glob) & set("*[")]
             rest = [pattern(glob) for glob in globs if glob not in plain]
@@ -161,10 +154,19 @@ class Scope:
         if self.tiers and dimensions.get("tier") not in self.tiers:
             return False
         return all(
-            dimensions.get(name) in self.values[f"filter_{name}"]
+            self._is_asked(name, dimensions.get(name))
             for name in ("service", "environment", "repository")
             if name in self.query.filters
         )
+
+    def _is_asked(self, name: str, value: str | None) -> bool:
+        if name == "repository" and self._some_repositories:
+            return value is not None and bool(re.search(self.values["pattern_repository"], value))
+        return value in self.values[f"filter_{name}"]
+
+    @property
+    def _some_repositories(self) -> bool:
+        return any("*" in name for name in self.query.filters.get("repository", ()))
 
     def fetch(self, statement: SQL | Composed, **more: Any) -> list[tuple[Any, ...]]:
         """The rows of a statement made of these parts, planned for these values."""
@@ -222,6 +224,11 @@ class Scope:
 
     def _filtered(self, name: str, columns: Columns) -> Composed:
         column: str = getattr(columns, name)
-        if name == "service":
-            return self.of_services(column)
+        if name == "service":  # in the form that the indexes have
+            return SQL(
+                "{column} = any(%(filter_service)s) and hashtextextended({column}, 0) = any(array("
+                "select hashtextextended(name, 0) from unnest(%(filter_service)s) as name))"
+            ).format(column=SQL(column))
+        if name == "repository" and self._some_repositories:
+            return SQL("{} ~ %(pattern_repository)s").format(SQL(column))
         return SQL("{} = any({})").format(SQL(column), Placeholder(f"filter_{name}"))

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from math import ceil, floor, fsum
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from math import ceil
 
-Statistic = Callable[[Sequence[float]], float]
+from streamgauge.metrics.statistics import Statistic, mean, median, percentile
 
-
-def percentile(amounts: Sequence[float], part: float) -> float:
-    """The value below which `part` percent of them lie, interpolated between two neighbours:
-    PERCENTILE_CONT of SQL. There must be at least one."""
-    ordered = sorted(amounts)
-    place = part / 100 * (len(ordered) - 1)
-    below = floor(place)
-    first = ordered[below]
-    if place == below:
-        return first
-    return first + (ordered[below + 1] - first) * (place - below)
-
-
-def median(amounts: Sequence[float]) -> float:
-    """The middle one, or the middle between two."""
-    return percentile(amounts, 50)
+__all__ = [
+    "Statistic",
+    "lower_median",
+    "mean",
+    "mean_of_means",
+    "median",
+    "median_of_medians",
+    "percentile",
+    "rounded",
+]
 
 
 def lower_median(amounts: Sequence[float]) -> float:
     """The middle one, or the lower of two: PERCENTILE_DISC of SQL."""
     return sorted(amounts)[(len(amounts) - 1) // 2]
-
-
-def mean(amounts: Sequence[float]) -> float:
-    """The sum, exactly rounded, through their number."""
-    return fsum(amounts) / len(amounts)
 
 
 def mean_of_means(amounts: Iterable[tuple[Hashable, float]]) -> float:

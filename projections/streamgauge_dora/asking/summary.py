@@ -51,7 +51,7 @@ class Summary:
         """What these items come to over the whole range, without buckets and the range before."""
         query = self._query
         counted = [item for item in items if item.left_out is None]
-        value = self._value(counted, Period(query.start, query.end, query))
+        value = self._value(counted, Period(query.start, query.end, query, banded=True))
         band, note = self._band(value)
         left_out: Counter[str] = Counter()
         for item in items:

@@ -25,9 +25,17 @@ RULES: Final = (
     "rollback",
     "revert",
     "hotfix",
+    "failed_attempt",
 )
 _TABLES: Final = ("environments", "deployments", "changes", "failures", "bands", *SECTIONS)
 _KEYS: Final = ("name", "title", "based_on", *_TABLES)
+_KEYS_OF: Final[Mapping[str, Sequence[str]]] = {
+    "environments": TIERS,
+    "deployments": ("tiers", "kinds", "only_pushed"),
+    "changes": ("hotfix_labels", "hotfix_branches", "revert_titles"),
+    "failures": ("rules", "max_gap_hours"),
+}
+_STARS: Final = re.compile(r"(\*\*?)")
 _CLASS: Final = re.compile(r"(\*|\[[^\]\\^]+\])")
 
 
@@ -43,6 +51,8 @@ class Definition:
     tiers: Sequence[str]
     """Of the deployments that count where a question says nothing; empty means all."""
     kinds: Sequence[str]
+    only_pushed: bool
+    """Whether a deployment counts only if the push is known that its commit is the last one of."""
     hotfix_labels: Sequence[str]
     hotfix_branches: Sequence[str]
     revert_titles: Sequence[str]
@@ -58,8 +68,9 @@ class Definition:
         return _read(_Frozen(document))
 
     def section(self, metric: str) -> Section:
-        """What the definition says of a metric."""
-        return self.sections[metric]
+        """What the definition says of a metric; of one that it has no section for, and that is
+        made of the others, what it says of those."""
+        return self.sections.get(metric) or Section(metric, self.sections)
 
 
 class _Frozen:
@@ -85,6 +96,9 @@ def _read(frozen: _Frozen) -> Definition:
     for name, table in tables.items():
         if not isinstance(table, Mapping):
             raise ValueError(f"{name} must be a table")
+        known = _KEYS_OF.get(name, table)
+        if unknown := sorted(set(table) - set(known)):
+            raise ValueError(f"[{name}] has no {', '.join(unknown)}, but {', '.join(known)}")
     failures = tables["failures"]
     return Definition(
         name=str(document["name"]),
@@ -93,6 +107,7 @@ def _read(frozen: _Frozen) -> Definition:
         environments={tier: _texts(tables, "environments", tier) for tier in TIERS},
         tiers=_texts(tables, "deployments", "tiers", allowed=(*TIERS, "other")),
         kinds=_texts(tables, "deployments", "kinds", allowed=KINDS),
+        only_pushed=_flag(tables, "deployments", "only_pushed"),
         hotfix_labels=_texts(tables, "changes", "hotfix_labels"),
         hotfix_branches=_texts(tables, "changes", "hotfix_branches"),
         revert_titles=_texts(tables, "changes", "revert_titles"),
@@ -111,6 +126,16 @@ def pattern(glob: str) -> str:
     )
 
 
+def any_of(paths: Sequence[str]) -> str:
+    """A regular expression, of Python's or of Postgres's, of these paths: in one, ** stands for
+    anything, * for anything but a slash."""
+    parts = {"**": ".*", "*": "[^/]*"}
+    found = (
+        "".join(parts.get(part) or re.escape(part) for part in _STARS.split(path)) for path in paths
+    )
+    return f"^({'|'.join(found)})$"
+
+
 def _texts(
     tables: Mapping[str, Any], table: str, key: str, *, allowed: Sequence[str] | None = None
 ) -> tuple[str, ...]:
@@ -120,6 +145,13 @@ def _texts(
     if allowed is not None and not set(value) <= set(allowed):
         raise ValueError(f"[{table}] {key} must be some of {', '.join(allowed)}")
     return tuple(value)
+
+
+def _flag(tables: Mapping[str, Any], table: str, key: str) -> bool:
+    value = tables[table].get(key, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"[{table}] {key} must be true or false")
+    return value
 
 
 def _gap(value: Any) -> timedelta | None:

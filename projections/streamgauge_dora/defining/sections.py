@@ -20,17 +20,19 @@ _DURATION: Final[Mapping[str, Allowed]] = {
     **_NO_DATA,
 }
 _INCIDENTS: Final[Mapping[str, Allowed]] = {
-    "since": ("detected", "deployment", "earliest"),
+    "since": ("detected", "deployment"),
     "by": ("since", "resolved"),
     "everywhere": bool,
+    "each_environment": bool,
     "strictly_before": bool,
     **_DURATION,
 }
 _CHANGES: Final[Mapping[str, Allowed]] = {
-    "since": ("first_commit", "created", "merged", "cycle"),
+    "since": ("first_commit", "created", "merged"),
     "only_merged": bool,
     "only_positive": bool,
     "each_environment": bool,
+    "baseline": bool,
     **_DURATION,
 }
 _SHARE: Final[Mapping[str, Allowed]] = {"percent": bool, **_NO_DATA}
@@ -43,11 +45,12 @@ SECTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Allowed]]]] = {
         "between_first_and_last": {},
         "images": {},
         "devlake": {},
-        "fourkeys": {"week_start": ("monday", "sunday")},
+        "fourkeys": {},
         "middleware": {},
     },
     "change_lead_time": {
         "changes": _CHANGES,
+        "devlake": _DURATION,
         "commits": {"only_positive": bool, **_DURATION},
         "pushed_commits": {"only_positive": bool, **_DURATION},
         "artifacts": _DURATION,
@@ -57,7 +60,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Allowed]]]] = {
     },
     "change_fail_rate": {
         "failed_deployments": {"strictly_before": bool, **_SHARE},
-        "incidents": _SHARE,
+        "incidents": {"each_environment": bool, **_SHARE},
         "incident_events": _SHARE,
         "rollbacks": _SHARE,
         "failures_per_image": _SHARE,
@@ -66,6 +69,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Mapping[str, Allowed]]]] = {
     "failed_deployment_recovery_time": {
         "failed_deployments": _DURATION,
         "incidents": _INCIDENTS,
+        "fourkeys": {},
         "none": {},
     },
     "deployment_rework_rate": {"rework": {"rules": _REWORK, **_SHARE}, "none": {}},

@@ -57,6 +57,7 @@ TABLE: Final = FactTable(
     alter table {deployments} add primary key (tenant, deployment_id);
     create index on {deployments} (hashtextextended(service, 0), finished_at);
     create index on {deployments} (finished_at);
+    create index on {deployments} (finished_at) where kind = 'rollback';
     create index on {deployments} (artifact) where artifact is not null;
     create index on {deployments} using hash (event_id);
     create index on {deployments} (reference) where reference is not null;

@@ -9,14 +9,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from streamgauge.cdevents import CDEvent
+from streamgauge.metrics import repository_name
 from streamgauge.timestamps import parse_rfc3339
 
 _LONGEST: Final = 150
 """Characters that a name has at most that is kept as it is: four such are an entry of an index."""
 _KEPT: Final = 60
-_ADDRESS: Final = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://)?(?:[^@/]*@)?([^/:]+)(?::\d+)?[/:]+(.+)", re.I
-)
 _SHA: Final = re.compile(r"[0-9a-f]{7,64}")
 _TICKS: Final = 4096
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -82,16 +80,9 @@ def instant(value: object) -> datetime | None:
 
 
 def repository(value: object) -> str | None:
-    """What a repository is called however its address is written: ``github.com/acme/shop``.
-
-    The scheme, a user, a port, ``.git`` and the case say nothing about which one it is.
-    """
+    """What a repository is called, as a `name`: ``github.com/acme/shop``."""
     found = text(value)
-    if found is None:
-        return None
-    match = _ADDRESS.fullmatch(found.strip())
-    plain = f"{match[1]}/{match[2]}" if match else found
-    return name(plain.strip("/").removesuffix(".git").lower())
+    return None if found is None else name(repository_name(found))
 
 
 def repository_of(event: CDEvent) -> str | None:

@@ -15,8 +15,12 @@ COLUMNS: Final = (
 )
 
 
+ATTEMPT: Final = "attempt"
+"""The kind of one that failed while it was made."""
+
+
 class Deployed(NamedTuple):
-    """A successful deployment."""
+    """A deployment: a successful one, or an attempt."""
 
     tenant: str
     deployment_id: UUID
@@ -50,19 +54,4 @@ def place(scope: Scope, at: datetime, **dimensions: str | None) -> Place | None:
         CURRENT if at >= query.start else PREVIOUS,
         at.astimezone(query.tz).date(),
         [dimensions.get(name) for name in scope.dimensions],
-    )
-
-
-def place_of(scope: Scope, deployment: Deployed) -> Place | None:
-    """Where a deployment falls; None if it does not count."""
-    if deployment.kind not in scope.definition.kinds:
-        return None
-    return place(
-        scope,
-        deployment.finished_at,
-        tenant=deployment.tenant,
-        service=deployment.service,
-        environment=deployment.environment,
-        repository=deployment.repository,
-        tier=scope.tier_of(deployment.environment, deployment.production),
     )

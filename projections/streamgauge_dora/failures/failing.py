@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from streamgauge_dora.asking.scope import Scope
+from streamgauge_dora.failures import attempts
 from streamgauge_dora.failures.deployed import Deployed
 from streamgauge_dora.failures.incidents import Incident, load
 from streamgauge_dora.failures.ladder import Blamed, blame
@@ -84,6 +85,9 @@ def failures(scope: Scope) -> Failures:
         deployments[remedy.failed.deployment_id] = remedy.failed
         cause = Cause(remedy.rule, remedy.deployment.finished_at, remedy=remedy)
         causes[remedy.failed.deployment_id].append(cause)
+    for attempt, recovered_at in attempts.attempts(scope):
+        deployments[attempt.deployment_id] = attempt
+        causes[attempt.deployment_id].append(Cause(attempts.RULE, recovered_at))
     failing = [Failing(deployment, causes[key]) for key, deployment in deployments.items()]
     in_order = sorted(failing, key=lambda f: (f.deployment.finished_at, f.deployment.deployment_id))
     return Failures(in_order, incidents, blamed)

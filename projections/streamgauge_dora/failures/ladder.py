@@ -145,7 +145,7 @@ def _find(
         return []
     statement = SQL(_FIND).format(
         columns=SQL(columns("d")),
-        where=scope.where(_COLUMNS, in_time=False, filtered=False),
+        where=scope.where(_COLUMNS, in_time=False, filtered=("environment",)),
         before=SQL("<" if scope.section.flag("strictly_before") else "<="),
         rule=SQL(_RULES[rule]).format(**scope.tables),
         **scope.tables,

@@ -47,8 +47,11 @@ left join lateral (
      order by f.finished_at desc, f.deployment_id desc limit 1)
 ) f on true
 where r.outcome = 'success' and r.finished_at >= %(since)s and {where}
-  and (r.kind = 'rollback' or exists (
-      select from {steps} s
+  and r.deployment_id in (
+      select d.deployment_id from {deployments} d
+      where d.kind = 'rollback' and d.finished_at >= %(since)s
+      union all
+      select s.deployment_id from {steps} s
       cross join lateral (
           select e.key from {steps} e
           where e.line = s.line and e.repository = s.repository and e.branch = s.branch
@@ -56,9 +59,8 @@ where r.outcome = 'success' and r.finished_at >= %(since)s and {where}
             and (e.finished_at, e.deployment_id) < (s.finished_at, s.deployment_id)
           order by e.finished_at desc, e.deployment_id desc limit 1
       ) e
-      where s.deployment_id = r.deployment_id and s.tenant = r.tenant
-        and s.key < s.came and s.key < e.key
-  ))
+      where s.key < s.came and s.finished_at >= %(since)s and s.key < e.key
+  )
 order by r.finished_at, r.deployment_id
 """
 
@@ -216,7 +218,8 @@ def _statement(scope: Scope, sql: str) -> Any:
         failed=SQL(columns("f")),
         f_of_line=SQL(_OF_LINE.format("f")),
         v_of_line=SQL(_OF_LINE.format("v")),
-        where=scope.where(_COLUMNS, in_time=False, filtered=False),
+        # What it mends is of the same service.
+        where=scope.where(_COLUMNS, in_time=False, filtered=("service", "environment")),
         **scope.tables,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import groupby
 
 from streamgauge.metrics.buckets import buckets, day_of
 from streamgauge_dora.asking.formula import Period
@@ -28,6 +29,18 @@ def half_years(days: Counter[date], period: Period) -> list[int]:
         if span.whole
     )
     return [busy[half] for half, count in quarters.items() if count == 2]
+
+
+def six_months(days: Counter[date], period: Period) -> list[int]:
+    """How many days have a deployment in the six months that end with the last month of the range,
+    with the sixth before that, and so on. There may be fewer than six; and DevLake begins anew
+    whenever a year is a multiple of six."""
+    busy = Counter(day.replace(day=1) for day in days)
+    query = period.query
+    months = [span.first for span in buckets(period.start, period.end, "month", query.tz)]
+    blocks = groupby(range(len(months)), key=lambda place: months[place].year // 6)
+    ends = [end for _, block in blocks for end in list(block)[::-1][::6]]
+    return [sum(busy[month] for month in months[max(0, end - 5) : end + 1]) for end in ends]
 
 
 def days_in(period: Period) -> range:

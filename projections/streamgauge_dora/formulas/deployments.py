@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
+from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Composed
 
 from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Columns, Scope
+from streamgauge_dora.failures.deployed import Place
+from streamgauge_dora.linking.pushes import COMMITS_OF_PUSH
 
 COLUMNS: Final = Columns(
     at="d.finished_at",
@@ -30,6 +33,7 @@ _DETAILS: Final = (
 )  # fmt: skip
 
 _NO_MARK: Final = SQL("''")
+NOT_PRODUCTION: Final = "not_production"
 
 # The same artifact, or where it has none the same commit, as the successful one before it.
 REDEPLOYED: Final = """
@@ -75,6 +79,12 @@ def load(scope: Scope, mark: Composable = _NO_MARK) -> Iterator[Item]:
         yield from scope.item(span, day, *scope.split(rest, _DETAILS), **more)
 
 
+def elsewhere(scope: Scope) -> Iterator[Item]:
+    """Deployments that are left out for where they went to. A metric of something else names them
+    too: where its answer is empty, they may be why."""
+    return (item for item in load(scope) if item.left_out == NOT_PRODUCTION)
+
+
 def each(scope: Scope, amount: str, *, mark: str = "''") -> Iterator[Item]:
     """Items of deployments one by one, each with an amount and a mark."""
     statement = SQL(
@@ -96,17 +106,37 @@ def each(scope: Scope, amount: str, *, mark: str = "''") -> Iterator[Item]:
         yield from scope.item(span, day, *scope.split(rest, _DETAILS), **more)
 
 
-def reason(scope: Scope) -> Composed:
-    """Why a deployment does not count; null where it does."""
+def places(scope: Scope, ids: Iterable[UUID]) -> Mapping[UUID, Place]:
+    """Where those of these deployments fall that count; attempts too, where they are failures."""
+    statement = SQL(
+        "select d.deployment_id, {span}, {day}{keys} from {table} d"
+        " where d.deployment_id = any(%(ids)s) and {reason} is null and {where}"
+    ).format(
+        span=scope.span(COLUMNS),
+        day=scope.day(COLUMNS),
+        keys=scope.keys(COLUMNS),
+        table=scope.tables["deployments"],
+        reason=reason(scope, attempts="failed_attempt" in scope.definition.rules),
+        where=scope.where(COLUMNS, anywhere=True),
+    )
+    rows = scope.fetch(statement, ids=list(ids))
+    return {key: Place(span, day, dimensions) for key, span, day, *dimensions in rows}
+
+
+def reason(scope: Scope, *, attempts: bool = False) -> Composed:
+    """Why a deployment does not count; null where it does. `attempts`: those that failed may."""
     kinds = [kind for kind in scope.definition.kinds if kind != "redeploy"]
     cases = [
-        SQL("when d.outcome <> 'success' then 'failed_attempt'"),
+        *([] if attempts else [SQL("when d.outcome <> 'success' then 'failed_attempt'")]),
         SQL("when not d.kind = any({}) then 'kind_not_counted'").format(kinds),
     ]
     if scope.tiers and not {"environment", "tier"} & set(scope.query.filters):
         tier = scope.dimension("tier", COLUMNS)
-        cases.insert(0, SQL("when {} <> all(%(tiers)s) then 'not_production'").format(tier))
+        cases.insert(0, SQL("when {} <> all(%(tiers)s) then {}").format(tier, NOT_PRODUCTION))
     if "redeploy" not in scope.definition.kinds:
         redeployed = SQL(REDEPLOYED).format(**scope.tables)
         cases.append(SQL("when {} then 'redeployed'").format(redeployed))
+    if scope.definition.only_pushed:
+        pushed = SQL(COMMITS_OF_PUSH).format(**scope.tables)
+        cases.append(SQL("when not exists ({}) then 'no_push'").format(pushed))
     return SQL("case {} end").format(SQL(" ").join(cases))

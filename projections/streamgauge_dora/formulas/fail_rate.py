@@ -13,12 +13,14 @@ from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.statistics import mean
 from streamgauge_dora.defining.sections import Section
-from streamgauge_dora.failures import incidents
-from streamgauge_dora.failures.deployed import place_of
+from streamgauge_dora.failures import attempts, incidents
+from streamgauge_dora.failures.deployed import Deployed
 from streamgauge_dora.failures.failing import failures
+from streamgauge_dora.failures.projects import placed, production_asked
 from streamgauge_dora.formulas import deployments, recovery
 from streamgauge_dora.formulas.shares import NONE, PART, of, share
 from streamgauge_dora.formulas.shipped import Images, quickest_of
+from streamgauge_dora.linking.pushes import COMMITS_OF_PUSH
 
 INCIDENT: Final = "incident"
 _LINKED: Final = "linked incident"
@@ -30,10 +32,15 @@ class FailedDeployments(Formula):
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """All deployments, then those that failed, then the incidents for the coverage."""
-        yield from deployments.load(scope)
+        for item in deployments.load(scope):
+            # Where an attempt is a failed deployment, it is one of all deployments too.
+            counts = item.left_out == attempts.RULE and attempts.RULE in scope.definition.rules
+            yield item._replace(left_out=None) if counts else item
         found = failures(scope)
+        ids = (failing.deployment.deployment_id for failing in found.failing)
+        places = deployments.places(scope, ids)
         for failing in found.failing:
-            if (where := place_of(scope, failing.deployment)) is not None:
+            if (where := places.get(failing.deployment.deployment_id)) is not None:
                 causes = [cause.told() for cause in failing.causes]
                 yield from scope.item(
                     *where,
@@ -42,14 +49,18 @@ class FailedDeployments(Formula):
                     thing=str(failing.deployment.deployment_id),
                     parts=[cause["rule"] for cause in causes],
                 )
-        due = {(each.incident.tenant, each.incident.id) for each in found.blamed}
+        due: dict[tuple[str, str], Deployed] = {}
+        for each in found.blamed:
+            due.setdefault((each.incident.tenant, each.incident.id), each.deployment)
         for incident in found.incidents:
-            linked = (incident.tenant, incident.id) in due
+            deployment = due.get((incident.tenant, incident.id))
+            linked = deployment is not None
             left_out = recovery.why_none(incident) or (None if linked else "not_linked")
             yield from recovery.item(
                 scope,
                 incident,
                 incident.detected_at,
+                deployment=deployment,
                 mark=_LINKED if linked else _UNLINKED,
                 left_out=left_out,
             )
@@ -74,12 +85,16 @@ class Incidents(Formula):
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """All deployments, then the incidents."""
-        yield from deployments.load(scope)
-        for incident in incidents.load(scope):
+        each = scope.section.flag("each_environment")
+        elsewhere = "not_production" if each and not production_asked(scope) else None
+        for item in deployments.load(scope):
+            yield item._replace(left_out=item.left_out or elsewhere)
+        for incident, production in placed(scope, incidents.load(scope)):
             yield from recovery.item(
                 scope,
                 incident,
                 incident.detected_at,
+                production=production,
                 mark=PART,
                 left_out=recovery.why_none(incident),
             )
@@ -94,19 +109,21 @@ class Incidents(Formula):
 
 
 class IncidentEvents(Formula):
-    """Events of incidents, each for every deployment and commit that it names as the cause."""
+    """Events of incidents, each for every deployment of a push that has the commit that it names as
+    the cause, in whole. What turned out to be no incident was one as long as an event said so."""
 
     statement = """
     select {span}, {day}, sum(e.events)::bigint, d.deployment_id{keys}
     from {deployments} d
-    join {deployment_commits} m on m.deployment_id = d.deployment_id and m.tenant = d.tenant
+    cross join lateral ({commits_of_push}) p
     cross join lateral (
         select count(*) as events from {incident_events} e
-        where e.tenant = d.tenant and not e.retracted and {known} and e.root_cause in (
-            select c.sha from {commits} last
-            join {commits} c on c.event_key = last.event_key and c.tenant = last.tenant
-            where last.sha = m.sha and last.tenant = m.tenant and last.pushed and c.pushed
-        )
+        where e.tenant = d.tenant and e.root_cause = p.sha and {known}
+          and exists (
+              select from {incident_events} one
+              where one.incident_id = e.incident_id and one.tenant = e.tenant
+                and not one.retracted
+          )
     ) e
     where {where} and e.events > 0 and {reason} is null
     group by d.finished_at, d.deployment_id{keys}
@@ -123,6 +140,7 @@ class IncidentEvents(Formula):
             where=scope.where(deployments.COLUMNS, anywhere=True),
             reason=deployments.reason(scope),
             known=SQL(known),
+            commits_of_push=SQL(COMMITS_OF_PUSH).format(**scope.tables),
             **scope.tables,
         )
         for span, day, events, deployment, *rest in scope.fetch(statement):
@@ -165,7 +183,7 @@ class FailuresPerImage(Formula):
                 incident.detected_at,
                 mark=INCIDENT,
                 parts=(incident.service,),
-                left_out=recovery.why_none(incident),
+                left_out=recovery.why_none(incident) or recovery.why_no_service(incident),
             )
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:

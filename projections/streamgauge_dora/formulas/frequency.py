@@ -14,7 +14,7 @@ from streamgauge_dora.asking.statistics import Statistic, lower_median, median
 from streamgauge_dora.bands import Frequency
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.formulas import deployments
-from streamgauge_dora.formulas.calendar import busy_days, days_in, half_years
+from streamgauge_dora.formulas.calendar import busy_days, days_in, half_years, six_months
 from streamgauge_dora.formulas.fourkeys import FourkeysFrequency
 
 NONE: Final = "there is no deployment in this range"
@@ -39,23 +39,28 @@ class DaysPerWeek(Counted):
         """Null where the range holds no deployment, or no whole week."""
         days = busy_days(items)
         n, weeks = sum(item.n for item in items), self._per("week", days, period)
-        often = Frequency(
-            self._typical(weeks),
-            self._typical(self._per("month", days, period)),
-            self._typical(half_years(days, period)),
-        )
-        value = often.days_per_week if n else None
+        value = self._typical(weeks) if n else None
         reason = None
         if value is None:
             reason = NONE if n == 0 else "the range holds no whole week"
         more = {"weeks": len(weeks), "volume": n, "days": len(days)}
-        return Value(value, n, reason, more, measured=often if value is not None else None)
+        often = None
+        if value is not None and period.banded:
+            often = Frequency(
+                value,
+                self._typical(self._per("month", days, period)),
+                self._per_half_year(days, period),
+            )
+        return Value(value, n, reason, more, measured=often)
 
     def _per(self, interval: str, days: Counter[Any], period: Period) -> list[int]:
         week_start = self._week_start(period)
         busy = Counter(floor(day, interval, week_start) for day in days)
         spans = buckets(period.start, period.end, interval, period.query.tz, week_start)
         return [busy[span.first] for span in spans if span.whole or not self.whole]
+
+    def _per_half_year(self, days: Counter[Any], period: Period) -> float | None:
+        return self._typical(half_years(days, period))
 
     def _week_start(self, period: Period) -> str:
         return period.query.week_start
@@ -70,6 +75,11 @@ class Devlake(DaysPerWeek):
     statistic = staticmethod(lower_median)
     whole = False
 
+    def _per_half_year(self, days: Counter[Any], period: Period) -> float | None:
+        """The upper median, since here DevLake looks from above."""
+        busy = six_months(days, period)
+        return float(sorted(busy)[len(busy) // 2]) if busy else None
+
     def _week_start(self, period: Period) -> str:
         return "monday"
 
@@ -78,8 +88,10 @@ class PerDay(Counted):
     """Deployments through the days of the range, the first and the last one included."""
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
-        """0 where there is none: it is a count."""
+        """Null where there is none: the original has no row then."""
         n = sum(item.n for item in items)
+        if n == 0:
+            return Value(None, 0, NONE, {"deployment_count": 0})
         value = n / len(days_in(period))
         often = Frequency(None, None, None, deployments_per_day=value)
         return Value(value, n, None, {"deployment_count": n}, measured=often)
@@ -116,7 +128,9 @@ class Images(Formula):
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """Deployments one by one, each with what was deployed."""
-        return deployments.each(scope, "null::float8", mark="d.service || ' ' || d.artifact")
+        mark = "d.service || ' ' || d.artifact"
+        for item in deployments.each(scope, "null::float8", mark=mark):
+            yield item if item.mark else item._replace(left_out=item.left_out or "no_artifact")
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """0 where there is none: it is a count."""

@@ -22,7 +22,7 @@ exists (select from {deployment_commits} c
 
 
 def load(scope: Scope) -> Iterator[Item]:
-    """The deployments that count, marked; those of no known commit are left out."""
+    """The deployments that count, marked; those of no known commit, and elsewhere, are left out."""
     known = SQL("case when {} then 'known' else 'unknown' end").format(
         SQL(_HAS_COMMIT).format(**scope.tables)
     )
@@ -32,6 +32,8 @@ def load(scope: Scope) -> Iterator[Item]:
             yield item._replace(
                 mark=UNKNOWN if unknown else KNOWN, left_out="no_commit" if unknown else None
             )
+        elif item.left_out == deployments.NOT_PRODUCTION:
+            yield item._replace(mark="")
 
 
 def coverage(items: Sequence[Item]) -> Mapping[str, Any]:

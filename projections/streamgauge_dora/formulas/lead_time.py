@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from psycopg.sql import SQL
 
@@ -16,7 +16,13 @@ from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.formulas import known_commits
 from streamgauge_dora.formulas.durations import duration
 from streamgauge_dora.formulas.merges import Merges
-from streamgauge_dora.formulas.shipped import Artifacts, Commits, Images, PushedCommits
+from streamgauge_dora.formulas.shipped import (
+    Artifacts,
+    Commits,
+    Images,
+    PushedCommits,
+    recently,
+)
 
 NONE: Final = "no change whose first commit is known was deployed in this range"
 STAGES: Final = ("coding", "pickup", "review", "deploy")
@@ -25,11 +31,9 @@ STAGES: Final = ("coding", "pickup", "review", "deploy")
 # first, which may be before the range.
 _CHANGES: Final = """
 with recent as (
-    select distinct w.tenant, w.change_id from {change_links} w
-    where w.deployed_at >= %(since)s and w.deployed_at < %(end)s and w.tenant = any(%(tenants)s)
-      and {of_services}
+    select distinct w.tenant, w.change_id from {change_links} w where {recent}
 )
-select {span}, {day}, h.change_id, h.kind, l.left_out, l.environment,
+select {span}, {day}, h.change_id, h.kind, {left_out}, l.line::text,
        h.first_commit_at, h.created_at, h.first_reviewed_at, h.merged_at, l.deployed_at
        {keys}{detail}
 from recent r
@@ -37,7 +41,7 @@ join {change_links} l on l.change_id = r.change_id and l.tenant = r.tenant
 join {changes} h on h.change_id = l.change_id and h.tenant = l.tenant
 join {deployments} d on d.deployment_id = l.deployment_id and d.tenant = l.tenant
 where {where} and l.deployed_at < %(end)s
-order by l.deployed_at, l.deployment_id, h.change_id
+order by {first_by}, l.deployment_id, h.change_id
 """
 COLUMNS: Final = Columns(
     at="l.deployed_at",
@@ -72,6 +76,12 @@ class Times(NamedTuple):
 class Changes(Formula):
     """Changes, each at its first deployment of those that count."""
 
+    first_by: ClassVar[str] = "l.deployed_at"
+    """What the first one is the first by."""
+    left_out: ClassVar[str] = "l.left_out"
+    """Why one does not count."""
+    only_merged: ClassVar[bool] = False
+
     def load(self, scope: Scope) -> Iterator[Item]:
         """The changes, then the deployments whose commit is or is not known."""
         section = scope.section
@@ -82,25 +92,41 @@ class Changes(Formula):
             keys=scope.keys(COLUMNS),
             detail=_DETAIL if scope.detailed else SQL(""),
             where=scope.where(COLUMNS, in_time=False),
-            of_services=scope.of_services("w.service"),
+            recent=recently(scope),
+            first_by=SQL(self.first_by),
+            left_out=SQL(self.left_out),
             **scope.tables,
         )
-        for span, day, change, kind, left_out, environment, *rest in scope.fetch(statement):
-            if section.flag("only_merged") and kind != "merge":
+        for span, day, change, kind, left_out, line, *rest in scope.fetch(statement):
+            if kind != "merge" and (self.only_merged or section.flag("only_merged")):
                 continue
+            if section.flag("baseline") and left_out == "first_deployment":
+                left_out = None
             times = Times(*rest[:5])
-            amount = _amount(times, section)
+            amount = self.amount(times, section)
             yield from scope.item(
                 span,
                 day,
                 *scope.split(rest[5:], _DETAILS),
                 amount=amount,
-                mark=environment or "" if each else "",
-                thing=None if each else change,
+                mark=line if each else "",
+                thing=None if each or self.goes_on(left_out) else change,
                 left_out=left_out or _why_not(amount, section),
-                parts=stages(times, kind),
+                parts=self.stages(times, kind, section),
             )
         yield from known_commits.load(scope)
+
+    def amount(self, times: Times, section: Section) -> float | None:
+        """The seconds that a change took; None where that is unknown."""
+        return _amount(times, section)
+
+    def stages(self, times: Times, kind: str, section: Section) -> tuple[float | None, ...]:
+        """The seconds of each of its stages."""
+        return stages(times, kind)
+
+    def goes_on(self, left_out: str | None) -> bool:
+        """Whether a later deployment may count, where the first one does not for this reason."""
+        return False
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """With the median of each stage, of those changes that have it."""
@@ -142,31 +168,12 @@ def _between(first: datetime | None, last: datetime | None) -> float | None:
 
 def _amount(times: Times, section: Section) -> float | None:
     since = section.text("since", "first_commit")
-    if since == "cycle":
-        return _cycle(times, section)
     if since == "merged":
         return None if times.merged is None else max(0.0, _seconds(times.merged, times.deployed))
     first = times.created if since == "created" else times.first_commit or times.created
     if first is None:
         return None
     return rounded(_seconds(first, times.deployed), section.text("rounding", "none"))
-
-
-def _cycle(times: Times, section: Section) -> float:
-    """The sum of coding, of created to merged, and of deploy, each rounded by itself; one that is
-    unknown or below zero is left out of the sum."""
-    how = section.text("rounding", "none")
-    pairs = (
-        (times.first_commit, times.created),
-        (times.created, times.merged),
-        (times.merged, times.deployed),
-    )
-    known = [
-        rounded(_seconds(first, last), how)
-        for first, last in pairs
-        if first is not None and last is not None
-    ]
-    return sum(seconds for seconds in known if seconds is not None and seconds > 0)
 
 
 def _seconds(first: datetime, last: datetime) -> float:

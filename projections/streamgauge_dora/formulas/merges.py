@@ -2,73 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 
 from psycopg.sql import SQL
 
 from streamgauge_dora.asking.formula import Formula, Period, Value
 from streamgauge_dora.asking.items import Item
-from streamgauge_dora.asking.scope import Columns, Scope
+from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.defining.sections import Section
+from streamgauge_dora.failures.deployed import Place, place
+from streamgauge_dora.formulas.branches import Branch, Branches, Merge, Step
 from streamgauge_dora.formulas.durations import duration
 
-NONE: Final = "no change was merged in this range"
+NONE: Final = "no change that is deployed was merged in this range"
+_NOTHING: Final = timedelta(0)
+_HIDDEN: Final = ("tenant", "branch", "head_branch")
 
-_MERGES: Final = """
-select {span}, {day},
-       extract(epoch from (h.merged_at - coalesce(h.first_commit_at, h.created_at, h.merged_at))
-                          + coalesce(l.deployed_at - h.merged_at, interval '0'))::float8
-       {keys}{detail}
+# Those after the range, too: a branch may have been merged into another one then.
+_MERGED: Final = """
+select h.tenant, h.change_id, h.repository, h.branch, h.head_branch, h.first_commit_at,
+       h.created_at, h.first_reviewed_at, h.merged_at, h.title, h.author, h.commit_sha
 from {changes} h
-left join lateral (
-    select l.*, d.production from {change_links} l
-    join {deployments} d on d.deployment_id = l.deployment_id and d.tenant = l.tenant
-    where l.change_id = h.change_id and {linked}
-    order by l.deployed_at, l.deployment_id limit 1
-) l on true
-where h.kind = 'merge' and h.merged_at >= %(since)s and h.merged_at < %(end)s
-  and h.tenant = any(%(tenants)s) {only_linked}
+where h.kind = 'merge' and h.merged_at >= %(since)s and h.tenant = any(%(tenants)s)
 order by h.merged_at, h.change_id
 """
-_INNER: Final = Columns(
-    at="l.deployed_at", tenant="l.tenant", service="l.service", environment="l.environment",
-    repository="h.repository", production="d.production",
-)  # fmt: skip
-_OUTER: Final = Columns(
-    at="h.merged_at", tenant="h.tenant", service="l.service", environment="l.environment",
-    repository="h.repository", production="l.production",
-)  # fmt: skip
-_DETAIL: Final = SQL(
-    ", h.change_id, h.title, h.author, h.repository, h.commit_sha, h.first_commit_at, h.created_at,"
-    " h.first_reviewed_at, h.merged_at, l.rule, l.deployment_id, l.service, l.environment,"
-    " l.deployed_at"
-)
-_DETAILS: Final = (
-    "change", "title", "author", "repository", "commit", "first_commit_at", "created_at",
-    "first_reviewed_at", "merged_at", "rule", "deployment", "service", "environment", "deployed_at",
-)  # fmt: skip
+
+
+class _Merged(NamedTuple):
+    tenant: str
+    change: str
+    repository: str | None
+    branch: str | None
+    head_branch: str | None
+    first_commit_at: datetime | None
+    created_at: datetime | None
+    first_reviewed_at: datetime | None
+    merged_at: datetime
+    title: str | None
+    author: str | None
+    commit: str | None
+
+    @property
+    def base(self) -> Branch:
+        return (self.tenant, self.repository, self.branch)
+
+    @property
+    def head(self) -> Branch:
+        return (self.tenant, self.repository, self.head_branch)
 
 
 class Merges(Formula):
-    """Pull requests from their first commit to the first deployment that has them, in the bucket of
-    their merge; one that no deployment has ends with its merge."""
+    """Pull requests from their first commit to the first deployment of their branch since, in the
+    bucket of their merge; those that no deployment has are left out."""
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """The merged ones of the range."""
-        asked = {"service", "environment", "tier", "repository"} & set(scope.query.filters)
-        statement = SQL(_MERGES).format(
-            span=scope.span(_OUTER),
-            day=scope.day(_OUTER),
-            keys=scope.keys(_OUTER),
-            detail=_DETAIL if scope.detailed else SQL(""),
-            linked=scope.where(_INNER, in_time=False),
-            only_linked=SQL("and l.deployment_id is not null" if asked else ""),
-            **scope.tables,
-        )
-        for span, day, seconds, *rest in scope.fetch(statement):
-            yield from scope.item(span, day, *scope.split(rest, _DETAILS), amount=seconds)
+        merged = list(map(_Merged._make, scope.fetch(SQL(_MERGED).format(**scope.tables))))
+        branches = Branches(scope, (Merge(m.head, m.base, m.merged_at) for m in merged))
+        for change in merged:
+            step = branches.deployed(change.base, change.merged_at)
+            if (where := _place(scope, change, step)) is not None:
+                yield from scope.item(
+                    *where,
+                    _told(change, step) if scope.detailed else None,
+                    amount=None if step is None else _seconds(change, step),
+                    left_out="not_deployed" if step is None else None,
+                )
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """By the statistic that the definition chooses."""
         return duration(items, section, NONE)
+
+
+def _seconds(change: _Merged, step: Step) -> float:
+    """Coding, what is between created and merged, and what is between merged and deployed. What
+    nobody reviewed has nothing in the middle."""
+    created, coding, review = change.created_at, _NOTHING, _NOTHING
+    if created is not None and change.first_commit_at is not None:
+        coding = max(created - change.first_commit_at, _NOTHING)
+    if created is not None and change.first_reviewed_at is not None:
+        review = max(change.first_reviewed_at, change.merged_at) - created
+    return (coding + review + (step.finished_at - change.merged_at)).total_seconds()
+
+
+def _place(scope: Scope, change: _Merged, step: Step | None) -> Place | None:
+    """Where it falls; what is not deployed is of no service, so only where none is asked for."""
+    if step is None:
+        if {"service", "environment", "tier"} & set(scope.query.filters):
+            return None
+        tier: str | None = scope.tiers[0] if scope.tiers else None
+    else:
+        tier = scope.tier_of(step.environment, step.production)
+    return place(
+        scope,
+        change.merged_at,
+        tenant=change.tenant,
+        service=None if step is None else step.service,
+        environment=None if step is None else step.environment,
+        repository=change.repository,
+        tier=tier,
+    )
+
+
+def _told(change: _Merged, step: Step | None) -> Mapping[str, Any]:
+    return {
+        **{name: value for name, value in change._asdict().items() if name not in _HIDDEN},
+        "deployment": None if step is None else step.deployment_id,
+        "service": None if step is None else step.service,
+        "environment": None if step is None else step.environment,
+        "deployed_at": None if step is None else step.finished_at,
+    }

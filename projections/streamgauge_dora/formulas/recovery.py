@@ -11,9 +11,11 @@ from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.statistics import rounded
 from streamgauge_dora.defining.sections import Section
-from streamgauge_dora.failures.deployed import Deployed, place, place_of
+from streamgauge_dora.failures.deployed import Deployed, place
 from streamgauge_dora.failures.failing import Failing, failures
 from streamgauge_dora.failures.incidents import Incident
+from streamgauge_dora.failures.projects import placed
+from streamgauge_dora.formulas import deployments
 from streamgauge_dora.formulas.durations import duration
 
 NO_FAILURE: Final = "no failed deployment of this range is over yet, or there is none"
@@ -25,10 +27,12 @@ class FailedDeployments(Formula):
     the bucket of the deployment."""
 
     def load(self, scope: Scope) -> Iterator[Item]:
-        """The failed ones."""
-        for failing in failures(scope).failing:
+        """The failed ones, then what was deployed elsewhere."""
+        found = failures(scope).failing
+        places = deployments.places(scope, (each.deployment.deployment_id for each in found))
+        for failing in found:
             deployment, end = failing.deployment, failing.recovered_at
-            if (where := place_of(scope, deployment)) is None:
+            if (where := places.get(deployment.deployment_id)) is None:
                 continue
             seconds = None if end is None else (end - deployment.finished_at).total_seconds()
             yield from scope.item(
@@ -38,6 +42,7 @@ class FailedDeployments(Formula):
                 thing=str(deployment.deployment_id),
                 left_out=_why_not(seconds, "not_recovered"),
             )
+        yield from deployments.elsewhere(scope)
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """By the statistic that the definition chooses."""
@@ -54,17 +59,20 @@ class Incidents(Formula):
         due: dict[tuple[str, str], Deployed] = {}
         for each in found.blamed:
             due.setdefault((each.incident.tenant, each.incident.id), each.deployment)
-        for incident in found.incidents:
+        for incident, production in placed(scope, found.incidents):
             deployment = due.get((incident.tenant, incident.id))
             since = _since(incident, deployment, section)
             seconds = _seconds(since, incident.resolved_at, section)
             left_out = why_none(incident) or _why_open(incident, since, seconds)
+            if section.text("statistic", "median") == "mean_of_services":
+                left_out = left_out or why_no_service(incident)
             at = incident.resolved_at if section.text("by", "since") == "resolved" else since
             yield from item(
                 scope,
                 incident,
                 at or incident.detected_at,
                 deployment=deployment,
+                production=production,
                 amount=seconds,
                 mark=_belongs_to(incident, section),
                 left_out=left_out,
@@ -97,12 +105,18 @@ def why_none(incident: Incident) -> str | None:
     return "never_detected" if incident.detected_at is None else None
 
 
+def why_no_service(incident: Incident) -> str | None:
+    """Why it does not count where each service is counted for itself."""
+    return "no_service" if incident.service is None else None
+
+
 def item(
     scope: Scope,
     incident: Incident,
     at: datetime | None,
     *,
     deployment: Deployed | None = None,
+    production: bool | None = None,
     **more: Any,
 ) -> Iterator[Item]:
     """The item of an incident; none where it falls outside of the question.
@@ -111,7 +125,8 @@ def item(
     """
     at = at or incident.resolved_at
     environment = incident.environment or (deployment and deployment.environment)
-    production = None if deployment is None or incident.environment else deployment.production
+    if deployment is not None and incident.environment is None:
+        production = deployment.production
     where = None if at is None else place(
         scope,
         at,
@@ -123,7 +138,8 @@ def item(
     )  # fmt: skip
     if where is not None:
         detail = _told(incident, deployment) if scope.detailed else None
-        yield from scope.item(*where, detail, thing=incident.id, **more)
+        thing = f"{incident.id} {incident.environment or ''}"
+        yield from scope.item(*where, detail, thing=thing, **more)
 
 
 def _tier(scope: Scope, environment: str | None, production: bool | None) -> str:
@@ -146,14 +162,9 @@ def _told(incident: Incident, deployment: Deployed | None) -> dict[str, Any]:
 
 
 def _since(incident: Incident, deployment: Deployed | None, section: Section) -> datetime | None:
-    since = section.text("since", "detected")
-    if since == "detected" or incident.detected_at is None:
+    if section.text("since", "detected") == "detected" or incident.detected_at is None:
         return incident.detected_at
-    if since == "deployment":
-        return None if deployment is None else deployment.finished_at
-    if deployment is None:
-        return incident.detected_at
-    return min(incident.detected_at, deployment.finished_at)
+    return None if deployment is None else deployment.finished_at
 
 
 def _seconds(since: datetime | None, end: datetime | None, section: Section) -> float | None:
@@ -176,7 +187,8 @@ def _why_not(seconds: float | None, unknown: str) -> str | None:
 
 def _belongs_to(incident: Incident, section: Section) -> str:
     """What its amount is put together by, where the statistic does so."""
-    by = {"median_of_days": incident.environment, "mean_of_services": incident.service}
+    line = f"{incident.service} {incident.environment}"
+    by = {"median_of_days": line, "mean_of_services": incident.service}
     return by.get(section.text("statistic", "median")) or ""
 
 

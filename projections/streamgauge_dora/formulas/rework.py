@@ -13,7 +13,7 @@ from streamgauge_dora.asking.formula import Formula, Period, Undefined, Value
 from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.defining.sections import Section
-from streamgauge_dora.failures.deployed import Deployed, columns, place_of
+from streamgauge_dora.failures.deployed import Deployed, columns
 from streamgauge_dora.failures.incidents import load
 from streamgauge_dora.failures.ladder import Stated, blame
 from streamgauge_dora.failures.remedies import remedies
@@ -47,10 +47,11 @@ class Rework(Formula):
         """All deployments, then the rework."""
         yield from deployments.load(scope)
         made = rework(scope, scope.section.told.get("rules", ()))
+        places = deployments.places(scope, made)
         for deployment, reasons in sorted(
             made.values(), key=lambda each: (each[0].finished_at, each[0].deployment_id)
         ):
-            if (where := place_of(scope, deployment)) is not None:
+            if (where := places.get(deployment.deployment_id)) is not None:
                 yield from scope.item(
                     *where,
                     _told(deployment, reasons) if scope.detailed else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Final
 
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composed
 
 from streamgauge_dora.asking.formula import Formula, Period, Value, nothing
 from streamgauge_dora.asking.items import Item
@@ -14,12 +14,12 @@ from streamgauge_dora.asking.statistics import mean, mean_of_means, median, roun
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.formulas import deployments
 from streamgauge_dora.formulas.durations import duration
+from streamgauge_dora.linking.pushes import COMMITS_OF_PUSH
 
 # Each commit of a change at the first deployment of the change.
 _COMMITS: Final = """
 with recent as (
-    select distinct w.tenant, w.change_id from {change_links} w
-    where w.deployed_at >= %(since)s and w.deployed_at < %(end)s and w.tenant = any(%(tenants)s)
+    select distinct w.tenant, w.change_id from {change_links} w where {recent}
 ),
 parts as (
     select c.tenant, c.change_id, c.sha, c.authored_at from recent r
@@ -58,25 +58,11 @@ _COMMIT_DETAILS: Final = (
 
 # The commits of the push whose last one is what was deployed.
 _PUSHED: Final = """
-select {span}, {day}, null, {reason}, d.service, p.seconds,
+select {span}, {day}, null, {reason}, d.service,
+       extract(epoch from d.finished_at - date_trunc('second', p.authored_at))::float8,
        null{keys}{detail}
 from {deployments} d
-cross join lateral (
-    select distinct on (c.sha) c.sha, c.repository, c.authored_at,
-           extract(epoch from d.finished_at - date_trunc('second', c.authored_at))::float8
-               as seconds
-    from {deployment_commits} m
-    join {commits} last on last.sha = m.sha and last.tenant = m.tenant and last.pushed
-    join {commits} c on c.event_key = last.event_key and c.tenant = last.tenant and c.pushed
-    where m.deployment_id = d.deployment_id and m.tenant = d.tenant and m.rule = 'given'
-      and c.authored_at is not null
-      and not exists (
-          select from {commits} later
-          where later.event_key = last.event_key and later.tenant = last.tenant
-            and later.place > last.place
-      )
-    order by c.sha, c.authored_at
-) p
+cross join lateral ({commits_of_push}) p
 where {where}
 """
 _PUSHED_DETAIL: Final = (
@@ -107,11 +93,14 @@ _ARTIFACT_DETAILS: Final = (
     "artifact", "published_at", "deployment", "service", "environment", "deployed_at"
 )  # fmt: skip
 
-# The commit that an image is built of: the deployed one alone.
+# The commit that an image is built of: the deployed one alone. What is deployed is there from when
+# its deployment began, ready or not.
 _IMAGES: Final = """
 select {span}, {day}, null,
-       coalesce({reason}, case when c.authored_at is null then 'no_commit_time' end),
-       d.service, extract(epoch from d.finished_at - c.authored_at)::float8, d.artifact
+       coalesce({reason}, case when d.artifact is null then 'no_artifact'
+                               when c.authored_at is null then 'no_commit_time' end),
+       d.service,
+       extract(epoch from coalesce(d.started_at, d.finished_at) - c.authored_at)::float8, d.artifact
        {keys}{detail}
 from {deployments} d
 left join lateral (
@@ -151,6 +140,8 @@ class Each(Formula):
             keys=scope.keys(self.columns),
             detail=SQL(self.detail if scope.detailed else ""),
             where=scope.where(self.columns, anywhere=not linked, in_time=not linked),
+            recent=recently(scope),
+            commits_of_push=SQL(COMMITS_OF_PUSH).format(**scope.tables),
             **scope.tables,
         )
         for span, day, thing, left_out, service, seconds, part, *rest in scope.fetch(statement):
@@ -162,7 +153,7 @@ class Each(Formula):
                 amount=amount,
                 mark=service if thing is None else "",
                 thing=thing,
-                left_out=left_out or _why_not(amount, section),
+                left_out=left_out or _why_not(seconds, amount, section),
                 parts=(part,),
             )
 
@@ -218,6 +209,18 @@ class Images(Each):
         return Value(value, len(amounts), more=more, measured=value)
 
 
+def recently(scope: Scope) -> Composed:
+    """That a link `w` is of the asked time, services and environments."""
+    columns = Columns(
+        at="w.deployed_at",
+        tenant="w.tenant",
+        service="w.service",
+        environment="w.environment",
+        repository="null",
+    )
+    return scope.where(columns, by_tier=False, filtered=("service", "environment"))
+
+
 def quickest_of(items: Sequence[Item]) -> Mapping[tuple[str, str], float]:
     """(service, artifact) -> the least amount."""
     found: dict[tuple[str, str], float] = {}
@@ -228,9 +231,9 @@ def quickest_of(items: Sequence[Item]) -> Mapping[tuple[str, str], float]:
     return found
 
 
-def _why_not(amount: float | None, section: Section) -> str | None:
-    if amount is None:
+def _why_not(seconds: float | None, amount: float | None, section: Section) -> str | None:
+    if seconds is None:
         return "no_commit_time"
-    if section.flag("only_positive") and amount <= 0:
+    if section.flag("only_positive") and (amount is None or amount <= 0):
         return "not_positive"
-    return None
+    return "ends_before_it_begins" if amount is None else None

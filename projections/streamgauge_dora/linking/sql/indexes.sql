@@ -8,6 +8,7 @@ create index on {change_keys} (change_id);
 create index on {deployment_commits} (sha, repository);
 create index on {deployment_commits} (sha) where length(sha) < 40 or repository = '';
 create index on {steps} (deployment_id);
+create index on {steps} (finished_at) where key < came;
 create index on {steps} (repository, branch, key);
 create index on {change_links} (change_id);
 create index on {change_links} (deployment_id);
