@@ -26,6 +26,7 @@ from streamgauge import CDEvent, Event
 from streamgauge.cdevents import in_cloudevent
 from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.answer import answer
+from streamgauge.metrics.query import TIERS
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.streams.cloudevents_log import CloudEventsLog, Outcome
@@ -162,7 +163,8 @@ class Replays:
 
 
 EVER = MetricQuery.parse(
-    {"from": ["2025-12-01"], "to": ["2027-12-01"], "group_by": ["service"]}, now=START
+    {"from": ["2025-12-01"], "to": ["2027-12-01"], "group_by": ["service"], "tier": list(TIERS)},
+    now=START,
 )
 
 

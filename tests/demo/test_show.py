@@ -10,47 +10,55 @@ import pytest
 from streamgauge_demo import show
 
 
-def a_group(service: str, *volumes: int, **more: Any) -> dict[str, Any]:
-    buckets = [{"volume": volume, "whole": True} for volume in volumes]
-    return {"service": service, "buckets": [*buckets, {"volume": 7, "whole": False}], **more}
-
-
 @pytest.mark.parametrize(
-    ("volumes", "bars"),
+    ("seconds", "text"),
     [
-        ([], ""),
-        ([0, 0], "  "),
-        ([1, 0, 1], "█ █"),
-        ([1, 2, 3, 4, 5, 6, 7, 8], "▁▂▃▄▅▆▇█"),
-        ([1, 100], "▁█"),
-        ([4, 8], "▄█"),
+        (None, None),
+        (0, "0 s"),
+        (0.6, "1 s"),
+        (59, "59 s"),
+        (60, "1 m"),
+        (3600 + 61, "1 h 1 m"),
+        (86_400, "1 d"),
+        (86_400 * 45 + 3600 * 12 + 59, "45 d 12 h"),
+        (86_400 + 59, "1 d"),
     ],
 )
-def test_bars_are_shares_of_the_highest(volumes: list[int], bars: str) -> None:
-    assert show.sparkline(volumes) == bars
+def test_durations_have_their_two_largest_units(seconds: float | None, text: str | None) -> None:
+    assert show.duration(seconds) == text
 
 
-def test_bars_for_a_terminal_without_unicode() -> None:
-    assert show.sparkline([1, 0, 8], unicode=False) == ". @"
-    assert show.sparkline(range(1, 9), unicode=False).isascii()
+def an_answer(**values: float | None) -> dict[str, Any]:
+    return {"groups": [{"service": name, "value": value} for name, value in values.items()]}
 
 
 def test_the_busiest_service_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
-    recent = {
-        "groups": [
-            {"service": "a", "n": 3, "value": 0.5, "band": "medium"},
-            {"service": "b", "n": 30, "value": 5.0, "band": "elite"},
-        ]
+    answers = {
+        "deployment_frequency": {
+            "groups": [
+                {"service": "a", "n": 3, "value": 0.5, "band": "medium"},
+                {"service": "b", "n": 30, "value": 5.0, "band": "elite"},
+                {"service": "gone", "n": 0, "value": None, "band": None},
+            ]
+        },
+        "change_lead_time": an_answer(a=None, b=9000.0),
+        "change_fail_rate": an_answer(a=0.0, b=0.1),
+        "failed_deployment_recovery_time": an_answer(b=600.0),
+        "deployment_rework_rate": an_answer(a=0.0, b=0.125),
     }
-    weekly = {"groups": [a_group("a", 0, 1), a_group("b", 4, 8), a_group("gone", 1, 0)]}
-    show.metric_table(recent, weekly, 2)
+    show.metrics_table(answers)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert lines[:4] == [
-        ["service", "in", "90", "days", "days/week", "band", "2", "weeks"],
-        ["b", "30", "5", "elite", "▄█"],
-        ["a", "3", "0.5", "medium", "█"],
-        ["gone", "0", "█"],
+    assert lines[1:4] == [
+        ["b", "30", "5", "elite", "2", "h", "30", "m", "10%", "10", "m", "12%"],
+        ["a", "3", "0.5", "medium", "0%", "0%"],
+        ["gone", "0"],
     ]
+
+
+def test_without_a_deployment_there_is_no_table(capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("deployment_frequency", "change_lead_time", "change_fail_rate")
+    show.metrics_table({name: {"groups": []} for name in names})
+    assert "there is no deployment yet" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,8 @@ where l.deployed_at >= %(since)s and l.left_out is null and r.outcome = 'success
        or h.head_branch ~ %(branches)s)
 order by r.finished_at, r.deployment_id, h.change_id
 """
-# The deployment, of the same service in the same environment, of the change that was reverted.
+# The deployment, of the same service in the same environment, of the change that was reverted: the
+# last one of that title. If it was never there without the revert, nothing has failed.
 _REVERTED: Final = """
 select i.number, {failed}
 from unnest(%(numbers)s::int[], %(remedies)s::uuid[], %(reverted)s::text[],
@@ -83,12 +84,16 @@ from unnest(%(numbers)s::int[], %(remedies)s::uuid[], %(reverted)s::text[],
     as i (number, remedy, title, repository, merged_at)
 join {deployments} r on r.deployment_id = i.remedy
 left join lateral (
-    select f.* from {changes} o
-    join {change_links} l on l.change_id = o.change_id and l.tenant = o.tenant
-    join {deployments} f on f.deployment_id = l.deployment_id and f.tenant = l.tenant
+    select o.change_id from {changes} o
     where o.title = i.title and o.repository is not distinct from i.repository
-      and o.tenant = r.tenant and o.merged_at <= i.merged_at and l.left_out is null and {f_of_line}
+      and o.tenant = r.tenant and o.merged_at <= i.merged_at
     order by o.merged_at desc, o.change_id limit 1
+) o on true
+left join lateral (
+    select f.* from {change_links} l
+    join {deployments} f on f.deployment_id = l.deployment_id and f.tenant = l.tenant
+    where l.change_id = o.change_id and l.tenant = r.tenant and l.left_out is null and {f_of_line}
+    order by f.finished_at, f.deployment_id limit 1
 ) f on true
 """
 # The deployment before it; a rollback has undone what the hotfix is for, and is not it.
