@@ -9,7 +9,7 @@ import pytest
 
 from streamgauge.settings import Settings
 from streamgauge_dora.defining import Definitions
-from streamgauge_dora.defining.definition import _KEYS, KINDS, RULES, TIERS
+from streamgauge_dora.defining.definition import _KEYS, _KEYS_OF, KINDS, RULES, TIERS
 from streamgauge_dora.defining.sections import SECTIONS
 
 PAGE = "\n" + (Path(__file__).parents[2] / "docs/reference/definitions.md").read_text()
@@ -55,7 +55,7 @@ def test_every_table_and_key() -> None:
     }  # fmt: skip
     assert first(part("## `[environments]`")) == set(TIERS)
     deployments = part("## `[deployments]`")
-    assert first(deployments) == {"tiers", "kinds"}
+    assert first(deployments) == set(_KEYS_OF["deployments"])
     assert {word for row in deployments for word in row[1]} == set(KINDS)
     assert first(part("## `[changes]`")) == {"hotfix_labels", "hotfix_branches", "revert_titles"}
     assert first(part("## `[failures]`")) == {"rules", "max_gap_hours", *RULES}
