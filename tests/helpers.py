@@ -28,6 +28,7 @@ METRICS = (
     "change_lead_time",
     "deployment_frequency",
     "deployment_rework_rate",
+    "dora_quick_check",
     "failed_deployment_recovery_time",
 )
 """The metrics that ship with Streamgauge."""

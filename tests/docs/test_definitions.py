@@ -9,7 +9,7 @@ import pytest
 
 from streamgauge.settings import Settings
 from streamgauge_dora.defining import Definitions
-from streamgauge_dora.defining.definition import _KEYS, _KEYS_OF, KINDS, RULES, TIERS
+from streamgauge_dora.defining.definition import _KEYS, _KEYS_OF, KINDS, RULES
 from streamgauge_dora.defining.sections import SECTIONS
 
 PAGE = "\n" + (Path(__file__).parents[2] / "docs/reference/definitions.md").read_text()
@@ -50,15 +50,13 @@ def test_what_formulas_are_told() -> None:
 
 def test_every_table_and_key() -> None:
     assert first(part("# Definitions")) == set(_KEYS[:3]) | {"bands"}
-    assert set(re.findall(r"^## `\[(\w+)\]`", PAGE, re.MULTILINE)) == {
-        "environments", "deployments", "changes", "failures",
-    }  # fmt: skip
-    assert first(part("## `[environments]`")) == set(TIERS)
+    assert set(re.findall(r"^## `\[(\w+)\]`", PAGE, re.MULTILINE)) == set(_KEYS_OF)
     deployments = part("## `[deployments]`")
-    assert first(deployments) == set(_KEYS_OF["deployments"])
-    assert {word for row in deployments for word in row[1]} == set(KINDS)
-    assert first(part("## `[changes]`")) == {"hotfix_labels", "hotfix_branches", "revert_titles"}
-    assert first(part("## `[failures]`")) == {"rules", "max_gap_hours", *RULES}
+    (kinds,) = [row[1] for row in deployments if row[0] == {"kinds"}]
+    assert kinds == set(KINDS)
+    rules = {"failures": RULES}
+    for table, keys in _KEYS_OF.items():
+        assert first(part(f"## `[{table}]`")) == {*keys, *rules.get(table, ())}
 
 
 def test_every_definition_that_ships() -> None:

@@ -95,7 +95,7 @@ def test_a_thing_with_a_url_for_an_id(service: Service) -> None:
     service.send_batch([in_cloudevent(event) for event in (MERGED, CREATED, REVIEWED)])
     service.settle()
     whole = ask(service, CHANGE)
-    assert whole.json["what"] == ["changes"]
+    assert whole.json["what"] == ["changes", "delivery"]
     assert [event["cdevent"]["event_id"] for event in whole.json["events"]] == ["0", "1", "2"]
     assert service.request("GET", f"/v1/lineage/{CHANGE}").body == whole.body
     assert ask(service, CHANGE.removesuffix("/")).status == 404

@@ -225,7 +225,7 @@ def test_a_definition_that_there_is_not_is_refused_with_those_that_there_are(
     assert raised.value.where == "definition"
 
 
-@pytest.mark.parametrize(("definition", "n"), [("dora2025", 2), ("fourkeys", 3), ("gitlab", 2)])
+@pytest.mark.parametrize(("definition", "n"), [("dora2025", 2), ("pelorus", 3), ("gitlab", 2)])
 def test_any_definition_may_be_named(
     database: Database, plugins: Plugins, definition: str, n: int
 ) -> None:
