@@ -24,7 +24,7 @@ from {changes} h
 left join lateral (
     select l.*, d.production from {change_links} l
     join {deployments} d on d.deployment_id = l.deployment_id and d.tenant = l.tenant
-    where l.change_id = h.change_id and {linked}
+    where l.change_id = h.change_id and l.tenant = h.tenant and {linked}
     order by l.deployed_at, l.deployment_id limit 1
 ) l on true
 where h.kind = 'merge' and h.merged_at >= %(since)s and h.merged_at < %(end)s

@@ -15,7 +15,8 @@ with placed as (
         select o.*, bool_and(o.below) over () as nowhere_else from (
             select distinct on (c.branch) c.branch, c.key, exists (
                 select from {commits} m
-                where m.event_key = c.event_key and m.is_merge and m.place > c.place
+                where m.event_key = c.event_key and m.tenant = c.tenant and m.is_merge
+                  and m.place > c.place
             ) as below
             from {commits} c
             where c.sha = dc.sha and c.repository = dc.repository and c.tenant = dc.tenant
