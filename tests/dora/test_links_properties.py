@@ -13,7 +13,7 @@ from streamgauge.postgres.database import Database
 from streamgauge_dora.linking.making import TABLES
 from streamgauge_dora.linking.parts import Part
 from tests.dora.histories import histories
-from tests.dora.world import SHOP, World
+from tests.dora.world import SHOP, World, deployed, pushed, sha
 
 PARTS = [Part("shop", SHOP, "a/"), Part("shop", SHOP, "b/c/")]
 
@@ -26,14 +26,37 @@ def everything(world: World) -> dict[str, list[tuple[Any, ...]]]:
 @given(events=histories(), parts=st.sampled_from([[], PARTS]), data=st.data())
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_made_in_steps_as_in_one(
-    database: Database, events: list[CDEvent], parts: list[Part], data: st.DataObject
+    shared_database: Database, events: list[CDEvent], parts: list[Part], data: st.DataObject
 ) -> None:
-    once = World(database, parts)
+    once = World(shared_database, parts)
     once.tell(events)
     expected = everything(once)
     shuffled = data.draw(st.permutations(events))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(events)), max_size=6)))
-    world = World(database, parts)
+    world = World(shared_database, parts)
     for first, last in pairwise([0, *cuts, len(events)]):
         world.link(world.add(shuffled[first:last]))
+    assert everything(world) == expected
+
+
+def test_what_an_abbreviated_commit_was_taken_for_is_looked_for_again(
+    shared_database: Database,
+) -> None:
+    """A commit that begins in the same way, and one of a repository that comes first."""
+    short = deployed("d1", 2, "b\0\0\0b")
+    short.document["customData"]["commit"] = sha("b")[:7]
+    events = [
+        pushed(0, "b\0\0\0b"),
+        short,
+        pushed(1, "a", repository="https://z.example/acme/shop"),
+        deployed("d2", 3, "a", repository=None),
+        pushed(4, "b"),
+        pushed(5, "a", repository="https://b.example/acme/shop"),
+    ]
+    world = World(shared_database)
+    world.tell(events)
+    expected = everything(world)
+    world = World(shared_database)
+    for event in events:
+        world.link(world.add([event]))
     assert everything(world) == expected

@@ -13,4 +13,3 @@ create index on {change_links} (change_id);
 create index on {change_links} (deployment_id);
 create index on {change_links} (line, deployed_at);
 create index on {change_links} (deployed_at);
-create index on {deployment_commits} (sha) where length(sha) < 40 or repository = '';
