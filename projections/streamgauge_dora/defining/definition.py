@@ -28,7 +28,8 @@ RULES: Final = (
 )
 _TABLES: Final = ("environments", "deployments", "changes", "failures", "bands", *SECTIONS)
 _KEYS: Final = ("name", "title", "based_on", *_TABLES)
-_CLASS: Final = re.compile(r"(\*|\[[^\]\\^]+\])")
+# Nothing that Python and Postgres would read differently.
+_CLASS: Final = re.compile(r"(\*|\[(?:(?!--|&&|~~|\|\|)[^\]\\^\[])+\])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,12 @@ def _read(frozen: _Frozen) -> Definition:
         name=str(document["name"]),
         title=str(document["title"]),
         bands=_bands(document.get("bands", "none"), str(document["name"])),
-        environments={tier: _texts(tables, "environments", tier) for tier in TIERS},
+        environments={tier: _globs(tables, "environments", tier) for tier in TIERS},
         tiers=_texts(tables, "deployments", "tiers", allowed=(*TIERS, "other")),
         kinds=_texts(tables, "deployments", "kinds", allowed=KINDS),
         hotfix_labels=_texts(tables, "changes", "hotfix_labels"),
-        hotfix_branches=_texts(tables, "changes", "hotfix_branches"),
-        revert_titles=_texts(tables, "changes", "revert_titles"),
+        hotfix_branches=_globs(tables, "changes", "hotfix_branches"),
+        revert_titles=_globs(tables, "changes", "revert_titles"),
         rules=_texts(tables, "failures", "rules", allowed=RULES),
         max_gap=_gap(failures.get("max_gap_hours", "none")),
         sections={name: Section.read(name, tables[name]) for name in SECTIONS if name in document},
@@ -117,9 +118,21 @@ def _texts(
     value = tables[table].get(key, [])
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         raise ValueError(f"[{table}] {key} must be a list of texts")
+    if any("\0" in text for text in value):
+        raise ValueError(f"[{table}] {key} holds a character that is not allowed: U+0000")
     if allowed is not None and not set(value) <= set(allowed):
         raise ValueError(f"[{table}] {key} must be some of {', '.join(allowed)}")
     return tuple(value)
+
+
+def _globs(tables: Mapping[str, Any], table: str, key: str) -> tuple[str, ...]:
+    found = _texts(tables, table, key)
+    for glob in found:
+        try:
+            re.compile(pattern(glob))
+        except re.error as error:
+            raise ValueError(f"[{table}] {key}: {glob!r} is no pattern: {error.msg}") from None
+    return found
 
 
 def _gap(value: Any) -> timedelta | None:
@@ -133,8 +146,9 @@ def _gap(value: Any) -> timedelta | None:
 def _bands(value: Any, name: str) -> Bands | None:
     if value == "none":
         return None
-    if isinstance(value, str):
-        return Bands.named(value)
     if isinstance(value, Mapping):
         value = {"name": name, **value}
-    return Bands.read(value)
+    try:
+        return Bands.named(value) if isinstance(value, str) else Bands.read(value)
+    except ValueError as error:
+        raise ValueError(f"[bands] {error}") from None
