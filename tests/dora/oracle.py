@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from tests.dora.oracle_facts import Facts, Row
 
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+Told = tuple[str, bool, datetime | None]
+"""A commit, whether it is one of those that were written, and when."""
 Line = tuple[str, str | None]
 """A service and an environment."""
 
@@ -100,7 +102,7 @@ def brought(facts: Facts, merge: Merge) -> list[Row]:
     return found
 
 
-def own(facts: Facts, merge: Merge) -> list[Row] | None:
+def own(facts: Facts, merge: Merge) -> list[Told] | None:
     """The commits of the change's own branch, up to its head and since the head of the change that
     was merged from there before it; None where its head was not pushed there."""
     if not merge.own_branch:
@@ -121,9 +123,19 @@ def own(facts: Facts, merge: Merge) -> list[Row] | None:
         and (e.head_branch, e.repository) == (event.head_branch, event.repository)
     }  # fmt: skip
     before = max((c.key for c in branch if c.sha in heads and c.key < head), default=-1)
-    since = [c for c in branch if before < c.key <= head]
-    latest = sorted(since, key=lambda c: (-c.key, c.event_key, -c.place))
-    return latest[: event.commits or 250]
+    since: dict[str, list[Row]] = defaultdict(list)
+    for c in branch:
+        if before < c.key <= head:
+            since[c.sha].append(c)
+    latest = sorted(since, key=lambda sha: (-max(c.key for c in since[sha]), sha))
+    return [
+        (
+            sha,
+            not all(c.is_merge for c in since[sha]),
+            min((c.authored_at for c in since[sha] if c.authored_at), default=None),
+        )
+        for sha in latest[: event.commits or 250]
+    ]
 
 
 def change_commits(facts: Facts) -> Iterator[tuple[Any, ...]]:
@@ -132,8 +144,8 @@ def change_commits(facts: Facts) -> Iterator[tuple[Any, ...]]:
         repository = merge.event.repository
         mine, landed = own(facts, merge), brought(facts, merge)
         told: dict[str, list[tuple[bool, datetime | None]]] = defaultdict(list)
-        for commit in mine or ():
-            told[commit.sha].append((not commit.is_merge, commit.authored_at))
+        for sha, counts, written in mine or ():
+            told[sha].append((counts, written))
         for commit in landed:
             told[commit.sha].append((not commit.is_merge and mine is None, commit.authored_at))
         if merge.event.commit_sha is not None:
