@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamgauge import CDEvent
@@ -15,10 +15,10 @@ from streamgauge_dora.linking.parts import Part
 from tests.dora import oracle, oracle_links
 from tests.dora.histories import histories, strangers
 from tests.dora.oracle_facts import Facts
+from tests.dora.questions import CALM
 from tests.dora.world import SHOP, World
 
 PARTS = [Part("shop", SHOP, "a/"), Part("shop", SHOP, "b/c/"), Part("pay", SHOP, "src/")]
-CALM = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 Made = dict[str, list[Any]]
 
 
