@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Both set themselves up from nothing but
 # Python 3.11 or newer, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint bench fuzz lock clean
+.PHONY: help demo test quick deep lint bench fuzz lock clean
 
 # The first interpreter on the PATH that runs and is new enough; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -22,7 +22,10 @@ test: lint ## Everything: lint, types, import contracts, then every test on a re
 	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 quick: $(VENV)/dev.stamp ## The tests that take no more than ten seconds each
-	$(BIN)/python -m pytest $(PARALLEL) -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow and not deep" $(ARGS)
+
+deep: $(VENV)/dev.stamp ## The proofs of links and answers on thousands of long histories (half an hour)
+	$(BIN)/python -m pytest $(PARALLEL) -m deep $(ARGS)
 
 lint: $(VENV)/dev.stamp ## Formatting, style, strict types, import contracts
 	$(BIN)/ruff format --check .

@@ -78,7 +78,7 @@ def test_order_repetitions_batches_and_replays_change_nothing(
     no_matter_how_they_come(shared_database, asked, moved(events, by), question, data)
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @by_every_definition
 @given(events=histories(30), question=questions(), data=st.data())
 @settings(max_examples=100, suppress_health_check=CALM)

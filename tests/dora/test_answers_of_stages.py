@@ -121,7 +121,7 @@ def test_order_repetitions_batches_and_replays_change_nothing(
     through_the_stages(shared_database, plugins, events, question, presets, data)
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @given(events=histories(), question=questions(), data=st.data())
 @settings(max_examples=40, suppress_health_check=CALM)
 def test_nor_in_more_histories(

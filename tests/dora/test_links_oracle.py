@@ -82,7 +82,7 @@ def test_they_are_the_oracle_s(
     compare(shared_database, events, parts)
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @given(events=histories(30) | strangers(60), parts=some_parts)
 @settings(max_examples=1500, suppress_health_check=CALM)
 def test_they_are_the_oracle_s_in_longer_histories(

@@ -50,7 +50,7 @@ def test_made_in_steps_as_in_one(
     made_in_steps_as_in_one(shared_database, events, parts, data)
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @given(events=histories(30) | strangers(60), parts=some_parts, data=st.data())
 @settings(max_examples=1500, suppress_health_check=CALM)
 def test_longer_histories_too(
