@@ -28,7 +28,7 @@ def test_the_flow(binaries: Binaries, open_folder: Path, plugins: Plugins) -> No
         assert postgres.version.startswith(f"{binaries.major}.")
         with database.transaction() as cursor:
             assert not is_current(cursor)
-        assert migrate(database) == ["0001_logs", "0002_stages"]
+        assert migrate(database) == ["0001_logs", "0002_stages", "0003_delivery"]
         assert migrate(database) == []
         for _ in range(2):
             events = [in_cloudevent(a_deployment(n)) for n in range(50)]
