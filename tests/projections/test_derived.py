@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
+from streamgauge.errors import DatabaseUnavailable
 from streamgauge.metrics import Metric, MetricQuery
 from streamgauge.metrics.answer import answer
 from streamgauge.plugins import Plugins
@@ -34,6 +36,7 @@ from tests.helpers import (
     start_over,
 )
 from tests.projections.tiers import Asked, ByService, Firsts, Kept, tables, three_tiers
+from tests.service import eventually
 
 SERVICES = ("shop", "bank", "mail")
 QUERY = MetricQuery.parse({}, now=START)
@@ -232,6 +235,67 @@ def work(database: Database) -> None:
     everything.facts["kept"].pace = Pace.fixed(2)
     while sum(stage.step() for stage in everything):
         pass
+
+
+class Looks(Firsts):
+    """Looks which of the tiers below it could be moved while it is made of them."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.movable: list[str] = []
+
+    def refresh(self, *parts: Any) -> None:
+        super().refresh(*parts)
+        for reader in ("kept@1", "by_service@1"):
+            with suppress(DatabaseUnavailable), self.database.transaction() as cursor:
+                cursor.execute(
+                    "select from streamgauge_tracking where application_name = %s"
+                    " for update nowait",
+                    (reader,),
+                )
+                self.movable.append(reader)
+
+
+def test_what_a_new_build_is_made_of_does_not_move_meanwhile(database: Database) -> None:
+    looks = Looks(database)
+    plugins = three_tiers(looks)
+    live = processors(database, plugins)
+    append(database, ["shop", "bank"])
+    drain(*live)
+    replay(database, plugins, "firsts")
+    assert looks.movable == []
+    append(database, ["shop"], first=2)
+    drain(*live)
+    assert looks.movable == ["kept@1", "by_service@1"]  # a snapshot is enough then
+    append(database, ["shop"], first=3)
+    drain(*processors(database, plugins))  # as after a start: it does not know how far it is
+    assert looks.movable == ["kept@1", "by_service@1"]
+
+
+def test_facts_that_come_late_wait_for_who_begins_upon_them(database: Database) -> None:
+    """They could not know of that build otherwise."""
+    kept = Kept("bank")
+    plugins = three_tiers(kept=kept)
+    append(database, ["shop", "bank", "shop"])
+    everything = stages(database, plugins)
+    drain(everything.get("kept"), everything.get("by_service"))
+    kept.refused = set()
+    with database.transaction() as cursor:
+        dead_letters.request_retry(cursor, dead_letters.listed(cursor))
+    late = threading.Thread(target=everything.get("kept").step)
+    waiting = (
+        "select from pg_stat_activity"
+        " where wait_event_type = 'Lock' and datname = current_database()"
+    )
+    firsts = everything.get("firsts")
+    with database.transaction() as cursor:
+        found = firsts.look(cursor)
+        assert found is not None
+        firsts.fold(cursor, found[0])
+        late.start()
+        eventually(lambda: rows(database, waiting))
+    late.join()
+    assert made(database) == expected(["shop", "bank", "shop"])
 
 
 @pytest.fixture

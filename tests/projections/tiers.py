@@ -142,6 +142,7 @@ class Asked(Metric):
     def answer(
         self, cursor: Cursor[Any], tables: Tables, query: MetricQuery, definition: Definition
     ) -> MetricAnswer:
+        assert query.as_of is not None
         cursor.execute(
             SQL(
                 "select (select coalesce(sum(n), 0) from {by_service} where service <> %(out)s),"

@@ -174,7 +174,7 @@ def test_any_interleaving_gives_what_a_fold_from_nothing_gives(
     run_state_machine_as_test(
         lambda: Interleavings(server_url),
         settings=settings(
-            max_examples=300,
+            max_examples=30,
             stateful_step_count=25,
             suppress_health_check=list(HealthCheck),
         ),

@@ -32,9 +32,9 @@ class Projection(Protocol):
     repetitions change nothing. `streamgauge` gives each build of the tables names of its own, so
     that a replay builds new ones beside those that are being read.
 
-    A table that metrics are made of has a column ``position bigint not null``: that of the event
-    which last changed the row, the highest where there are several. Metrics find by it what has
-    changed; put an index on it.
+    A table that others are made of, derived facts or a metric's, has a column ``position bigint not
+    null``: that of the event which last changed the row, the highest where there are several. They
+    find by it what has changed; put an index on it.
     """
 
     name: str

@@ -17,3 +17,15 @@ update replays
 set result = replace(replace(result::text, '"stage":"deployments"', '"stage":"delivery"'),
                      '"deployments":', '"delivery":')::json
 where result::text like '%"deployments"%';
+
+-- Metrics have no tables any more, and nothing knows the names of those that they had.
+do $$
+declare name text;
+begin
+    for name in select c.relname from pg_class c
+                where c.relkind = 'r' and c.relname ~ '^counted_deployments__[0-9]+$'
+                  and pg_table_is_visible(c.oid)
+    loop
+        execute format('drop table %I', name);
+    end loop;
+end $$;
