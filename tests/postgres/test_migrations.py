@@ -19,6 +19,7 @@ from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge.streams.cloudevents_log import CloudEventsLog, identity
 from tests.faults.test_nine_faults import rollout
 from tests.helpers import (
+    METRICS,
     START,
     a_deployment,
     an_event,
@@ -266,6 +267,10 @@ def test_a_lost_list_of_migrations_is_no_reason_to_drop_anything(database: Datab
 PATHS = (
     "/v1/metrics/deployment_frequency?from=2026-01-01&to=2026-06-01&group_by=service,environment",
     "/v1/metrics/deployment_frequency?from=2026-01-01&to=2026-06-01&interval=day&tz=Asia/Kathmandu",
+    *(f"/v1/metrics/{metric}?from=2026-01-01&to=2026-06-01&group_by=service" for metric in METRICS),
+    "/v1/metrics/change_lead_time?from=2026-01-01&to=2026-06-01&definition=pelorus",
+    "/v1/metrics/change_fail_rate/explain?from=2026-01-01&to=2026-06-01",
+    "/v1/deployments?limit=100",
     "/v1/events/cdevents?limit=1000",
     "/v1/events/cdevents?limit=1000&order=desc",
     "/v1/events/cloudevents?limit=1000",
@@ -292,7 +297,7 @@ def test_the_log_alone_gives_byte_identical_answers(database_url: str, plugins: 
             assert service.send(event).status == 202
         service.settle()
         with Database(database_url) as database:
-            replay(database, plugins, "deployments")
+            replay(database, plugins, "delivery")
         before = answers(service, database_url)
     assert "s1" in str(before)
     with Database(database_url) as database:
