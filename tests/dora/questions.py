@@ -47,7 +47,7 @@ OWN = {
         percent = true
         [failed_deployment_recovery_time]
         formula = "incidents"
-        since = "earliest"
+        since = "deployment"
         by = "since"
         statistic = "lower_median"
         [deployment_rework_rate]

@@ -11,8 +11,8 @@ from tests.dora.world import World
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("metric", METRICS)
-def test_without_any_event(database: Database, metric: str, preset: str) -> None:
-    world = World(database)
+def test_without_any_event(shared_database: Database, metric: str, preset: str) -> None:
+    world = World(shared_database)
     found = ask(
         world,
         metric,

@@ -36,9 +36,9 @@ def told(found: MetricExplanation, **wanted: Any) -> list[dict[str, Any]]:
 )
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_items_come_to_the_answer(
-    database: Database, events: list[CDEvent], metric: str, preset: str, group_by: str
+    shared_database: Database, events: list[CDEvent], metric: str, preset: str, group_by: str
 ) -> None:
-    world = World(database)
+    world = World(shared_database)
     world.tell(events)
     grouping = {"group_by": group_by} if group_by else {}
     answer = ask(world, metric, definition=preset, **grouping)
@@ -51,8 +51,8 @@ def test_the_items_come_to_the_answer(
 
 
 @pytest.fixture
-def world(database: Database) -> World:
-    world = World(database)
+def world(shared_database: Database) -> World:
+    world = World(shared_database)
     world.tell(
         [pushed(0, "a"), deployed("d1", 1, "a"), pushed(2, "b"), deployed("d2", 3, "b")]
         + [change("created", 7, 3), pushed(4, "c"), change("merged", 7, 4, "c", title="Pay")]

@@ -24,8 +24,8 @@ from tests.dora.world import (
 
 
 @pytest.fixture
-def world(database: Database) -> World:
-    return World(database)
+def world(shared_database: Database) -> World:
+    return World(shared_database)
 
 
 def c(name: str, service: str = "shop", environment: str = "production") -> tuple[str, str, str]:
@@ -257,12 +257,12 @@ def test_several_repositories_in_one_deployment(world: World) -> None:
     }
 
 
-def test_several_services_in_one_repository_by_folder(database: Database) -> None:
+def test_several_services_in_one_repository_by_folder(shared_database: Database) -> None:
     parts = [
         Part("cart", SHOP, "services/cart/", None),
         Part("pay", SHOP, "services/pay/", None),
     ]
-    world = World(database, parts)
+    world = World(shared_database, parts)
     folders = {
         "b": ["services/cart/api"],
         "c": ["services/pay"],
@@ -282,14 +282,14 @@ def test_several_services_in_one_repository_by_folder(database: Database) -> Non
     }  # fmt: skip
 
 
-def test_several_services_in_one_repository_by_artifact(database: Database) -> None:
+def test_several_services_in_one_repository_by_artifact(shared_database: Database) -> None:
     """Of each commit only those images are built that it changes."""
     image = "pkg:oci/{}@sha256:{}?repository_url=registry.example/{}"
     parts = [
         Part("cart", SHOP, None, "oci:registry.example/cart"),
         Part("pay", SHOP, None, "oci:registry.example/pay"),
     ]
-    world = World(database, parts)
+    world = World(shared_database, parts)
     world.tell(
         [pushed(0, "a"), deployed("cart1", 1, "a", service="cart")]
         + [deployed("pay1", 1, "a", service="pay"), pushed(2, "b"), pushed(3, "c")]

@@ -21,8 +21,8 @@ IMAGE = f"pkg:oci/shop@sha256:{DIGEST}"
 
 
 @pytest.fixture
-def world(database: Database) -> World:
-    return World(database)
+def world(shared_database: Database) -> World:
+    return World(shared_database)
 
 
 def cdviz(world: World, metric: str, **asked: Any) -> dict[str, Any]:

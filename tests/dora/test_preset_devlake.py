@@ -20,8 +20,8 @@ YEARS = ("devlake-2021", "devlake-2023")
 
 
 @pytest.fixture
-def world(database: Database) -> World:
-    return World(database)
+def world(shared_database: Database) -> World:
+    return World(shared_database)
 
 
 def devlake(world: World, metric: str, year: int = 2023, **parameters: Any) -> dict[str, Any]:

@@ -20,8 +20,8 @@ FAIL_RATE, RECOVERY = "change_fail_rate", "failed_deployment_recovery_time"
 
 
 @pytest.fixture
-def world(database: Database) -> World:
-    return World(database)
+def world(shared_database: Database) -> World:
+    return World(shared_database)
 
 
 def fourkeys(world: World, metric: str, **parameters: Any) -> dict[str, Any]:

@@ -16,8 +16,8 @@ FREQUENCY, LEAD, RATE, RECOVERY, *_ = METRICS
 
 
 @pytest.fixture
-def world(database: Database) -> World:
-    return World(database)
+def world(shared_database: Database) -> World:
+    return World(shared_database)
 
 
 def middleware(world: World, metric: str, **asked: Any) -> dict[str, Any]:

@@ -20,10 +20,10 @@ CHECK = "dora_quick_check"
 
 
 @pytest.fixture
-def world(database: Database) -> World:
+def world(shared_database: Database) -> World:
     """Four weeks with two deployments in each, the second an hour and a half after its commit; one
     of the eight failed for half a day."""
-    world = World(database)
+    world = World(shared_database)
     hours = [7 * 24 * week + day for week in range(4) for day in (0, 48)]
     world.tell(
         [pushed(hour, f"c{hour}", written={f"c{hour}": hour}) for hour in hours]
@@ -81,9 +81,9 @@ def test_groups_and_buckets_have_scores_of_their_own(world: World) -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_nothing_is_null_whatever_a_preset_says_for_no_data(
-    database: Database, preset: str
+    shared_database: Database, preset: str
 ) -> None:
-    found = ask(World(database), CHECK, definition=preset)
+    found = ask(World(shared_database), CHECK, definition=preset)
     assert (found["value"], found["throughput"], found["stability"]) == (None, None, None)
     assert found["n"] == 0
     assert found["reason"] == "nothing of this range answers any of the five questions"
@@ -103,9 +103,9 @@ def mean(scored: Any, names: Any) -> float | None:
 @given(events=histories(), preset=st.sampled_from(PRESETS), data=st.data())
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_scores_are_of_what_the_five_answer_themselves(
-    database: Database, events: list[CDEvent], preset: str, data: st.DataObject
+    shared_database: Database, events: list[CDEvent], preset: str, data: st.DataObject
 ) -> None:
-    world = World(database)
+    world = World(shared_database)
     world.tell(events)
     found = ask(world, CHECK, definition=preset, interval="month")
     for metric in METRICS:
@@ -119,6 +119,6 @@ def test_scores_are_of_what_the_five_answer_themselves(
         assert each["throughput"] == pytest.approx(mean(each["metrics"], THROUGHPUT))
         assert each["stability"] == pytest.approx(mean(each["metrics"], STABILITY))
         assert each["value"] is None or 0 <= each["value"] <= 10
-    other = World(database)
+    other = World(shared_database)
     other.tell(data.draw(st.permutations(events)))
     assert ask(other, CHECK, definition=preset, interval="month") == found

@@ -27,8 +27,8 @@ def test_one_star_ends_at_a_slash(path: str, meant: list[str], others: list[str]
     assert [each for each in [*meant, *others] if re.search(any_of([path]), each)] == meant
 
 
-def test_deployments_and_incidents_are_filtered_alike(database: Database) -> None:
-    world = World(database)
+def test_deployments_and_incidents_are_filtered_alike(shared_database: Database) -> None:
+    world = World(shared_database)
     repositories = ("https://one.example/a/b", "git@two.example:a/b.git", "https://one.example/a/c")
     for n, repository in enumerate(repositories):
         world.add([deployed(f"d{n}", n, repository=repository)])

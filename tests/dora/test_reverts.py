@@ -23,9 +23,9 @@ def landed(number: int, hours: float, commit: str, title: str) -> Sequence[CDEve
     ids=["it was deployed", "it never was without its revert"],
 )
 def test_a_revert_is_of_the_last_change_of_its_title(
-    database: Database, deployed_between: bool, failed: int
+    shared_database: Database, deployed_between: bool, failed: int
 ) -> None:
-    world = World(database)
+    world = World(shared_database)
     world.tell(
         [
             pushed(1, "before"),

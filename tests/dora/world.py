@@ -93,7 +93,7 @@ def pushed(
     ]
     return cdevents.new(
         cdevents.COMMITS_PUSHED,
-        id=f"push {repository} {branch} {hours} {'-'.join(commits)} {after}",
+        id=f"push {repository} {branch} {hours} {'-'.join(commits)} {after}".replace("\0", "%"),
         source="/pushes",
         timestamp=at(hours),
         subject_id=f"{repository}/branches/{branch}",
