@@ -18,16 +18,8 @@ from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.summary import Summary
 from streamgauge_dora.defining import Definition, Definitions
 from streamgauge_dora.defining.sections import SECTIONS
-from streamgauge_dora.formulas import (
-    devlake,
-    fail_rate,
-    frequency,
-    lead_time,
-    quick_check,
-    recovery,
-    restore,
-    rework,
-)
+from streamgauge_dora.formulas.quick_check import QuickCheck
+from streamgauge_dora.formulas.registry import FORMULAS
 from streamgauge_dora.quick_check import benchmarks
 
 
@@ -106,7 +98,7 @@ class DeploymentFrequency(DoraMetric):
     title = "Deployment frequency"
     description = "On how many days of a week something was deployed to production."
     unit = "days with a deployment per week"
-    formulas = frequency.FORMULAS
+    formulas = FORMULAS["deployment_frequency"]
 
 
 class ChangeLeadTime(DoraMetric):
@@ -116,7 +108,7 @@ class ChangeLeadTime(DoraMetric):
     title = "Change lead time"
     description = "From the first commit of a change to the first deployment that has it."
     unit = "seconds"
-    formulas: Mapping[str, Formula] = {**lead_time.FORMULAS, "devlake": devlake.PullRequests()}
+    formulas = FORMULAS["change_lead_time"]
 
 
 class ChangeFailRate(DoraMetric):
@@ -126,7 +118,7 @@ class ChangeFailRate(DoraMetric):
     title = "Change fail rate"
     description = "The share of deployments that needed immediate intervention."
     unit = "share of deployments"
-    formulas = fail_rate.FORMULAS
+    formulas = FORMULAS["change_fail_rate"]
 
 
 class FailedDeploymentRecoveryTime(DoraMetric):
@@ -136,7 +128,7 @@ class FailedDeploymentRecoveryTime(DoraMetric):
     title = "Failed deployment recovery time"
     description = "From a deployment that failed until what was wrong with it is over."
     unit = "seconds"
-    formulas: Mapping[str, Formula] = {**recovery.FORMULAS, "fourkeys": restore.RestoreTime()}
+    formulas = FORMULAS["failed_deployment_recovery_time"]
 
 
 class DeploymentReworkRate(DoraMetric):
@@ -146,7 +138,7 @@ class DeploymentReworkRate(DoraMetric):
     title = "Deployment rework rate"
     description = "The share of deployments that were made because another one had failed."
     unit = "share of deployments"
-    formulas = rework.FORMULAS
+    formulas = FORMULAS["deployment_rework_rate"]
 
 
 class DoraQuickCheck(DoraMetric):
@@ -156,7 +148,7 @@ class DoraQuickCheck(DoraMetric):
     title = "DORA Quick Check"
     description = "The Quick Check of 2025, answered with what the five metrics measured."
     unit = "score from 0 to 10"
-    formulas = quick_check.FORMULAS
+    formulas: Mapping[str, Formula] = {"dora_quick_check": QuickCheck()}
 
     def definition(self) -> Stored:
         """All of the configured definition: it is made of what that says of the five."""

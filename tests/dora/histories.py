@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from hypothesis import strategies as st
 
 from streamgauge import CDEvent
+from tests.dora.stories import LIBRARY, stories
 from tests.dora.world import (
     REPOSITORY,
     change,
@@ -16,10 +18,13 @@ from tests.dora.world import (
     incident,
     published,
     pushed,
+    sha,
 )
 
-COMMITS = [f"c{n}" for n in range(8)]
+# The last one begins as the second does: an abbreviation may be either.
+COMMITS = [*(f"c{n}" for n in range(8)), "c1\0\0a"]
 BRANCHES = ("main", "topic", "live")
+REPOSITORIES = (REPOSITORY, REPOSITORY, LIBRARY)
 SERVICES = ("shop", "pay")
 ENVIRONMENTS = ("production", "staging", "prod-eu")
 KINDS = ("service.deployed", "service.upgraded", "service.rolledback")
@@ -38,6 +43,7 @@ def _push(draw: st.DrawFn) -> CDEvent:
         more["forced"] = True
     merge = commits[-1:] if draw(st.integers(0, 4)) == 0 else []
     folders = {c: draw(st.sampled_from((["a"], ["b/c"], ["", "a/x"], []))) for c in commits}
+    more["repository"] = draw(st.sampled_from(REPOSITORIES))
     return pushed(draw(_hours), *commits, branch=branch, merge=merge, directories=folders, **more)
 
 
@@ -72,11 +78,18 @@ def _deployment(draw: st.DrawFn) -> CDEvent:
     }
     if draw(st.integers(0, 4)) == 0:
         more["changes"] = [f"{REPOSITORY}/pulls/{draw(st.integers(1, 4))}"]
+    more["repository"] = draw(st.sampled_from((*REPOSITORIES, None)))
+    if draw(st.integers(0, 4)) == 0:
+        listed = draw(st.lists(_commits, min_size=1, max_size=2))
+        more["commits"] = [{"repository": REPOSITORY, "commit": sha(each)} for each in listed]
     commit = draw(st.none() | _commits)
     name, hours = f"d{number}", draw(_hours)
     if draw(st.integers(0, 6)) == 0:
         return failed(name, hours, commit, **more)
-    return deployed(name, hours, commit, kind=draw(st.sampled_from(KINDS)), **more)
+    event = deployed(name, hours, commit, kind=draw(st.sampled_from(KINDS)), **more)
+    if commit is not None and draw(st.integers(0, 4)) == 0:
+        event.document["customData"]["commit"] = sha(commit)[:7]
+    return event
 
 
 @st.composite
@@ -88,7 +101,7 @@ def _incident(draw: st.DrawFn) -> CDEvent:
         service=draw(st.sampled_from((None, *SERVICES))),
         environment=draw(st.sampled_from(ENVIRONMENTS)),
         artifact=draw(st.sampled_from((None, "pkg:oci/x@sha256:" + f"{1:064x}"))),
-        rootCause=draw(st.none() | _commits.map(lambda c: c.encode().hex().ljust(40, "0"))),
+        rootCause=draw(st.none() | _commits.map(sha)),
         deployments=draw(st.sampled_from(([], [], ["d1"], ["d2"]))),
         retracted=draw(st.sampled_from((None, None, None, True))),
     )
@@ -116,8 +129,16 @@ _event = st.one_of(
     _push(), _push(), _push(), _change(), _change(), _deployment(), _deployment(), _deployment(),
     _incident(), _published(), _correction(),
 )  # fmt: skip
+_id = attrgetter("id")
 
 
-def histories(max_size: int = 30) -> st.SearchStrategy[list[CDEvent]]:
-    """Events that have to do with each other, in no order; of one id there is one."""
-    return st.lists(_event, max_size=max_size, unique_by=lambda event: event.id)
+def strangers(max_size: int = 30) -> st.SearchStrategy[list[CDEvent]]:
+    """Events that name the same few things, and else have nothing to do with each other."""
+    return st.lists(_event, max_size=max_size, unique_by=_id)
+
+
+@st.composite
+def histories(draw: st.DrawFn, max_steps: int = 12) -> list[CDEvent]:
+    """A story, with a few events between that nobody would tell; of one id there is one."""
+    events = draw(stories(max_steps)) + draw(strangers(6))
+    return list({event.id: event for event in events}.values())

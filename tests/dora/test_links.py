@@ -140,6 +140,19 @@ def test_a_change_is_deployed_by_its_own_last_commit_too(world: World) -> None:
     }
 
 
+def test_commits_that_are_pushed_again_count_once(world: World) -> None:
+    """The branch was deleted and pushed again, and the change says how many commits it has."""
+    world.tell(
+        [pushed(1, "x1", "x2", branch="topic", written={"x1": 0.5, "x2": 0.6})]
+        + [pushed(2, "x2", branch="topic", written={"x2": 0.6}), pushed(8, "squash")]
+        + [change("merged", 7, 8, "squash", head="x2", head_branch="topic", commits=2)]
+    )
+    originals = {row[3] for row in world.rows("change_commits") if row[5]}
+    assert originals == {sha("x1"), sha("x2")}
+    (merged,) = [row for row in world.rows("changes") if row[2] == "merge"]
+    assert merged[6] == at(0.5)
+
+
 def test_a_rebased_change_has_the_commits_that_reached_the_branch(world: World) -> None:
     """Its own branch was never pushed here: it came from a fork."""
     world.tell(

@@ -15,7 +15,7 @@ from tests.dora.world import World, deployed, failed, incident, published
 HOUR = 3600.0
 DAY = 24
 BACK = "service.rolledback"
-FREQUENCY, LEAD, RATE, RECOVERY, _ = METRICS
+FREQUENCY, LEAD, RATE, RECOVERY, *_ = METRICS
 DIGEST = f"{7:064x}"
 IMAGE = f"pkg:oci/shop@sha256:{DIGEST}"
 

@@ -14,7 +14,7 @@ from tests.dora.world import World, at, change, deployed, failed, incident, merg
 
 HOUR = 3600.0
 DAY = 24
-FREQUENCY, LEAD, RATE, RECOVERY, _ = METRICS
+FREQUENCY, LEAD, RATE, RECOVERY, *_ = METRICS
 
 
 @pytest.fixture

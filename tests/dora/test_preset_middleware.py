@@ -12,7 +12,7 @@ from tests.dora.world import World, change, deployed, failed, incident, merged, 
 
 HOUR = 3600.0
 DAY = 24
-FREQUENCY, LEAD, RATE, RECOVERY, _ = METRICS
+FREQUENCY, LEAD, RATE, RECOVERY, *_ = METRICS
 
 
 @pytest.fixture

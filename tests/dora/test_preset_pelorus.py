@@ -11,7 +11,7 @@ from tests.dora.asking import METRICS, ask
 from tests.dora.world import World, at, deployed, incident, published, pushed
 
 HOUR = 3600.0
-FREQUENCY, LEAD, RATE, RECOVERY, _ = METRICS
+FREQUENCY, LEAD, RATE, RECOVERY, *_ = METRICS
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
+from streamgauge.metrics.items import any_of
 from streamgauge.postgres.database import Database
-from streamgauge_dora.defining.definition import any_of
 from tests.dora.asking import METRICS, ask
 from tests.dora.world import World, deployed, incident
 
-FREQUENCY, _, RATE, _, _ = METRICS
+FREQUENCY, _, RATE, *_ = METRICS
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streamgauge import CDEvent, cdevents
-from tests.dora.world import REPOSITORY, at, change, deployed, pushed
+from tests.dora.world import REPOSITORY, at, change, deployed, failed, pushed
 
 TOLD = [
     pushed(0, "a"),
@@ -21,7 +21,9 @@ TOLD = [
     deployed("elsewhere", 27, "e", environment="staging"),
     deployed("unknown", 28, service="pay"),
     pushed(200, "f", "g", "h"),
+    failed("tried", 200.5, "h"),
     deployed("three", 201, "h"),
+    deployed("told", 202, service="pay", environment="eu", production=True),
 ]
 
 

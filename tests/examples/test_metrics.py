@@ -17,7 +17,7 @@ from streamgauge.metrics.answer import answer, explain
 from streamgauge.metrics.teams import Entry
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
-from tests.dora.world import at
+from tests.dora.world import at, deployed
 from tests.examples.batch_size import PACKAGE, installed
 from tests.examples.stories import RUNS, TOLD, run
 from tests.helpers import append_cdevents, drain, processors, replay
@@ -67,10 +67,20 @@ def test_a_deployment_has_as_many_changes_as_it_is_the_first_to_ship(
     assert found["percentiles"] == {"90": pytest.approx(2.8)}
     assert found["left_out"] == {
         "first_deployment": 1,
-        "no_commit": 1,
+        "no_commit": 2,
         "not_production": 1,
         "nothing_new": 1,
     }
+
+
+def test_facts_whose_links_are_not_made_yet_wait_for_them(told: Database, mine: Plugins) -> None:
+    before = ask(told, mine, "batch_size")
+    append_cdevents(told, [deployed("late", 203, "h")])
+    ahead = [each for each in processors(told, mine) if each.name in ("cdevents", "delivery")]
+    drain(*ahead)
+    assert ask(told, mine, "batch_size") == before
+    drain(*processors(told, mine))
+    assert ask(told, mine, "batch_size")["left_out"]["nothing_new"] == 2
 
 
 def test_by_another_definition_it_counts_commits(told: Database, mine: Plugins) -> None:
@@ -105,7 +115,11 @@ def test_which_environments_are_production_is_the_definitions_to_say_or_the_ques
     mine.metrics["batch_size"]._settings = {"environments": ["staging"]}  # type: ignore[attr-defined]
     assert ask(told, mine, "batch_size")["n"] == 3  # as it was made
     replay(told, mine, "batch_size")
-    assert ask(told, mine, "batch_size")["left_out"] == {"first_deployment": 1, "not_production": 6}
+    assert ask(told, mine, "batch_size")["left_out"] == {
+        "first_deployment": 1,
+        "not_production": 6,
+        "no_commit": 1,
+    }
 
 
 def test_the_settings_choose_what_is_counted(tmp_path: Path) -> None:
@@ -132,6 +146,15 @@ def test_a_pipeline_takes_from_its_start_to_its_end_if_it_succeeds(
     }
     assert found["left_out"] == {"ends_before_it_begins": 1, "no_start": 1, "not_successful": 1}
     assert [(b["value"], b["n"]) for b in found["buckets"]] == [(3600, 2), (41_400, 2)]
+
+
+def test_a_run_is_of_one_tenant(database: Database, mine: Plugins) -> None:
+    for tenant, hours in (("default", 1), ("other", 3)):
+        events = [run("started", 1, 0), run("finished", 1, hours, "success")]
+        append_cdevents(database, events, tenant)
+    drain(*processors(database, mine))
+    both = ask(database, mine, "pipeline_duration", tenant=["default", "other"], group_by="tenant")
+    assert values(both, "tenant") == {"default": (3600, 1), "other": (10_800, 1)}
 
 
 def test_a_run_is_from_its_first_start_to_its_last_end(database: Database, mine: Plugins) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import fsum
 from statistics import median as the_median
@@ -83,6 +84,8 @@ def test_nothing_is_null_with_a_reason() -> None:
         ({"tenant": ["acme", "default"]}, 4),
         ({"environment": "production"}, 1),
         ({"repository": "git@git.example:acme/shop.git"}, 1),
+        ({"repository": "*/acme/*"}, 2),
+        ({"repository": ["*/shop", "git.example/**/pay"]}, 1),
         ({"service": "shop", "environment": "staging"}, 0),
         ({"team": "red"}, 1),
         ({"team": "blue"}, 2),
@@ -153,6 +156,8 @@ def test_too_many_cells_are_refused() -> None:
 
 def test_a_sparse_question_has_the_buckets_in_which_something_counts() -> None:
     asked = MetricQuery.everything(interval="month", group_by=(), now=NOW)
+    recent = replace(query(), sparse=True)
+    assert [b["n"] for b in summed([item(-1), item(1)], recent, fsum)["buckets"]] == [1]
     found = summed([item(0), item(50), item(60, 1, "odd"), item(51)], asked, fsum)
     assert [(b["start"][:7], b["n"]) for b in found["buckets"]] == [("2026-01", 1), ("2026-02", 2)]
 

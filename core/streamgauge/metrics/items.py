@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +18,7 @@ Key = tuple[str | None, ...]
 _ADDRESS: Final = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://)?(?:[^@/]*@)?([^/:]+)(?::\d+)?[/:]+(.+)", re.I
 )
+_STARS: Final = re.compile(r"(\*\*?)")
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -66,6 +68,16 @@ def repository_name(address: str) -> str:
     return plain.strip("/").removesuffix(".git").lower()
 
 
+def any_of(names: Sequence[str]) -> str:
+    """A regular expression, of Python's or of Postgres's, of these repositories: in one, **
+    stands for anything, * for anything but a slash."""
+    parts = {"**": ".*", "*": "[^/]*"}
+    found = (
+        "".join(parts.get(part) or re.escape(part) for part in _STARS.split(name)) for name in names
+    )
+    return f"^({'|'.join(found)})$"
+
+
 def _dimensions(item: Item, query: MetricQuery) -> Mapping[str, str | None]:
     found = {name: item.dimensions.get(name) for name in DIMENSIONS}
     if (repository := found["repository"]) is not None:
@@ -79,8 +91,18 @@ def _dimensions(item: Item, query: MetricQuery) -> Mapping[str, str | None]:
 def _accepted(found: Mapping[str, str | None], query: MetricQuery) -> bool:
     if found["tenant"] not in query.tenants:
         return False
-    for name, values in query.filters.items():
-        wanted = map(repository_name, values) if name == "repository" else values
-        if found[name] not in wanted:
-            return False
-    return True
+    return all(
+        _is_repository(found[name], tuple(values))
+        if name == "repository"
+        else found[name] in values
+        for name, values in query.filters.items()
+    )
+
+
+def _is_repository(name: str | None, wanted: tuple[str, ...]) -> bool:
+    return name is not None and _repositories(wanted).search(name) is not None
+
+
+@lru_cache
+def _repositories(wanted: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(any_of([repository_name(each) for each in wanted]))

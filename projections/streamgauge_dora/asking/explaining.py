@@ -13,6 +13,8 @@ REASONS: Final[Mapping[str, str]] = {
     "kind_not_counted": "the definition does not count deployments of this kind",
     "redeployed": "what was deployed ran there already, and the definition does not count that",
     "no_push": "no push is known whose last commit is the one that was deployed",
+    "no_merge_commit": "nobody told which commit it became when it was merged",
+    "on_the_first_day": "the definition's calendar begins on the day after the first event of all",
     "no_commit": "it is not known of which commit it is, so what it ships is not known either",
     "first_deployment": "the service's first deployment there whose commit is known: when what is "
     "in it first got there is not known",
@@ -22,6 +24,8 @@ REASONS: Final[Mapping[str, str]] = {
     "no_artifact": "its artifact was never published, by the same name",
     "ends_before_it_begins": "it ends before it begins: some clock is wrong",
     "not_positive": "the definition counts only what takes longer than nothing",
+    "not_deployed": "no deployment that counts has it",
+    "no_service": "it names no service, which the definition asks for",
     "not_linked": "no rule leads to the deployment that it is due to",
     "not_recovered": "it is not over yet",
     "not_resolved": "it is not over yet",

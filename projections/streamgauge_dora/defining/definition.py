@@ -35,8 +35,8 @@ _KEYS_OF: Final[Mapping[str, Sequence[str]]] = {
     "changes": ("hotfix_labels", "hotfix_branches", "revert_titles"),
     "failures": ("rules", "max_gap_hours"),
 }
-_STARS: Final = re.compile(r"(\*\*?)")
-_CLASS: Final = re.compile(r"(\*|\[[^\]\\^]+\])")
+# Nothing that Python and Postgres would read differently.
+_CLASS: Final = re.compile(r"(\*|\[(?:(?!--|&&|~~|\|\|)[^\]\\^\[])+\])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,13 @@ def _read(frozen: _Frozen) -> Definition:
         name=str(document["name"]),
         title=str(document["title"]),
         bands=_bands(document.get("bands", "none"), str(document["name"])),
-        environments={tier: _texts(tables, "environments", tier) for tier in TIERS},
+        environments={tier: _globs(tables, "environments", tier) for tier in TIERS},
         tiers=_texts(tables, "deployments", "tiers", allowed=(*TIERS, "other")),
         kinds=_texts(tables, "deployments", "kinds", allowed=KINDS),
         only_pushed=_flag(tables, "deployments", "only_pushed"),
         hotfix_labels=_texts(tables, "changes", "hotfix_labels"),
-        hotfix_branches=_texts(tables, "changes", "hotfix_branches"),
-        revert_titles=_texts(tables, "changes", "revert_titles"),
+        hotfix_branches=_globs(tables, "changes", "hotfix_branches"),
+        revert_titles=_globs(tables, "changes", "revert_titles"),
         rules=_texts(tables, "failures", "rules", allowed=RULES),
         max_gap=_gap(failures.get("max_gap_hours", "none")),
         sections={name: Section.read(name, tables[name]) for name in SECTIONS if name in document},
@@ -126,22 +126,14 @@ def pattern(glob: str) -> str:
     )
 
 
-def any_of(paths: Sequence[str]) -> str:
-    """A regular expression, of Python's or of Postgres's, of these paths: in one, ** stands for
-    anything, * for anything but a slash."""
-    parts = {"**": ".*", "*": "[^/]*"}
-    found = (
-        "".join(parts.get(part) or re.escape(part) for part in _STARS.split(path)) for path in paths
-    )
-    return f"^({'|'.join(found)})$"
-
-
 def _texts(
     tables: Mapping[str, Any], table: str, key: str, *, allowed: Sequence[str] | None = None
 ) -> tuple[str, ...]:
     value = tables[table].get(key, [])
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         raise ValueError(f"[{table}] {key} must be a list of texts")
+    if any("\0" in text for text in value):
+        raise ValueError(f"[{table}] {key} holds a character that is not allowed: U+0000")
     if allowed is not None and not set(value) <= set(allowed):
         raise ValueError(f"[{table}] {key} must be some of {', '.join(allowed)}")
     return tuple(value)
@@ -152,6 +144,16 @@ def _flag(tables: Mapping[str, Any], table: str, key: str) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"[{table}] {key} must be true or false")
     return value
+
+
+def _globs(tables: Mapping[str, Any], table: str, key: str) -> tuple[str, ...]:
+    found = _texts(tables, table, key)
+    for glob in found:
+        try:
+            re.compile(pattern(glob))
+        except re.error as error:
+            raise ValueError(f"[{table}] {key}: {glob!r} is no pattern: {error.msg}") from None
+    return found
 
 
 def _gap(value: Any) -> timedelta | None:
@@ -165,8 +167,9 @@ def _gap(value: Any) -> timedelta | None:
 def _bands(value: Any, name: str) -> Bands | None:
     if value == "none":
         return None
-    if isinstance(value, str):
-        return Bands.named(value)
     if isinstance(value, Mapping):
         value = {"name": name, **value}
-    return Bands.read(value)
+    try:
+        return Bands.named(value) if isinstance(value, str) else Bands.read(value)
+    except ValueError as error:
+        raise ValueError(f"[bands] {error}") from None

@@ -79,10 +79,10 @@ order by r.finished_at, r.deployment_id, h.change_id
 # last one of that title. If it was never there without the revert, nothing has failed.
 _REVERTED: Final = """
 select i.number, {failed}
-from unnest(%(numbers)s::int[], %(remedies)s::uuid[], %(reverted)s::text[],
+from unnest(%(numbers)s::int[], %(owners)s::text[], %(remedies)s::uuid[], %(reverted)s::text[],
             %(repositories)s::text[], %(moments)s::timestamptz[])
-    as i (number, remedy, title, repository, merged_at)
-join {deployments} r on r.deployment_id = i.remedy
+    as i (number, tenant, remedy, title, repository, merged_at)
+join {deployments} r on r.deployment_id = i.remedy and r.tenant = i.tenant
 left join lateral (
     select o.change_id from {changes} o
     where o.title = i.title and o.repository is not distinct from i.repository
@@ -99,8 +99,9 @@ left join lateral (
 # The deployment before it; a rollback has undone what the hotfix is for, and is not it.
 _BEFORE: Final = """
 select i.number, {failed}
-from unnest(%(numbers)s::int[], %(remedies)s::uuid[]) as i (number, remedy)
-join {deployments} r on r.deployment_id = i.remedy
+from unnest(%(numbers)s::int[], %(owners)s::text[], %(remedies)s::uuid[])
+    as i (number, tenant, remedy)
+join {deployments} r on r.deployment_id = i.remedy and r.tenant = i.tenant
 left join lateral (
     select f.* from {deployments} f
     where {f_of_line} and f.kind <> 'rollback'
@@ -173,7 +174,6 @@ def _reverts(scope: Scope, shipped: Sequence[_Shipped]) -> Iterator[Remedy]:
         if (match := re.fullmatch(pattern(title).replace(".*", "(.*)", 1), each.title or ""))
     ]
     values: dict[str, Any] = {
-        "remedies": [each.remedy.deployment_id for each, _ in pairs],
         "reverted": [title for _, title in pairs],
         "repositories": [each.repository for each, _ in pairs],
         "moments": [each.merged_at for each, _ in pairs],
@@ -190,10 +190,7 @@ def _hotfixes(scope: Scope, shipped: Sequence[_Shipped]) -> Iterator[Remedy]:
         if labels & {label.lower() for label in each.labels}
         or branches.fullmatch(each.head_branch or "")
     ]
-    values = {
-        "remedies": [each.remedy.deployment_id for each in fixes],
-        "gap": scope.definition.max_gap,
-    }
+    values = {"gap": scope.definition.max_gap}
     yield from _mended(scope, _BEFORE, fixes, "hotfix", values)
 
 
@@ -202,8 +199,14 @@ def _mended(
 ) -> Iterator[Remedy]:
     if not shipped:
         return
-    numbers = list(range(len(shipped)))
-    for number, *row in scope.fetch(_statement(scope, sql), numbers=numbers, **values):
+    found = scope.fetch(
+        _statement(scope, sql),
+        numbers=list(range(len(shipped))),
+        owners=[each.remedy.tenant for each in shipped],
+        remedies=[each.remedy.deployment_id for each in shipped],
+        **values,
+    )
+    for number, *row in found:
         each = shipped[number]
         yield Remedy(each.remedy, _deployed(row), rule, each.change)
 

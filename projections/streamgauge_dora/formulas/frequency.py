@@ -110,12 +110,13 @@ class BetweenFirstAndLast(Formula):
     """Deployments through the days between the first and the last of them."""
 
     def load(self, scope: Scope) -> Iterator[Item]:
-        """Deployments one by one, each with its time."""
-        return deployments.each(scope, "extract(epoch from d.finished_at)::float8")
+        """Deployments one by one, each with its time, which is no duration."""
+        for item in deployments.each(scope, "extract(epoch from d.finished_at)::float8"):
+            yield item._replace(amount=None, parts=(item.amount,))
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """Null for fewer than two, and where all are at one moment."""
-        times = [item.amount for item in items if item.amount is not None]
+        times = [item.parts[0] for item in items]
         days = (max(times) - min(times)) / 86_400 if times else 0
         if days == 0:
             return Value(None, len(times), "there are fewer than two moments with a deployment")

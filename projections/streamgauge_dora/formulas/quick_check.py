@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,29 +11,26 @@ from streamgauge_dora.asking.formula import Formula, Period, Value
 from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.defining.sections import Section
-from streamgauge_dora.formulas import fail_rate, frequency, lead_time, recovery, rework
+from streamgauge_dora.formulas.registry import FORMULAS
 from streamgauge_dora.quick_check import METRICS, answer, scores
 
 NOTHING: Final = "nothing of this range answers any of the five questions"
-
-_FORMULAS: Final[Mapping[str, Mapping[str, Formula]]] = {
-    "deployment_frequency": frequency.FORMULAS,
-    "change_lead_time": lead_time.FORMULAS,
-    "change_fail_rate": fail_rate.FORMULAS,
-    "failed_deployment_recovery_time": recovery.FORMULAS,
-    "deployment_rework_rate": rework.FORMULAS,
-}
 
 
 class QuickCheck(Formula):
     """The overall score. Its section is told the sections of the five, by name."""
 
     def load(self, scope: Scope) -> Iterator[Item]:
-        """The items of the five: `mark` begins with the metric's name, `parts` is its own item."""
+        """The items of the five: `mark` begins with the metric's name, `parts` is its own item.
+
+        What does not count is named once, and not by each of the five.
+        """
         for metric in METRICS:
             section = scope.definition.section(metric)
-            formula = _FORMULAS[metric][section.formula]
+            formula = FORMULAS[metric][section.formula]
             for item in formula.load(replace(scope, section=section)):
+                if item.left_out is not None and metric != "deployment_frequency":
+                    continue
                 yield item._replace(mark=f"{metric} {item.mark}", parts=(item,))
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
@@ -58,11 +55,8 @@ class QuickCheck(Formula):
 
 def _value(metric: str, items: Sequence[Item], period: Period, section: Section) -> Value:
     its_section: Section = section.told[metric]
-    return _FORMULAS[metric][its_section.formula].value(items, period, its_section)
+    return FORMULAS[metric][its_section.formula].value(items, period, its_section)
 
 
 def _told(value: Value, answered: float | None, score: float | None) -> dict[str, Any]:
     return {"value": value.value, "n": value.n, "answer": answered, "score": score}
-
-
-FORMULAS: Final[Mapping[str, Formula]] = {"dora_quick_check": QuickCheck()}

@@ -18,6 +18,7 @@ from streamgauge_dora.failures.projects import placed
 from streamgauge_dora.formulas import deployments
 from streamgauge_dora.formulas.durations import duration
 
+BACKWARDS: Final = "ends_before_it_begins"
 NO_FAILURE: Final = "no failed deployment of this range is over yet, or there is none"
 NO_INCIDENT: Final = "no incident of this range is over yet, or there is none"
 
@@ -176,13 +177,13 @@ def _seconds(since: datetime | None, end: datetime | None, section: Section) -> 
 def _why_open(incident: Incident, since: datetime | None, seconds: float | None) -> str | None:
     if since is None:
         return "not_linked"
-    return _why_not(seconds, "not_resolved" if incident.resolved_at is None else "negative")
+    return _why_not(seconds, "not_resolved" if incident.resolved_at is None else BACKWARDS)
 
 
 def _why_not(seconds: float | None, unknown: str) -> str | None:
     if seconds is None:
         return unknown
-    return "ends_before_it_begins" if seconds < 0 else None
+    return BACKWARDS if seconds < 0 else None
 
 
 def _belongs_to(incident: Incident, section: Section) -> str:

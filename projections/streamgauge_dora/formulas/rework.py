@@ -23,9 +23,10 @@ from streamgauge_dora.formulas.shares import PART, share
 # The last deployment of the service that failed, in that environment, while the incident was open.
 _ENDED: Final = """
 select i.incident, {columns}
-from unnest(%(incidents)s::text[], %(failed)s::uuid[], %(detected)s::timestamptz[],
-            %(resolved)s::timestamptz[]) as i (incident, failed, detected_at, resolved_at)
-join {deployments} f on f.deployment_id = i.failed
+from unnest(%(owners)s::text[], %(incidents)s::text[], %(failed)s::uuid[],
+            %(detected)s::timestamptz[], %(resolved)s::timestamptz[])
+    as i (tenant, incident, failed, detected_at, resolved_at)
+join {deployments} f on f.deployment_id = i.failed and f.tenant = i.tenant
 cross join lateral (
     select d.* from {deployments} d
     where hashtextextended(d.service, 0) = hashtextextended(f.service, 0) and d.service = f.service
@@ -97,6 +98,7 @@ def rework(scope: Scope, rules: Sequence[str]) -> Made:
         statement = SQL(_ENDED).format(columns=SQL(columns("d")), **scope.tables)
         for incident_id, *row in scope.fetch(
             statement,
+            owners=[each.incident.tenant for each in blamed],
             incidents=[each.incident.id for each in blamed],
             failed=[each.deployment.deployment_id for each in blamed],
             detected=[each.incident.detected_at for each in blamed],

@@ -13,8 +13,8 @@ from psycopg.sql import SQL, Composable, Composed
 
 from streamgauge.projections import Tables
 
-# The service and the environment together, in the length that an index can hold.
-LINE = SQL("md5(d.service || chr(1) || coalesce(d.environment, ''))::uuid")
+# A tenant's service and environment together, in the length that an index can hold.
+LINE = SQL("md5(d.tenant || chr(1) || d.service || chr(1) || coalesce(d.environment, ''))::uuid")
 _RANK = SQL("case kind when 'merged' then 0 when 'created' then 1 else 2 end")
 
 _SCOPE = """

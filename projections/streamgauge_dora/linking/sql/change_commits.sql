@@ -54,14 +54,17 @@ headed as materialized (
     ) h
     where h.key is not null and m.head_branch is distinct from m.branch
 ),
+-- A commit that was pushed again is one commit.
 own as (
     select h.tenant, h.change_id, h.repository, c.sha, c.authored_at, not c.is_merge as counts
     from headed h
     cross join lateral (
-        select c.sha, c.authored_at, c.is_merge from {commits} c
+        select c.sha, min(c.authored_at) as authored_at, bool_and(c.is_merge) as is_merge
+        from {commits} c
         where c.repository = h.repository and c.branch = h.head_branch and c.tenant = h.tenant
           and c.pushed and c.key <= h.key and (h.after is null or c.key > h.after)
-        order by c.key desc, c.event_key, c.place desc limit coalesce(nullif(h.commits, 0), 250)
+        group by c.sha
+        order by max(c.key) desc, c.sha limit coalesce(nullif(h.commits, 0), 250)
     ) c
 ),
 together as (

@@ -56,4 +56,4 @@ candidates as (
 select distinct on (tenant, change_id, line)
        tenant, change_id, line, service, environment, deployment_id, finished_at, rule, left_out
 from candidates
-order by tenant, change_id, line, rank, finished_at, deployment_id
+order by tenant, change_id, line, rank, finished_at, deployment_id, rule = 'branch'

@@ -51,7 +51,7 @@ create table {deployment_commits} (
 -- How far along a branch a service in an environment has come with each deployment.
 create table {steps} (
     tenant text not null,
-    line uuid not null,             -- the service and the environment
+    line uuid not null,             -- the tenant's service and environment
     service text not null,
     environment text,
     repository text not null,

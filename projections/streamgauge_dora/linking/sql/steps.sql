@@ -10,7 +10,8 @@ with stood as (
            d.tenant, {line} as line, d.service, d.environment, dc.repository, c.branch,
            d.deployment_id, d.finished_at, dc.sha, c.key, exists (
                select from {commits} m
-               where m.event_key = c.event_key and m.is_merge and m.place > c.place
+               where m.event_key = c.event_key and m.tenant = c.tenant and m.is_merge
+                 and m.place > c.place
            ) as below
     from {deployments} d
     {scope}

@@ -10,8 +10,9 @@ join {artifact_events} a on a.change_id = e.change_id and a.tenant = e.tenant
 join {deployments} d on d.artifact = a.artifact and d.tenant = a.tenant
 where e.position > %(since)s and e.position <= %(upto)s
 union
--- Commits that were abbreviated, or of an unknown repository.
-select dc.deployment_id from {deployment_commits} dc
-join {commits} c on c.sha >= dc.sha and c.sha < dc.sha || 'g' and c.tenant = dc.tenant
-where (length(dc.sha) < 40 or dc.repository = '')
-  and c.position > %(since)s and c.position <= %(upto)s
+-- Commits that were abbreviated, to seven characters at the least, or of an unknown repository: what
+-- has been found for them may not be the first one any more.
+select dc.deployment_id from {commits} c
+join {deployment_commits} dc on dc.sha >= left(c.sha, 7) and dc.sha < left(c.sha, 7) || 'g'
+                            and dc.tenant = c.tenant
+where c.position > %(since)s and c.position <= %(upto)s
