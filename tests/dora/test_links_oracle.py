@@ -18,7 +18,11 @@ from tests.dora.oracle_facts import Facts
 from tests.dora.questions import CALM
 from tests.dora.world import SHOP, World
 
-PARTS = [Part("shop", SHOP, "a/"), Part("shop", SHOP, "b/c/"), Part("pay", SHOP, "src/")]
+PARTS = [
+    Part("shop", SHOP, "a/", None),
+    Part("shop", SHOP, "b/c/", None),
+    Part("pay", SHOP, "src/", None),
+]
 Made = dict[str, list[Any]]
 
 
