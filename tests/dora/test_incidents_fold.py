@@ -44,7 +44,7 @@ class Machine:
 
     def hear(self, event: Event) -> None:
         if event.kind == "resolved":
-            self.resolved_at, self.retracted = event.at, event.retracted
+            self.resolved_at, self.retracted = self.resolved_at or event.at, event.retracted
             return
         if self.resolved_at is not None:
             self.reopened += 1

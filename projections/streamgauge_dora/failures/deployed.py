@@ -19,6 +19,10 @@ ATTEMPT: Final = "attempt"
 """The kind of one that failed while it was made."""
 
 
+Key = tuple[str, UUID]
+"""The tenant and the deployment's id."""
+
+
 class Deployed(NamedTuple):
     """A deployment: a successful one, or an attempt."""
 
@@ -30,6 +34,11 @@ class Deployed(NamedTuple):
     kind: str
     repository: str | None
     production: bool | None
+
+    @property
+    def key(self) -> Key:
+        """What tells it from all others: two tenants may have heard of one and the same."""
+        return (self.tenant, self.deployment_id)
 
 
 def columns(alias: str) -> str:

@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.failures import attempts
-from streamgauge_dora.failures.deployed import Deployed
+from streamgauge_dora.failures.deployed import Deployed, Key
 from streamgauge_dora.failures.incidents import Incident, load
 from streamgauge_dora.failures.ladder import Blamed, blame
 from streamgauge_dora.failures.remedies import Remedy, remedies
@@ -73,21 +72,21 @@ def failures(scope: Scope) -> Failures:
     incidents = load(scope)
     real = [incident for incident in incidents if not incident.retracted]
     blamed = blame(scope, real)
-    causes: Mapping[UUID, list[Cause]] = defaultdict(list)
-    deployments: dict[UUID, Deployed] = {}
+    causes: Mapping[Key, list[Cause]] = defaultdict(list)
+    deployments: dict[Key, Deployed] = {}
     for each in blamed:
-        deployments[each.deployment.deployment_id] = each.deployment
+        deployments[each.deployment.key] = each.deployment
         cause = Cause(each.rule, each.incident.resolved_at, incident=each.incident)
-        causes[each.deployment.deployment_id].append(cause)
+        causes[each.deployment.key].append(cause)
     for remedy in remedies(scope, scope.definition.rules):
         if remedy.failed is None:
             continue
-        deployments[remedy.failed.deployment_id] = remedy.failed
+        deployments[remedy.failed.key] = remedy.failed
         cause = Cause(remedy.rule, remedy.deployment.finished_at, remedy=remedy)
-        causes[remedy.failed.deployment_id].append(cause)
+        causes[remedy.failed.key].append(cause)
     for attempt, recovered_at in attempts.attempts(scope):
-        deployments[attempt.deployment_id] = attempt
-        causes[attempt.deployment_id].append(Cause(attempts.RULE, recovered_at))
+        deployments[attempt.key] = attempt
+        causes[attempt.key].append(Cause(attempts.RULE, recovered_at))
     failing = [Failing(deployment, causes[key]) for key, deployment in deployments.items()]
     in_order = sorted(failing, key=lambda f: (f.deployment.finished_at, f.deployment.deployment_id))
     return Failures(in_order, incidents, blamed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, takewhile
 from typing import Any, Final, NamedTuple
 
 from psycopg.sql import SQL
@@ -33,7 +33,8 @@ class Incident(NamedTuple):
     detected_at: datetime | None
     """None where only its end was told."""
     resolved_at: datetime | None
-    """None while it is open: a resolution that was followed by another detection does not count."""
+    """None while it is open: a resolution that was followed by another detection does not count. Of
+    several resolutions the first: it is closed, too, when it has been over for a while."""
     retracted: bool
     """It turned out to be none."""
     reopened: int
@@ -78,6 +79,7 @@ def fold(events: Iterable[Event]) -> Incident:
     told = sorted(events, key=_in_order)
     detected = [event.at for event in told if event.kind == "detected"]
     last = told[-1]
+    ended = list(takewhile(lambda event: event.kind == "resolved", reversed(told)))
     latest = told[::-1]  # a root cause is known at the end, not at the start
     reopened = sum(
         before.kind == "resolved" and after.kind == "detected" for before, after in pairwise(told)
@@ -86,7 +88,7 @@ def fold(events: Iterable[Event]) -> Incident:
         tenant=last.tenant,
         id=last.incident_id,
         detected_at=min(detected, default=None),
-        resolved_at=last.at if last.kind == "resolved" else None,
+        resolved_at=ended[-1].at if ended else None,
         retracted=last.kind == "resolved" and last.retracted,
         reopened=reopened,
         service=_last(event.service for event in latest),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
-from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Composed
 
 from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Columns, Scope
-from streamgauge_dora.failures.deployed import Place
+from streamgauge_dora.failures.deployed import Key, Place
 from streamgauge_dora.linking.pushes import COMMITS_OF_PUSH
 
 COLUMNS: Final = Columns(
@@ -106,10 +105,10 @@ def each(scope: Scope, amount: str, *, mark: str = "''") -> Iterator[Item]:
         yield from scope.item(span, day, *scope.split(rest, _DETAILS), **more)
 
 
-def places(scope: Scope, ids: Iterable[UUID]) -> Mapping[UUID, Place]:
+def places(scope: Scope, keys: Iterable[Key]) -> Mapping[Key, Place]:
     """Where those of these deployments fall that count; attempts too, where they are failures."""
     statement = SQL(
-        "select d.deployment_id, {span}, {day}{keys} from {table} d"
+        "select d.tenant, d.deployment_id, {span}, {day}{keys} from {table} d"
         " where d.deployment_id = any(%(ids)s) and {reason} is null and {where}"
     ).format(
         span=scope.span(COLUMNS),
@@ -119,8 +118,13 @@ def places(scope: Scope, ids: Iterable[UUID]) -> Mapping[UUID, Place]:
         reason=reason(scope, attempts="failed_attempt" in scope.definition.rules),
         where=scope.where(COLUMNS, anywhere=True),
     )
-    rows = scope.fetch(statement, ids=list(ids))
-    return {key: Place(span, day, dimensions) for key, span, day, *dimensions in rows}
+    wanted = set(keys)
+    rows = scope.fetch(statement, ids=list({deployment_id for _, deployment_id in wanted}))
+    return {
+        (tenant, deployment_id): Place(span, day, dimensions)
+        for tenant, deployment_id, span, day, *dimensions in rows
+        if (tenant, deployment_id) in wanted
+    }
 
 
 def reason(scope: Scope, *, attempts: bool = False) -> Composed:

@@ -37,16 +37,15 @@ class FailedDeployments(Formula):
             counts = item.left_out == attempts.RULE and attempts.RULE in scope.definition.rules
             yield item._replace(left_out=None) if counts else item
         found = failures(scope)
-        ids = (failing.deployment.deployment_id for failing in found.failing)
-        places = deployments.places(scope, ids)
+        places = deployments.places(scope, (each.deployment.key for each in found.failing))
         for failing in found.failing:
-            if (where := places.get(failing.deployment.deployment_id)) is not None:
+            if (where := places.get(failing.deployment.key)) is not None:
                 causes = [cause.told() for cause in failing.causes]
                 yield from scope.item(
                     *where,
                     recovery.told(failing) if scope.detailed else None,
                     mark=PART,
-                    thing=str(failing.deployment.deployment_id),
+                    thing=str(failing.deployment.key),
                     parts=[cause["rule"] for cause in causes],
                 )
         due: dict[tuple[str, str], Deployed] = {}

@@ -33,7 +33,7 @@ _CHANGES: Final = """
 with recent as (
     select distinct w.tenant, w.change_id from {change_links} w where {recent}
 )
-select {span}, {day}, h.change_id, h.kind, {left_out}, l.line::text,
+select {span}, {day}, h.tenant || ' ' || h.change_id, h.kind, {left_out}, l.line::text,
        h.first_commit_at, h.created_at, h.first_reviewed_at, h.merged_at, l.deployed_at
        {keys}{detail}
 from recent r

@@ -30,17 +30,17 @@ class FailedDeployments(Formula):
     def load(self, scope: Scope) -> Iterator[Item]:
         """The failed ones, then what was deployed elsewhere."""
         found = failures(scope).failing
-        places = deployments.places(scope, (each.deployment.deployment_id for each in found))
+        places = deployments.places(scope, (each.deployment.key for each in found))
         for failing in found:
             deployment, end = failing.deployment, failing.recovered_at
-            if (where := places.get(deployment.deployment_id)) is None:
+            if (where := places.get(deployment.key)) is None:
                 continue
             seconds = None if end is None else (end - deployment.finished_at).total_seconds()
             yield from scope.item(
                 *where,
                 told(failing) if scope.detailed else None,
                 amount=seconds,
-                thing=str(deployment.deployment_id),
+                thing=str(deployment.key),
                 left_out=_why_not(seconds, "not_recovered"),
             )
         yield from deployments.elsewhere(scope)
@@ -139,7 +139,7 @@ def item(
     )  # fmt: skip
     if where is not None:
         detail = _told(incident, deployment) if scope.detailed else None
-        thing = f"{incident.id} {incident.environment or ''}"
+        thing = str((incident.tenant, incident.id, incident.environment))
         yield from scope.item(*where, detail, thing=thing, **more)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
-from uuid import UUID
 
 from psycopg.sql import SQL
 
@@ -13,7 +12,7 @@ from streamgauge_dora.asking.formula import Formula, Period, Undefined, Value
 from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.defining.sections import Section
-from streamgauge_dora.failures.deployed import Deployed, columns
+from streamgauge_dora.failures.deployed import Deployed, Key, columns
 from streamgauge_dora.failures.incidents import load
 from streamgauge_dora.failures.ladder import Stated, blame
 from streamgauge_dora.failures.remedies import remedies
@@ -37,7 +36,7 @@ cross join lateral (
 ) d
 """
 
-Made = Mapping[UUID, tuple[Deployed, list[dict[str, Any]]]]
+Made = Mapping[Key, tuple[Deployed, list[dict[str, Any]]]]
 """Deployment -> it, and why it was made."""
 
 
@@ -52,12 +51,12 @@ class Rework(Formula):
         for deployment, reasons in sorted(
             made.values(), key=lambda each: (each[0].finished_at, each[0].deployment_id)
         ):
-            if (where := places.get(deployment.deployment_id)) is not None:
+            if (where := places.get(deployment.key)) is not None:
                 yield from scope.item(
                     *where,
                     _told(deployment, reasons) if scope.detailed else None,
                     mark=PART,
-                    thing=str(deployment.deployment_id),
+                    thing=str(deployment.key),
                     parts=[reason["rule"] for reason in reasons],
                 )
 
@@ -72,12 +71,12 @@ class Rework(Formula):
 
 def rework(scope: Scope, rules: Sequence[str]) -> Made:
     """The deployments that were made because of a failure."""
-    found: dict[UUID, tuple[Deployed, list[dict[str, Any]]]] = {}
-    reasons: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[Key, tuple[Deployed, list[dict[str, Any]]]] = {}
+    reasons: dict[Key, list[dict[str, Any]]] = defaultdict(list)
 
     def add(deployment: Deployed, **reason: Any) -> None:
-        reasons[deployment.deployment_id].append(reason)
-        found[deployment.deployment_id] = (deployment, reasons[deployment.deployment_id])
+        reasons[deployment.key].append(reason)
+        found[deployment.key] = (deployment, reasons[deployment.key])
 
     incidents = [incident for incident in load(scope) if not incident.retracted]
     if "given" in rules:

@@ -30,7 +30,8 @@ parts as (
     join {changes} h on h.change_id = r.change_id and h.tenant = r.tenant
     where h.kind = 'commit'
 )
-select {span}, {day}, l.service || ' ' || c.sha, l.left_out, l.service,
+select {span}, {day}, h.tenant || ' ' || coalesce(h.repository, '') || '@' || c.sha, l.left_out,
+       l.service,
        extract(epoch from l.deployed_at - c.authored_at)::float8, null{keys}{detail}
 from parts c
 join {change_links} l on l.change_id = c.change_id and l.tenant = c.tenant
