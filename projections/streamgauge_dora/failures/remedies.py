@@ -47,11 +47,11 @@ left join lateral (
      order by f.finished_at desc, f.deployment_id desc limit 1)
 ) f on true
 where r.outcome = 'success' and r.finished_at >= %(since)s and {where}
-  and r.deployment_id in (
-      select d.deployment_id from {deployments} d
+  and (r.tenant, r.deployment_id) in (
+      select d.tenant, d.deployment_id from {deployments} d
       where d.kind = 'rollback' and d.finished_at >= %(since)s
       union all
-      select s.deployment_id from {steps} s
+      select s.tenant, s.deployment_id from {steps} s
       cross join lateral (
           select e.key from {steps} e
           where e.line = s.line and e.repository = s.repository and e.branch = s.branch
