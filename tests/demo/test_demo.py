@@ -175,7 +175,7 @@ def test_killed_then_run_twice(folder: Path) -> None:
     assert set(bands) == {"shop", "timetable", "bookings", "payments", "customs"}
     assert bands["timetable"] == bands["bookings"] == "high"
     # What breaks at the shop, and how long until it is mended.
-    shop = r"^northquay/shop .* \d+% +\d+ h.* \d+%"
+    shop = r"^northquay/shop .* \d+% +\d+ [dhm] .* \d+%"
     assert re.search(shop, second.shown, re.MULTILINE), second.shown
 
     # Settings that are meant for others do not stop it.

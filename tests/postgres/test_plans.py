@@ -362,6 +362,8 @@ LOOKUPS = {
     "cdevents_events__1_pkey",
     "cdevents_events__1_cause_idx",
     "deployments__1_pkey",
+    "commits__1_sha_repository_idx",
+    "commits__1_repository_branch_key_idx",
     "dead_letters_open",
 }
 
