@@ -56,9 +56,9 @@ def rows(recorded: RecordedCDEvent, event: Any) -> Iterator[tuple[Any, ...]]:
             KINDS[recorded.kind],
             event.timestamp,
             sha(extra.get("commit")),
-            repository_of(event),
+            repository_of(event.content, extra),
             name(member(event.content, "change", "id")),
-            recorded.key,
+            recorded.key_bytes,
             recorded.position,
         )
 
@@ -72,7 +72,7 @@ def identity(artifact_id: object) -> str | None:
     found = text(artifact_id)
     if found is None:
         return None
-    digest = _DIGEST.search(found)
+    digest = _DIGEST.search(found) if "sha256" in found else None
     return f"sha256:{digest[1].lower()}" if digest else name("@".join(map(str, _parsed(found))))
 
 
@@ -80,7 +80,7 @@ def commit_in(artifact_id: object) -> str | None:
     """The commit that an artifact is named by: ``pkg:github/acme/shop@<commit>``, or an image's
     tag that is, or ends with, a whole commit id."""
     found = text(artifact_id)
-    if found is None or ("tag=" not in found and _DIGEST.search(found)):
+    if found is None or ("sha256" in found and "tag=" not in found):
         return None
     match = _COMMIT.search(_DIGEST.sub("", found).lower())
     return match[0] if match else None

@@ -56,7 +56,7 @@ def row(recorded: RecordedCDEvent, event: Any) -> tuple[Any, ...]:
         name(event.subject_id),
         KINDS[recorded.kind],
         event.timestamp,
-        repository_of(event),
+        repository_of(event.content, extra),
         name(extra.get("branch")),
         sha(extra.get("commit")) if merged else None,
         sha(extra.get("head")),
@@ -68,6 +68,6 @@ def row(recorded: RecordedCDEvent, event: Any) -> tuple[Any, ...]:
         text(extra.get("reviewer")),
         names(extra.get("labels")),
         event.id,
-        recorded.key,
+        recorded.key_bytes,
         recorded.position,
     )

@@ -55,7 +55,10 @@ TABLE: Final = FactTable(
 def pushed(recorded: RecordedCDEvent, event: Any) -> Iterator[tuple[Any, ...]]:
     """The commits of a push, and what the branch stands at after it if they do not say."""
     content = event.content
-    repository, branch = repository_of(event), name(content.get("branch"))
+    repository, branch = (
+        repository_of(event.content, event.custom_data),
+        name(content.get("branch")),
+    )
     if repository is None or branch is None:
         return
     at, forced = event.timestamp, content.get("forced") is True
@@ -79,7 +82,7 @@ def pushed(recorded: RecordedCDEvent, event: Any) -> Iterator[tuple[Any, ...]]:
             forced,
             commit.get("merge") is True,
             names(directories) if isinstance(directories, list) else None,
-            recorded.key,
+            recorded.key_bytes,
             recorded.position,
         )
 
@@ -87,12 +90,12 @@ def pushed(recorded: RecordedCDEvent, event: Any) -> Iterator[tuple[Any, ...]]:
 def merged(recorded: RecordedCDEvent, event: Any) -> Iterator[tuple[Any, ...]]:
     """The commit that a merge brought to its branch."""
     extra = event.custom_data
-    repository, branch = repository_of(event), name(extra.get("branch"))
+    repository, branch = repository_of(event.content, extra), name(extra.get("branch"))
     commit = sha(extra.get("commit"))
     if repository is None or branch is None or commit is None:
         return
     at = event.timestamp
     yield (
         recorded.tenant, repository, branch, commit, branch_key(at, 0), 0, False, at,
-        None, None, False, False, None, recorded.key, recorded.position,
+        None, None, False, False, None, recorded.key_bytes, recorded.position,
     )  # fmt: skip

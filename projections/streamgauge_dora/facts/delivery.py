@@ -34,6 +34,8 @@ _TABLES: Final[Sequence[FactTable]] = (
 )
 
 Row = tuple[FactTable, tuple[Any, ...]]
+Rows = dict[str, list[tuple[Any, ...]]]
+"""Table -> the rows that are to be added to it."""
 
 
 class Delivery(Projection):
@@ -67,10 +69,13 @@ class Delivery(Projection):
         self, cursor: Cursor[TupleRow], tables: Tables, events: Sequence[RecordedCDEvent]
     ) -> None:
         """Add the rows of the events."""
-        found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        found: Rows = defaultdict(list)
         for recorded in events:
-            for table, row in _rows(recorded):
-                found[table.name].append(row)
+            if recorded.kind in deployments.KINDS:
+                _add_deployment(found, recorded)
+            else:
+                for table, row in _rows(recorded):
+                    found[table.name].append(row)
         for table in _TABLES:
             if rows := found.get(table.name):
                 copy_rows(cursor, tables[table.name], table.columns, rows)
@@ -86,14 +91,20 @@ class Delivery(Projection):
         return lineage.events_of(cursor, tables, tenant, id)
 
 
+def _add_deployment(found: Rows, recorded: RecordedCDEvent) -> None:
+    event = recorded.event
+    extra = event.custom_data
+    found[deployments.TABLE.name].append(deployments.row(recorded, event, extra))
+    if "commits" in extra:
+        found[deployments.COMMITS.name] += deployments.commits(recorded, extra)
+    if not given.SAID.isdisjoint(extra) or "links" in event.document["context"]:
+        found[given.TABLE.name] += given.of_deployment(recorded, event)
+
+
 def _rows(recorded: RecordedCDEvent) -> Iterator[Row]:
     event = recorded.event
     kind = recorded.kind
-    if kind in deployments.KINDS:
-        yield deployments.TABLE, deployments.row(recorded, event)
-        yield from ((deployments.COMMITS, row) for row in deployments.commits(recorded, event))
-        yield from ((given.TABLE, row) for row in given.of_deployment(recorded, event))
-    elif kind in changes.KINDS:
+    if kind in changes.KINDS:
         yield changes.TABLE, changes.row(recorded, event)
         if kind == "change.merged":
             yield from ((commits.TABLE, row) for row in commits.merged(recorded, event))

@@ -96,14 +96,13 @@ from {deployments} where outcome = 'success'
 """
 
 
-def row(recorded: RecordedCDEvent, event: Any) -> tuple[Any, ...]:
-    """The deployment that the event tells of."""
+def row(recorded: RecordedCDEvent, event: Any, extra: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The deployment that the event tells of; `extra` is its customData."""
     content = event.content
-    extra = event.custom_data
     artifact_id = content.get("artifactId")
     return (
         recorded.tenant,
-        recorded.key,
+        recorded.key_bytes,
         event.subject_id,
         text(member(content, "environment", "id")),
         text(artifact_id),
@@ -114,7 +113,7 @@ def row(recorded: RecordedCDEvent, event: Any) -> tuple[Any, ...]:
         instant(extra.get("startedAt")),
         event.timestamp,
         sha(extra.get("commit")),
-        repository_of(event),
+        repository_of(content, extra),
         flag(extra.get("production")),
         name(extra.get("deployment")),
         event.source,
@@ -123,9 +122,9 @@ def row(recorded: RecordedCDEvent, event: Any) -> tuple[Any, ...]:
     )
 
 
-def commits(recorded: RecordedCDEvent, event: Any) -> Iterator[tuple[Any, ...]]:
+def commits(recorded: RecordedCDEvent, extra: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     """The commits, by repository, that the event lists."""
-    for each in items(event.custom_data.get("commits")):
+    for each in items(extra.get("commits")):
         found, commit = repository(member(each, "repository")), sha(member(each, "commit"))
         if found is not None and commit is not None:
-            yield recorded.tenant, recorded.key, found, commit, recorded.position
+            yield recorded.tenant, recorded.key_bytes, found, commit, recorded.position

@@ -11,6 +11,8 @@ from streamgauge_dora.facts.reading import items, member, name, names, text
 from streamgauge_dora.facts.table import FactTable
 
 CORRECTED: Final = str(kind_of(LINK_CORRECTED))
+SAID: Final = frozenset({"changes", "fixes"})
+"""What a deployment's customData may say of links."""
 _WHAT: Final = ("change", "incident", "fix")
 
 TABLE: Final = FactTable(
@@ -77,7 +79,7 @@ def _row(
 ) -> tuple[Any, ...]:
     return (
         recorded.tenant, what, thing, deployment, linked, corrected, event.timestamp,
-        recorded.key, recorded.position,
+        recorded.key_bytes, recorded.position,
     )  # fmt: skip
 
 

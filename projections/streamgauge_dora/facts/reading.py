@@ -6,9 +6,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from streamgauge.cdevents import CDEvent
 from streamgauge.metrics import repository_name
 from streamgauge.timestamps import parse_rfc3339
 
@@ -48,7 +48,7 @@ def items(value: object) -> list[Any]:
 def member(value: object, *keys: str) -> Any:
     """What lies under `keys`, one object inside the other; None where there is no such thing."""
     for key in keys:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):  # JSON's own type: asking for a Mapping takes far longer
             return None
         value = value.get(key)
     return value
@@ -82,13 +82,18 @@ def instant(value: object) -> datetime | None:
 def repository(value: object) -> str | None:
     """What a repository is called, as a `name`: ``github.com/acme/shop``."""
     found = text(value)
-    return None if found is None else name(repository_name(found))
+    return None if found is None else _repository(found)
 
 
-def repository_of(event: CDEvent) -> str | None:
+@lru_cache(maxsize=4096)
+def _repository(address: str) -> str | None:
+    return name(repository_name(address))
+
+
+def repository_of(content: Mapping[str, Any], extra: Mapping[str, Any]) -> str | None:
     """The repository that an event is about: `customData.repository`, else the content's."""
-    return repository(event.custom_data.get("repository")) or repository(
-        member(event.content, "repository", "source") or member(event.content, "repository", "id")
+    return repository(extra.get("repository")) or repository(
+        member(content, "repository", "source") or member(content, "repository", "id")
     )
 
 

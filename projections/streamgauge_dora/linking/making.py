@@ -97,7 +97,8 @@ class Making:
             self._remake_commits(deployments)
         if new_changes:
             deployments = deployments | self._ids("affected/placed", **span)
-        changes |= self._remake_steps(deployments)
+        if deployments:
+            changes |= self._remake_steps(deployments)
         if any(part.artifact for part in self._parts):
             changes |= self._ids("affected/built", **span)
         if statements_made:

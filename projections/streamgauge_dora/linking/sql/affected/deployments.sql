@@ -1,5 +1,11 @@
--- The deployments whose commits may be others now.
-select deployment_id from {deployments} where position > %(since)s and position <= %(upto)s
+-- The deployments whose commits may be others now: new ones that are of any, and those of new events.
+select d.deployment_id from {deployments} d
+where d.position > %(since)s and d.position <= %(upto)s
+  and (d.commit_sha is not null or d.artifact_commit is not null
+       or exists (select from {artifact_events} a
+                  where a.artifact = d.artifact and a.tenant = d.tenant)
+       or exists (select from {deployed_commits} c
+                  where c.deployment_id = d.deployment_id and c.tenant = d.tenant))
 union
 select d.deployment_id from {artifact_events} a
 join {deployments} d on d.artifact = a.artifact and d.tenant = a.tenant
