@@ -1,4 +1,8 @@
-"""How fast the links are made of the facts anew, and how fast the metrics answer then."""
+"""How fast the metrics have their numbers by another definition, from a million facts.
+
+Metrics have no tables: another definition is another question, and the first one over everything
+is what was a rebuild. Half of the facts are deployments, half commits.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,13 @@ from streamgauge_bench.scale import Lab
 
 LINKS = "links"
 METRIC = "deployment_frequency"
+FIVE = (
+    METRIC,
+    "change_lead_time",
+    "change_fail_rate",
+    "failed_deployment_recovery_time",
+    "deployment_rework_rate",
+)
 
 _DEPLOYMENTS = """
 insert into deployments__1 (tenant, deployment_id, service, environment, artifact_id, kind, outcome,
@@ -52,7 +63,7 @@ where d.outcome = 'success'
 
 def measure(lab: Lab) -> list[Measured]:
     """From facts that were put where a projection's would be."""
-    facts = lab.scale.facts
+    facts = lab.scale.facts // 2
     with lab.database() as database:
         stages = stages_of(database, lab)
         stages.facts[PROJECTION].step()  # makes the first build's tables
@@ -65,12 +76,14 @@ def measure(lab: Lab) -> list[Measured]:
         fill(database, "deployments__1", lambda cursor: cursor.execute(_DEPLOYMENTS, values))
         fill(database, "commits__1", lambda cursor: cursor.execute(_COMMITS))
         put_reader(database, f"{PROJECTION}@1", facts)
+        links = filled(database, stages.derived[LINKS])
+        _prepare(database, stages)
+        found: dict[str, float] = {}
         value, bound = in_turns(
             lab.scale.runs,
-            lambda: filled(database, stages.derived[LINKS]),
+            lambda: _slowest(database, lab, found),
             lambda: _joined(database),
         )
-        answers = _answers(database, lab, stages)
     return [
         Measured(
             "metric_rebuild_s",
@@ -79,8 +92,9 @@ def measure(lab: Lab) -> list[Measured]:
             bound,
             "CREATE TABLE AS of each deployment with its commit, without an index",
             [
-                Note(f"the links of {facts:,} deployments, each of a commit"),
-                Note("first answer over all of them: " + ", ".join(answers)),
+                Note(f"the slowest metric, over {facts:,} deployments, each of a commit"),
+                Note(", ".join(f"{name} {seconds:.2f} s" for name, seconds in found.items())),
+                Note(f"to make the links of all anew, which no definition asks for: {links:.1f} s"),
             ],
         )
     ]
@@ -96,18 +110,22 @@ def _joined(database: Database) -> float:
     return watch.seconds
 
 
-def _answers(database: Database, lab: Lab, stages: Stages) -> list[str]:
-    """The seconds in which each metric answers for the first time; links are kept for it."""
+def _prepare(database: Database, stages: Stages) -> None:
+    """Keep the links and the metrics up, and leave the tables as if they had grown."""
     for stage in (stages.derived[LINKS], *stages.metrics.values()):
         while stage.step():
             pass
     with database.connect() as conn:
         conn.execute("vacuum (analyze)")
+
+
+def _slowest(database: Database, lab: Lab, found: dict[str, float]) -> float:
+    """The seconds of the slowest of the five metrics; `found` has those of each."""
     query = MetricQuery.everything(interval="week", group_by=(), now=datetime.now(UTC))
-    found = []
-    for name in lab.plugins.metrics:
+    settle(database)
+    for name in FIVE:
         watch = Stopwatch()
         with watch.running():
             answer(database, lab.plugins, name, query)
-        found.append(f"{name} {watch.seconds:.2f} s")
-    return found
+        found[name] = watch.seconds
+    return max(found.values())
