@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 from streamgauge.metrics import Metric, MetricAnswer, MetricExplanation, MetricQuery
 from streamgauge.projections import Tables
 from streamgauge.stages.builds import Definition as Stored
-from streamgauge_dora.asking.explaining import REASONS, explained, told
+from streamgauge_dora.asking.explaining import REASONS, told
 from streamgauge_dora.asking.formula import Formula
 from streamgauge_dora.asking.items import grouped
 from streamgauge_dora.asking.scope import Scope
@@ -64,7 +64,7 @@ class DoraMetric(Metric):
         """The same items, one by one, and what they come to."""
         scope = self._scope(cursor, tables, query, definition, detailed=True)
         formula = self.formulas[scope.section.formula]
-        items = explained(formula.load(scope))
+        items = grouped(formula.load(scope), replace(query, group_by=()))[0].current
         summary = Summary(self.name, formula, scope.definition, query)
         return MetricExplanation(
             scope.definition.name,

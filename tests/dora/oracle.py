@@ -233,7 +233,20 @@ def change_keys(
         elif repository is not None and change["branch"] is not None:
             elapsed = (change["merged_at"] - EPOCH) // timedelta(milliseconds=1)
             keys[change["change_id"]][(repository, change["branch"])] = elapsed * 4096
+    for change_id, key, branch in sorted(own_heads(facts), key=lambda each: each[1]):
+        if change_id in keys and branch[1] not in {name for _, name in keys[change_id]}:
+            keys[change_id][branch] = key[0]
     return keys
+
+
+def own_heads(facts: Facts) -> Iterable[tuple[str, tuple[int, Any], tuple[str, str]]]:
+    """Where changes stand on their own branches, at their last commits."""
+    for e in facts.change_events:
+        if e.kind == "merged" and e.head_branch != e.branch:
+            for c in facts.commits:
+                at = (c.repository, c.branch, c.sha)
+                if c.pushed and at == (e.repository, e.head_branch, e.head_sha):
+                    yield e.change_id, (c.key, c.event_key), (c.repository, c.branch)
 
 
 def places(facts: Facts, repository: str | None, sha: str) -> dict[str, Row]:

@@ -32,6 +32,7 @@ from tests.dora.world import World
 WEEKLY = ("week", "day", "all")
 # What goes by months, which are not of one length.
 MONTHLY = ("band", "band_note", "monthly")
+BY_MONTHS = "dora_quick_check"
 # 2026's clocks go forward on 8 and on 29 March, and back on 5 April in the south.
 weeks_to_a_change_of_clocks = st.sampled_from((0, 8, 11, 12))
 
@@ -115,7 +116,7 @@ def test_weeks_later_the_same_is_in_buckets_that_are_weeks_later(
     world = World(shared_database)
     world.tell(moved(events, by))
     after = answers(world, asked, moved_question(question, by))
-    for metric in before:
+    for metric in before.keys() - {BY_MONTHS}:
         expected = moved_back(before[metric], 0 * by, without=MONTHLY)
         assert moved_back(after[metric], by, without=MONTHLY) == expected
 

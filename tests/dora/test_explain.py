@@ -45,8 +45,7 @@ def test_the_items_come_to_the_answer(
     found = explained(world, metric, definition=preset, **grouping)
     for member in ("value", "n", "band", "median", "mean", "coverage"):
         assert found.result.get(member) == answer.get(member), member
-    left_out = {k: n for k, n in found.result["left_out"].items() if k != "counted_before"}
-    assert left_out == answer["left_out"]
+    assert found.result["left_out"] == answer["left_out"]
     assert {item["left_out"] for item in found.items} - {None} <= set(REASONS)
 
 
@@ -79,14 +78,23 @@ def test_what_is_left_out_says_why(world: World) -> None:
 
 
 def test_what_was_deployed_before_the_range_counts_there(world: World) -> None:
-    world.add([deployed("eu", 30, "b", environment="prod-eu")])
+    eu = [deployed(f"eu {n}", hour, n, environment="prod-eu") for n, hour in (("a", 2), ("b", 30))]
+    world.add(eu)
     world.link(None)
     found = explained(world, "change_lead_time", from_="2026-01-06")
     assert [item["left_out"] for item in told(found, environment="prod-eu", rule="commit")] == [
         "counted_before"
     ]
     alone = explained(world, "change_lead_time", from_="2026-01-06", environment="prod-eu")
-    assert {item["left_out"] for item in told(alone, rule="commit")} == {"first_deployment"}
+    assert {item["left_out"] for item in told(alone, rule="commit")} == {None}
+
+
+def test_a_first_deployment_uses_up_no_change(world: World) -> None:
+    """That a new service has it says nothing of one that gets it later."""
+    world.add([deployed("new", 4.5, "c", service="new"), pushed(4.2, "e")])
+    world.link(None)
+    counted = told(explained(world, "change_lead_time"), rule="commit", counts=True)
+    assert key_of(deployed("d3", 5, "c")) in {item["deployment"] for item in counted}
 
 
 def test_a_failed_deployment_names_its_causes_and_their_rules(world: World) -> None:

@@ -34,10 +34,10 @@ def test_a_deployment_that_is_folded_on_request_counts(
 ) -> None:
     row = streamgauge_dora.facts.deployments.row
 
-    def refusing(recorded: RecordedCDEvent, event: Any) -> object:
+    def refusing(recorded: RecordedCDEvent, event: Any, extra: Any) -> object:
         if event.id == "deployment-1":
             raise ValueError("not this one")
-        return row(recorded, event)
+        return row(recorded, event, extra)
 
     monkeypatch.setattr(streamgauge_dora.facts.deployments, "row", refusing)
     append_cdevents(database, [of_a_commit(n) for n in range(4)])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from streamgauge_dora.asking.items import CURRENT, Item
+from streamgauge_dora.asking.items import Item
 
 REASONS: Final[Mapping[str, str]] = {
     "not_production": "the definition does not call this environment production",
@@ -33,21 +33,6 @@ REASONS: Final[Mapping[str, str]] = {
     "never_detected": "only its end was told, not its beginning",
 }
 """What the words mean that say why an item does not count."""
-
-
-def explained(items: Iterable[Item]) -> list[Item]:
-    """The items of the range; what is found again is marked as counted before."""
-    seen: set[tuple[str, str]] = set()
-    found = []
-    for item in items:
-        if item.thing is not None:
-            name = (item.mark, item.thing)
-            if name in seen:
-                item = item._replace(left_out="counted_before")
-            seen.add(name)
-        if item.span == CURRENT:
-            found.append(item)
-    return found
 
 
 def told(item: Item, group_by: Sequence[str]) -> dict[str, Any]:

@@ -46,6 +46,9 @@ class Value:
 class Formula(ABC):
     """One way to compute a metric."""
 
+    by_bands = False
+    """Whether its value is made of what bands go by, in buckets too."""
+
     @abstractmethod
     def load(self, scope: Scope) -> Iterable[Item]:
         """The items, in the order of time where a thing may be found several times."""

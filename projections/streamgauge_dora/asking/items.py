@@ -13,6 +13,7 @@ Key = tuple[str | None, ...]
 """The values of the dimensions that a question groups by."""
 
 BEFORE, PREVIOUS, CURRENT = 0, 1, 2
+COUNTED_BEFORE = "counted_before"
 
 
 class Item(NamedTuple):
@@ -70,7 +71,7 @@ class _Pile:
         if item.thing is not None:
             name = (item.mark, item.thing)
             if name in self._seen:
-                return
+                item = item._replace(left_out=COUNTED_BEFORE)
             self._seen.add(name)
         self._items[item.span].append(item)
 

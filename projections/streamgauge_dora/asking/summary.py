@@ -73,7 +73,7 @@ class Summary:
         query, before = self._query, self._query.previous
         earlier = self._value(
             [item for item in found.previous if item.left_out is None],
-            Period(before.start, before.end, before),
+            Period(before.start, before.end, before, self._formula.by_bands),
         )
         result = self.whole(found.current)
         known = result["value"] is not None and earlier.value is not None
@@ -132,7 +132,7 @@ class Summary:
 
     def _bucket(self, span: Bucket, items: Sequence[Item]) -> dict[str, Any]:
         query = self._query
-        value = self._value(items, Period(span.start, span.end, query))
+        value = self._value(items, Period(span.start, span.end, query, self._formula.by_bands))
         return {
             "start": span.start.astimezone(query.tz).isoformat(),
             "end": span.end.astimezone(query.tz).isoformat(),

@@ -10,8 +10,10 @@ from typing import Any, Final, NamedTuple
 from psycopg.sql import SQL
 
 from streamgauge_dora.asking.scope import Scope
+from streamgauge_dora.linking.statements import NAMED_DEPLOYMENT
 
-# All that was ever told of the incidents of which something was told since.
+# All that was ever told of the incidents of which something was told since, and of those that
+# somebody says have to do with a deployment since.
 _EVENTS: Final = """
 select e.tenant, e.incident_id, e.kind, e.at, e.service, e.environment, e.repository, e.artifact,
        e.root_cause, e.title, e.retracted
@@ -20,6 +22,11 @@ where e.tenant = any(%(tenants)s) and {known}
   and e.incident_id in (
       select r.incident_id from {incident_events} r
       where r.tenant = any(%(tenants)s) and r.at >= %(since)s
+      union all
+      select g.thing from {given_links} g
+      cross join lateral ({named_deployment}) d
+      where g.tenant = any(%(tenants)s) and g.what in ('incident', 'fix')
+        and d.finished_at >= %(since)s
   )
 order by e.tenant, e.incident_id, e.at, e.kind, e.event_key
 """
@@ -66,7 +73,9 @@ class Event(NamedTuple):
 def load(scope: Scope) -> list[Incident]:
     """The incidents of which anything was told since the scope begins."""
     known = SQL("true" if scope.query.as_of is None else "e.position <= %(as_of)s")
-    rows = scope.fetch(SQL(_EVENTS).format(known=known, **scope.tables))
+    named_deployment = SQL(NAMED_DEPLOYMENT).format(**scope.tables)
+    statement = SQL(_EVENTS).format(known=known, named_deployment=named_deployment, **scope.tables)
+    rows = scope.fetch(statement)
     events = map(Event._make, rows)
     return [fold(told) for _, told in groupby(events, key=lambda e: (e.tenant, e.incident_id))]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composed
 
 from streamgauge_dora.asking.scope import Columns, Scope
 from streamgauge_dora.failures.deployed import Deployed, columns
@@ -23,9 +23,15 @@ _STATED: Final = """
 select g.thing, g.linked, g.corrected, {columns}
 from {given_links} g
 cross join lateral ({named_deployment}) d
-where g.what = {what} and g.tenant = any(%(tenants)s) and g.thing = any(%(things)s)
-  and d.outcome = 'success'
+where g.what = {what} and g.tenant = any(%(tenants)s) and g.thing = any(%(things)s) and {known}
 order by g.corrected, g.at, g.event_key
+"""
+
+# Where an incident may come from: its environment, or one of the same tier, since many tools say no
+# more than "production". The question does not matter: a link is the same for all of them.
+_ALIKE: Final = """
+case when i.environment is null then {counts}
+     else d.environment = i.environment or {tier} = i.tier end
 """
 
 # What each rule looks for; the first that it finds is due. `i` is an incident, `d` a deployment.
@@ -61,12 +67,12 @@ _RULES: Final[Mapping[str, str]] = {
 _FIND: Final = """
 select i.number, {columns}
 from unnest(%(numbers)s::int[], %(owners)s::text[], %(services)s::text[],
-            %(environments)s::text[], %(artifacts)s::text[], %(causes)s::text[],
-            %(detected)s::timestamptz[])
-    as i (number, tenant, service, environment, artifact, root_cause, detected_at)
+            %(environments)s::text[], %(of_tiers)s::text[], %(artifacts)s::text[],
+            %(causes)s::text[], %(detected)s::timestamptz[])
+    as i (number, tenant, service, environment, tier, artifact, root_cause, detected_at)
 cross join lateral (
     select d.* from {deployments} d
-    where d.tenant = i.tenant and d.outcome = 'success' and {where}
+    where d.tenant = i.tenant and d.outcome = 'success' and {known} and {somewhere}
       and d.finished_at {before} i.detected_at and {rule}
     limit 1
 ) d
@@ -113,6 +119,7 @@ class Stated:
     def __init__(self, scope: Scope, what: str, things: Iterable[str]) -> None:
         statement = SQL(_STATED).format(
             what=what,
+            known=SQL("true" if scope.query.as_of is None else "g.position <= %(as_of)s"),
             columns=SQL(columns("d")),
             named_deployment=SQL(NAMED_DEPLOYMENT).format(**scope.tables),
             **scope.tables,
@@ -145,7 +152,8 @@ def _find(
         return []
     statement = SQL(_FIND).format(
         columns=SQL(columns("d")),
-        where=scope.where(_COLUMNS, in_time=False, filtered=("environment",)),
+        known=SQL("true" if scope.query.as_of is None else "d.position <= %(as_of)s"),
+        somewhere=_counts(scope) if rule == "tenant" else _alike(scope),
         before=SQL("<" if scope.section.flag("strictly_before") else "<="),
         rule=SQL(_RULES[rule]).format(**scope.tables),
         **scope.tables,
@@ -155,6 +163,8 @@ def _find(
         "owners": [incident.tenant for incident in incidents],
         "services": [incident.service for incident in incidents],
         "environments": [incident.environment for incident in incidents],
+        "of_tiers": [_tier(scope, incident) for incident in incidents],
+        "counted_tiers": list(scope.definition.tiers),
         "artifacts": [incident.artifact for incident in incidents],
         "causes": [incident.root_cause for incident in incidents],
         "detected": [incident.detected_at for incident in incidents],
@@ -162,3 +172,20 @@ def _find(
     }
     rows = scope.fetch(statement, **values)
     return [(incidents[number], Deployed._make(row)) for number, *row in rows]
+
+
+def _counts(scope: Scope) -> Composed:
+    """That a deployment is of a tier that counts by the definition."""
+    if not scope.definition.tiers:
+        return SQL("true").format()
+    return SQL("{} = any(%(counted_tiers)s)").format(scope.dimension("tier", _COLUMNS))
+
+
+def _alike(scope: Scope) -> Composed:
+    return SQL(_ALIKE).format(counts=_counts(scope), tier=scope.dimension("tier", _COLUMNS))
+
+
+def _tier(scope: Scope, incident: Incident) -> str | None:
+    """The tier of its environment; what is of no known tier is like nothing else."""
+    tier = scope.tier_of(incident.environment)
+    return None if tier == "other" else tier

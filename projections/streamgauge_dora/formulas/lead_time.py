@@ -125,8 +125,9 @@ class Changes(Formula):
         return stages(times, kind)
 
     def goes_on(self, left_out: str | None) -> bool:
-        """Whether a later deployment may count, where the first one does not for this reason."""
-        return False
+        """Whether a later deployment may count, where the first one does not for this reason:
+        that one service had it when it was first heard of says nothing of another."""
+        return left_out is not None
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """With the median of each stage, of those changes that have it."""

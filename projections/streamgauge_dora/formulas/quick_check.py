@@ -20,6 +20,8 @@ NOTHING: Final = "nothing of this range answers any of the five questions"
 class QuickCheck(Formula):
     """The overall score. Its section is told the sections of the five, by name."""
 
+    by_bands = True
+
     def load(self, scope: Scope) -> Iterator[Item]:
         """The items of the five: `mark` begins with the metric's name, `parts` is its own item.
 

@@ -128,6 +128,9 @@ def item(
     environment = incident.environment or (deployment and deployment.environment)
     if deployment is not None and incident.environment is None:
         production = deployment.production
+    tier = _tier(scope, environment, production)
+    asked = {"tier", "environment"} & set(scope.query.filters)
+    elsewhere = bool(scope.tiers) and not asked and tier not in scope.tiers
     where = None if at is None else place(
         scope,
         at,
@@ -135,11 +138,13 @@ def item(
         service=incident.service or (deployment and deployment.service),
         environment=environment,
         repository=incident.repository or (deployment and deployment.repository),
-        tier=_tier(scope, environment, production),
+        tier=scope.tiers[0] if elsewhere else tier,
     )  # fmt: skip
     if where is not None:
         detail = _told(incident, deployment) if scope.detailed else None
         thing = str((incident.tenant, incident.id, incident.environment))
+        if elsewhere:
+            more["left_out"] = more.get("left_out") or deployments.NOT_PRODUCTION
         yield from scope.item(*where, detail, thing=thing, **more)
 
 
