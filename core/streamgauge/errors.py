@@ -84,12 +84,18 @@ class InvalidCDEvent(InvalidInput):
     """The CDEvent does not match the schema of its declared type."""
 
 
+_FEW = 50
+
+
 class InvalidQuery(InvalidInput):
-    """A query parameter has a value that is not allowed; `allowed` lists what is."""
+    """A query parameter has a value that is not allowed; `allowed` lists what is.
+
+    The text says so too, where they are few enough to be read.
+    """
 
     def __init__(self, reason: str, *, where: str, allowed: Iterable[str] = ()) -> None:
         self.allowed = list(allowed)
-        if self.allowed:
+        if 0 < len(self.allowed) <= _FEW:
             reason = f"{reason}; allowed: {', '.join(self.allowed)}"
         super().__init__(reason, where=where)
 

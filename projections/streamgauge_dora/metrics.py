@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import ClassVar
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
+from streamgauge.errors import InvalidQuery
 from streamgauge.metrics import Metric, MetricAnswer, MetricExplanation, MetricQuery
 from streamgauge.projections import Tables
 from streamgauge.stages.builds import Definition as Stored
@@ -29,6 +31,8 @@ class DoraMetric(Metric):
     projection = "links"
     version = 2
     formulas: Mapping[str, Formula]
+    percentiles: ClassVar[bool] = False
+    """Whether its items have amounts."""
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
@@ -82,6 +86,10 @@ class DoraMetric(Metric):
         *,
         detailed: bool = False,
     ) -> Scope:
+        if query.percentiles and not self.percentiles:
+            raise InvalidQuery(
+                f"{self.name} has none; durations have percentiles", where="percentile"
+            )
         definition = (
             Definition.read(stored)
             if query.definition in (None, stored.get("name"))
@@ -109,6 +117,7 @@ class ChangeLeadTime(DoraMetric):
     description = "From the first commit of a change to the first deployment that has it."
     unit = "seconds"
     formulas = FORMULAS["change_lead_time"]
+    percentiles = True
 
 
 class ChangeFailRate(DoraMetric):
@@ -129,6 +138,7 @@ class FailedDeploymentRecoveryTime(DoraMetric):
     description = "From a deployment that failed until what was wrong with it is over."
     unit = "seconds"
     formulas = FORMULAS["failed_deployment_recovery_time"]
+    percentiles = True
 
 
 class DeploymentReworkRate(DoraMetric):

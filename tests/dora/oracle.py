@@ -123,9 +123,17 @@ def own(facts: Facts, merge: Merge) -> list[Told] | None:
         and (e.head_branch, e.repository) == (event.head_branch, event.repository)
     }  # fmt: skip
     before = max((c.key for c in branch if c.sha in heads and c.key < head), default=-1)
+    landed = push_of(facts, merge)
+    landed_at = landed.pushed_at if landed else event.at
+    there = {
+        c.sha
+        for c in facts.commits
+        if c.pushed and (c.repository, c.branch) == (event.repository, event.branch)
+        and c.pushed_at < landed_at and (landed is None or c.event_key != landed.event_key)
+    }  # fmt: skip
     since: dict[str, list[Row]] = defaultdict(list)
     for c in branch:
-        if before < c.key <= head:
+        if before < c.key <= head and c.sha not in there:
             since[c.sha].append(c)
     latest = sorted(since, key=lambda sha: (-max(c.key for c in since[sha]), sha))
     return [

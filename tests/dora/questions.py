@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +17,7 @@ from streamgauge import CDEvent, json_codec
 from streamgauge.metrics import Metric, MetricQuery
 from streamgauge.settings import Settings
 from streamgauge_dora.defining import Definitions
-from streamgauge_dora.metrics import all_metrics
+from streamgauge_dora.metrics import DoraMetric, all_metrics
 from tests.dora.world import World, at
 
 Question = dict[str, Any]
@@ -141,13 +142,19 @@ def parsed(question: Question) -> MetricQuery:
     return MetricQuery.parse(texts, now=at(0))
 
 
+def for_metric(metric: Metric, query: MetricQuery) -> MetricQuery:
+    """Without percentiles, where the metric is no duration."""
+    durations = isinstance(metric, DoraMetric) and metric.percentiles
+    return query if durations else replace(query, percentiles=())
+
+
 def answers(world: World, asked: Asked, question: Question, **more: Any) -> dict[str, bytes]:
     """Metric -> its answer as JSON."""
     query = parsed({**question, **more})
     found = {}
     with world.database.snapshot() as cursor:
         for metric, definition in asked:
-            said = metric.answer(cursor, world.tables, query, definition)
+            said = metric.answer(cursor, world.tables, for_metric(metric, query), definition)
             found[metric.name] = json_codec.encode({"definition": said.definition, **said.result})
     return found
 

@@ -117,6 +117,9 @@ def _pull_request(teller: Teller) -> None:
     teller.tell(change("created", number, teller.wait(), head_branch=branch, **told))
     if teller.one_of(True, False):
         teller.tell(change("reviewed", number, teller.wait(), reviewer=teller.one_of("bob", "ann")))
+    if teller.one_of(True, False, False) and (behind := teller.tips.get("main", [])[-2:]):
+        own.append(teller.commit())
+        teller.push(branch, *behind, own[-1], merge=own[-1:])
     how = teller.one_of("squash", "rebase", "merge", "untold")
     told |= {"head": own[-1], "head_branch": branch, "commits": teller.one_of(len(own), None)}
     if how == "squash":

@@ -20,7 +20,7 @@ from streamgauge.stages.pace import Pace
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from streamgauge_dora.defining import Definitions
 from tests.dora.histories import histories
-from tests.dora.questions import CALM, Question, batches, parsed, questions
+from tests.dora.questions import CALM, Question, batches, for_metric, parsed, questions
 from tests.helpers import drain, processors, replay, start_over
 
 PRESETS = sorted(Definitions(Settings.load({})).names())
@@ -62,7 +62,7 @@ def everything(
         query = parsed({**question, "definition": preset})
         for metric in METRICS:
             found[f"{metric} {preset}"] = json_codec.encode(
-                answer(database, plugins, metric, query)
+                answer(database, plugins, metric, for_metric(plugins.metrics[metric], query))
             )
     return found
 

@@ -165,7 +165,7 @@ def _a_story_with_ties() -> list[CDEvent]:
 
 def _bytes_of(server_url: str, plugins: Plugins, pages: Sequence[Sequence[Event]]) -> bytes:
     """What every metric answers when this is all that was ever told."""
-    asked = query(group_by="environment,repository", interval="day", percentile="90")
+    asked = query(group_by="environment,repository", interval="day")
     with fresh_database(server_url) as url, Database(url, role="test", pool_size=12) as database:
         for page in pages:
             process(database, plugins, page)

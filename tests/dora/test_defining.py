@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,6 +86,13 @@ def test_it_is_read_or_refused_with_the_key(document: dict[str, Any]) -> None:
     except ValueError as error:
         message = str(error)
         assert any(key in message for key in keys_of(document)) or "name" in message
+
+
+def test_a_definition_of_the_folder_is_called_as_its_file_is(tmp_path: Path) -> None:
+    (tmp_path / "ours.toml").write_text('name = "yours"\ntitle = "Ours"\n', "utf-8")
+    settings = Settings.load({"STREAMGAUGE_DORA_DEFINITIONS": str(tmp_path)})
+    with pytest.raises(SettingsError, match=r"ours\.toml calls itself 'yours'"):
+        Definitions(settings).named("ours")
 
 
 @given(text=st.text(max_size=40) | st.text('[]="\n #.abx1', max_size=40))

@@ -153,6 +153,28 @@ def test_commits_that_are_pushed_again_count_once(world: World) -> None:
     assert merged[6] == at(0.5)
 
 
+@pytest.mark.parametrize("ways", [["squash"], ["x1", "up", "merge"]])
+def test_a_branch_that_was_brought_up_to_date_has_its_own_commits(
+    world: World, ways: list[str]
+) -> None:
+    """The push of the merge of main lists what main had meanwhile."""
+    world.tell(
+        [pushed(0, "a"), deployed("d1", 1, "a")]
+        + [pushed(2, "x1", branch="topic", written={"x1": 1.5})]
+        + [pushed(3, "b1", "b2", written={"b1": 2.5, "b2": 2.6})]
+        + [pushed(5, "b1", "b2", "up", branch="topic", merge=["up"])]
+        + [pushed(8, *ways, merge=["up", "merge"])]
+        + [change("merged", 7, 8, ways[-1], head="up", head_branch="topic", commits=2)]
+        + [deployed("d2", 9, ways[-1])]
+    )
+    assert set(world.links()) == {
+        c("a"), c("b1"), c("b2"), ("/pulls/7", "shop", "production")
+    }  # fmt: skip
+    (merged,) = [row for row in world.rows("changes") if row[2] == "merge"]
+    assert (merged[6], merged[11]) == (at(1.5), 1)
+    assert {row[3] for row in world.rows("change_commits") if row[5]} == {sha("x1")}
+
+
 def test_a_rebased_change_has_the_commits_that_reached_the_branch(world: World) -> None:
     """Its own branch was never pushed here: it came from a fork."""
     world.tell(

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streamgauge.cdevents import DEPLOYMENT_FAILED
-from streamgauge.errors import DatabaseUnavailable, InvalidQuery, UnknownName
+from streamgauge.errors import DatabaseUnavailable, InvalidQuery
 from streamgauge.metrics.answer import answer
 from streamgauge.metrics.query import TIERS, MetricQuery
 from streamgauge.plugins import Plugins
@@ -262,7 +262,7 @@ def test_too_many_cells_are_refused(database: Database, plugins: Plugins) -> Non
 def test_an_unknown_metric_is_named_with_those_that_there_are(
     database: Database, plugins: Plugins
 ) -> None:
-    with pytest.raises(UnknownName, match=f"known: {', '.join(METRICS)}"):
+    with pytest.raises(InvalidQuery, match=f"allowed: {', '.join(METRICS)}"):
         answer(database, plugins, "velocity", MetricQuery.parse({}, now=NOW))
 
 

@@ -12,6 +12,7 @@ from streamgauge import __version__
 from streamgauge.cli.console import err
 from streamgauge.errors import (
     DatabaseUnavailable,
+    InvalidQuery,
     RoutesError,
     SettingsError,
     StreamgaugeError,
@@ -23,7 +24,7 @@ from streamgauge.settings import Settings
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_UNAVAILABLE = 3
-_USAGE = (SettingsError, RoutesError, UnknownName)
+_USAGE = (SettingsError, RoutesError, UnknownName, InvalidQuery)
 
 
 class Commands(click.Group):

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from streamgauge.errors import DatabaseUnavailable, ReplayRefused, UnknownName
+from streamgauge.errors import DatabaseUnavailable, InvalidQuery, ReplayRefused
 from streamgauge.metrics.metric import Metric
 from streamgauge.metrics.query import MetricQuery
 from streamgauge.plugins import Plugins
@@ -32,7 +32,7 @@ def answer(database: Database, plugins: Plugins, name: str, query: MetricQuery) 
     """The whole answer of the metric `name`, ready to be written as JSON.
 
     `as_of` is the position of the CDEvents log up to which the tables were folded. Raises
-    UnknownName for a metric or a projection that no plugin brings.
+    InvalidQuery for a metric that no plugin brings, UnknownName for such a projection.
     """
     found, told = _asked(database, plugins, name, query, lambda metric, *more: metric.answer(*more))
     return {**told, "definition": found.definition, **found.result}
@@ -44,14 +44,14 @@ def explain(
     """What the answer over the range of `query` is made of: the items from place `after` on.
 
     `total` says how many there are; `next` is the place at which to go on, None at the end. Raises
-    UnknownName as `answer` does, and for a metric that cannot explain itself.
+    what `answer` raises, and InvalidQuery for a metric that cannot explain itself.
     """
     found, told = _asked(
         database, plugins, name, query, lambda metric, *more: metric.explain(*more)
     )
     if found is None:
         able = [each.name for each in plugins.metrics.values() if _explains(each)]
-        raise UnknownName("explained metric", name, able)
+        raise InvalidQuery(f"{name} cannot explain itself", where="metric", allowed=able)
     page = found.items[after : after + limit]
     seen = {item["left_out"] for item in page if item.get("left_out")}
     return {
@@ -70,7 +70,8 @@ def _asked(
 ) -> tuple[T, Mapping[str, Any]]:
     metrics = plugins.metrics
     if name not in metrics:
-        raise UnknownName("metric", name, metrics)
+        reason = f"there is no metric {name[:40]!r}"
+        raise InvalidQuery(reason, where="metric", allowed=sorted(metrics))
     metric = metrics[name]
     tiers = tiers_of(metric, plugins.projections, plugins.derived)
     for _ in range(_TRIES):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -69,8 +70,11 @@ def zone(given: Given, name: str) -> ZoneInfo:
     if value is None:
         return ZoneInfo("UTC")
     if value not in _zones():
+        like = get_close_matches(value[:40], _zones()) or ["Europe/Berlin", "UTC"]
         raise InvalidQuery(
-            f"{value[:40]!r} is no IANA time zone; for example Europe/Berlin or UTC", where=name
+            f"{value[:40]!r} is no IANA time zone; for example {' or '.join(like)}",
+            where=name,
+            allowed=sorted(_zones()),
         )
     return ZoneInfo(value)
 

@@ -86,6 +86,11 @@ class Definitions:
         for key in ("name", "title"):
             if not isinstance(document.get(key), str):
                 raise SettingsError(f"the definition {file} needs a text {key!r}")
+        if not _is_path(name) and document["name"] != name:
+            raise SettingsError(
+                f"the definition {file} calls itself {document['name']!r}; it is asked for by the "
+                f"name of its file, so both must be the same"
+            )
         return file, document
 
     def _file(self, name: str) -> Traversable:

@@ -11,10 +11,10 @@ with merges as materialized (
 ),
 -- Where the commit of the merge is in a push to the branch.
 stood as materialized (
-    select m.*, c.event_key, c.place, c.is_merge
+    select m.*, c.event_key, c.pushed_at, c.place, c.is_merge
     from merges m
     cross join lateral (
-        select c.event_key, c.place, c.is_merge from {commits} c
+        select c.event_key, c.pushed_at, c.place, c.is_merge from {commits} c
         where c.sha = m.commit_sha and c.repository = m.repository
           and c.tenant = m.tenant and c.branch = m.branch and c.pushed
         order by c.key, c.event_key limit 1
@@ -39,7 +39,8 @@ brought as (
 ),
 -- Where the change's last commit is on its own branch, and that of the change before it there.
 headed as materialized (
-    select m.tenant, m.change_id, m.repository, m.head_branch, m.commits, h.key, (
+    select m.tenant, m.change_id, m.repository, m.branch, m.head_branch, m.commits, h.key,
+           s.event_key as landed, coalesce(s.pushed_at, m.at) as landed_at, (
         select max(c.key) from {change_events} e
         join {commits} c on c.sha = e.head_sha and c.repository = e.repository
                         and c.tenant = e.tenant and c.branch = e.head_branch and c.pushed
@@ -47,6 +48,7 @@ headed as materialized (
           and e.tenant = m.tenant and e.change_id <> m.change_id and e.at < m.at and c.key < h.key
     ) as after
     from merges m
+    left join stood s on s.change_id = m.change_id and s.tenant = m.tenant
     cross join lateral (
         select max(c.key) as key from {commits} c
         where c.sha = m.head_sha and c.repository = m.repository
@@ -54,7 +56,8 @@ headed as materialized (
     ) h
     where h.key is not null and m.head_branch is distinct from m.branch
 ),
--- A commit that was pushed again is one commit.
+-- A commit that was pushed again is one commit. What was on the other branch before the merge, is
+-- from there: the change's branch was brought up to date.
 own as (
     select h.tenant, h.change_id, h.repository, c.sha, c.authored_at, not c.is_merge as counts
     from headed h
@@ -63,6 +66,12 @@ own as (
         from {commits} c
         where c.repository = h.repository and c.branch = h.head_branch and c.tenant = h.tenant
           and c.pushed and c.key <= h.key and (h.after is null or c.key > h.after)
+          and not exists (
+              select from {commits} o
+              where o.sha = c.sha and o.repository = c.repository and o.tenant = c.tenant
+                and o.branch = h.branch and o.pushed and o.pushed_at < h.landed_at
+                and o.event_key is distinct from h.landed
+          )
         group by c.sha
         order by max(c.key) desc, c.sha limit coalesce(nullif(h.commits, 0), 250)
     ) c
