@@ -111,13 +111,18 @@ def _claim(cursor: Cursor[TupleRow], build: Build, *, skip_locked: bool) -> Rang
 
 def _events(facts: Facts, build: Build, span: Range) -> Iterator[list[RecordedCDEvent]]:
     """The events to fold, decoded, in batches; read over a connection of its own."""
-    topics = folding.topics_of(facts.projection)
+    topics, starts = folding.topics_of(facts.projection)
     with facts.database.transaction() as cursor:
         given_up: set[int] = set()
         if facts.stop_on_error:
             given_up = dead_letters.skipped(cursor, build.reader, after=span.first)
         for rows in facts.log(build).recorder.scan(
-            cursor, after=span.first, upto=span.last, topics=topics, max_bytes=_BATCH_BYTES
+            cursor,
+            after=span.first,
+            upto=span.last,
+            topics=topics,
+            starts=starts,
+            max_bytes=_BATCH_BYTES,
         ):
             if given_up:
                 rows = [row for row in rows if row.position not in given_up]

@@ -17,15 +17,12 @@ from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge.streams.recorder import RecordedRow
 
 
-def topics_of(projection: Projection) -> list[str]:
-    """What the types of the events that the projection folds start with."""
-    starts = {
-        event_type.name.removesuffix(event_type.version)
-        for kind in projection.event_kinds
-        for event_type in VERSIONS.get(kind, ())
-    }
-    custom = {f"{kind}." for kind in projection.event_kinds if kind.startswith(CUSTOM_PREFIX)}
-    return sorted(starts | custom)
+def topics_of(projection: Projection) -> tuple[list[str], list[str]]:
+    """The types of the events that the projection folds, and what custom ones start with, whose
+    versions are their authors'."""
+    kinds = sorted(projection.event_kinds)
+    known = [event_type.name for kind in kinds for event_type in VERSIONS.get(kind, ())]
+    return known, [f"{kind}." for kind in kinds if kind.startswith(CUSTOM_PREFIX)]
 
 
 def wanted(projection: Projection, rows: Iterable[RecordedRow]) -> list[RecordedCDEvent]:

@@ -185,7 +185,7 @@ class StreamRecorder(PostgresApplicationRecorder):
             binary=True,
             prepare=False,
         )
-        return [RecordedRow(*row) for row in cursor.fetchall()]
+        return list(map(RecordedRow._make, cursor.fetchall()))
 
     def scan(
         self,
@@ -194,14 +194,17 @@ class StreamRecorder(PostgresApplicationRecorder):
         after: int,
         upto: int,
         topics: Sequence[str],
+        starts: Sequence[str],
         max_bytes: int,
     ) -> Iterator[list[RecordedRow]]:
-        """The events with after < position <= upto whose topic starts with one of `topics`.
+        """The events with after < position <= upto whose topic is one of `topics`, or starts with
+        one of `starts`. The former are looked up, the latter tried one after the other.
 
         They come in lists of as many as can be no larger than `max_bytes`, however the sizes of
         the events are spread; at least one.
         """
-        wanted = SQL(" OR ").join(SQL("starts_with(topic, {})").format(topic) for topic in topics)
+        tried = (SQL("starts_with(topic, {})").format(start) for start in starts)
+        wanted = SQL(" OR ").join([SQL("topic = ANY({}::text[])").format(list(topics)), *tried])
         statement = written(
             statements.SCAN, columns=statements.COLUMNS, table=self._table, topics=wanted
         )
@@ -211,7 +214,7 @@ class StreamRecorder(PostgresApplicationRecorder):
             span = {"after": first, "upto": min(first + size, upto)}
             # Not COPY: of rows in lists psycopg makes tuples in half the time.
             cursor.execute(statement, span, binary=True)
-            yield [RecordedRow(*row) for row in cursor.fetchall()]
+            yield list(map(RecordedRow._make, cursor.fetchall()))
 
     def head(self, cursor: Cursor[TupleRow]) -> int:
         """The position of the newest event, 0 for an empty log."""

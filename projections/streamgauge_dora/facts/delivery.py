@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -70,12 +71,12 @@ class Delivery(Projection):
     ) -> None:
         """Add the rows of the events."""
         found: Rows = defaultdict(list)
-        for recorded in events:
-            if recorded.kind in deployments.KINDS:
-                _add_deployment(found, recorded)
-            else:
-                for table, row in _rows(recorded):
-                    found[table.name].append(row)
+        # Made while Postgres takes in those before: of deployments there are most.
+        deployed = _sorted_out(events, found)
+        for first in deployed:
+            table = deployments.TABLE
+            rows = chain((first,), deployed)
+            copy_rows(cursor, tables[table.name], table.columns, rows)
         for table in _TABLES:
             if rows := found.get(table.name):
                 copy_rows(cursor, tables[table.name], table.columns, rows)
@@ -91,14 +92,20 @@ class Delivery(Projection):
         return lineage.events_of(cursor, tables, tenant, id)
 
 
-def _add_deployment(found: Rows, recorded: RecordedCDEvent) -> None:
-    event = recorded.event
-    extra = event.custom_data
-    found[deployments.TABLE.name].append(deployments.row(recorded, event, extra))
-    if "commits" in extra:
-        found[deployments.COMMITS.name] += deployments.commits(recorded, extra)
-    if not given.SAID.isdisjoint(extra) or "links" in event.document["context"]:
-        found[given.TABLE.name] += given.of_deployment(recorded, event)
+def _sorted_out(events: Iterable[RecordedCDEvent], found: Rows) -> Iterator[tuple[Any, ...]]:
+    """The rows of deployments; all others are added to `found`."""
+    for recorded in events:
+        if recorded.kind not in deployments.KINDS:
+            for table, row in _rows(recorded):
+                found[table.name].append(row)
+            continue
+        event = recorded.event
+        extra = event.custom_data
+        yield deployments.row(recorded, event, extra)
+        if "commits" in extra:
+            found[deployments.COMMITS.name] += deployments.commits(recorded, extra)
+        if not given.SAID.isdisjoint(extra) or "links" in event.document["context"]:
+            found[given.TABLE.name] += given.of_deployment(recorded, event)
 
 
 def _rows(recorded: RecordedCDEvent) -> Iterator[Row]:
