@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streamgauge_dora.linking.parts import Part
@@ -13,6 +13,10 @@ from tests.dora.oracle_facts import Facts, Row
 
 Known = Mapping[Any, set[tuple[str, str, str]]]
 """Deployment -> (repository, sha, rule) of its commits."""
+
+_OF_CHANGES = (
+    "kind", "repository", "first_commit_at", "created_at", "first_reviewed_at", "merged_at"
+)  # fmt: skip
 
 
 class Candidate(NamedTuple):
@@ -129,6 +133,22 @@ def change_links(
             best = min(possible, key=lambda c: c[:3])
             links[(name, line)] = (best.deployment.deployment_id, best.rule, best.left_out)
     return links
+
+
+def with_times(
+    facts: Facts,
+    found: Sequence[Mapping[str, Any]],
+    links: Mapping[tuple[str, Line], tuple[Any, str, str | None]],
+) -> Iterator[tuple[Any, ...]]:
+    """The links, each with what is known of its deployment and its change."""
+    changes = {change["change_id"]: change for change in found}
+    deployments = {d.deployment_id: d for d in facts.deployments}
+    for (name, line), (deployment, *rest) in links.items():
+        of_it = [deployments[other] for (change, _), (other, *_) in links.items() if change == name]
+        one = deployments[deployment]
+        place = 1 + sum(when(other) < when(one) for other in of_it)
+        told = [changes[name][key] for key in _OF_CHANGES]
+        yield (name, *line, deployment, *rest, one.production, place, *told)
 
 
 def _reached(change: Mapping[str, Any], s: Step, key: int, made: Sequence[Step]) -> Candidate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -176,3 +177,34 @@ def test_what_happens_to_another_tenant_changes_nothing(
     world.link(None)
     for tenant, expected in alone.items():
         assert answers(world, asked, question, tenant=tenant) == expected
+
+
+@by_every_definition
+@given(events=histories(), question=questions(intervals=("week", "all")))
+@settings(max_examples=5, suppress_health_check=CALM)
+def test_a_group_is_what_a_filter_gives(
+    shared_database: Database,
+    metrics: Mapping[str, Asked],
+    definition: str,
+    events: list[CDEvent],
+    question: Question,
+) -> None:
+    """What counts in one service's group is not what counts among all: there each change counts at
+    the first service that has it."""
+    world = World(shared_database)
+    world.tell(events)
+    asked = metrics[definition]
+    grouped = answers(world, asked, {**question, "group_by": "service"})
+    services = question.get("service", ("shop", "pay"))
+    for service in [services] if isinstance(services, str) else services:
+        alone = answers(world, asked, {**question, "group_by": "tenant", "service": service})
+        for metric in grouped:
+            own = [
+                g for g in json_codec.decode(grouped[metric])["groups"] if g["service"] == service
+            ]
+            only = json_codec.decode(alone[metric])["groups"]
+            assert [_without_keys(g) for g in own] == [_without_keys(g) for g in only], metric
+
+
+def _without_keys(group: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in group.items() if name not in ("service", "tenant")}

@@ -36,10 +36,9 @@ def by_statements(world: World) -> Made:
         in world.rows("steps")
     ]  # fmt: skip
     links = [
-        (change, service, environment, deployment, rule, left_out)
-        for _, change, _, service, environment, deployment, _, rule, left_out
-        in world.rows("change_links")
-    ]  # fmt: skip
+        (change, service, environment, deployment, *rest)
+        for _, change, _, service, environment, deployment, _, *rest in world.rows("change_links")
+    ]
     changes = [row[1:] for row in world.rows("changes")]
     return _sorted(changes, commits, known, steps, links)
 
@@ -57,7 +56,7 @@ def by_oracle(world: World, parts: Sequence[Part]) -> Made:
         commits,
         [(deployment, *each) for deployment, named in known.items() for each in named],
         [(*s.line, s.repository, s.branch, s.deployment.deployment_id, *s[4:]) for s in steps],
-        [(change, *line, *link) for (change, line), link in links.items()],
+        list(oracle_links.with_times(facts, changes, links)),
     )
 
 

@@ -31,7 +31,8 @@ insert into {changes} select 'default', 'change-' || n, 'merge', 'git.example/ac
     'c' || n, null, null, null, timestamptz '2026-01-05' + n * interval '1 minute', null, 1, 'ann',
     'a change', null, array[]::text[], null from generate_series(1, {many}) n;
 insert into {change_links} select tenant, 'change-' || position, gen_random_uuid(), service,
-    environment, deployment_id, finished_at, 'commit', null from {deployments};
+    environment, deployment_id, finished_at, 'commit', null, true, 1, 'merge', repository
+    from {deployments};
 insert into {deployment_commits} select tenant, deployment_id, repository, commit_sha, 'given'
     from {deployments};
 insert into {incident_events} select 'default', 'incident-' || n, kind,

@@ -45,7 +45,7 @@ def told(item: Item, group_by: Sequence[str]) -> dict[str, Any]:
         "counts": item.left_out is None,
         "left_out": item.left_out,
         "role": item.mark or None,
-        "amount": item.amount,
+        "amount": next(iter(item.amounts), None),
         "group": dict(zip(group_by, item.key, strict=True)) if group_by else None,
         **detail,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from streamgauge.metrics import MetricQuery
 
@@ -25,18 +25,31 @@ class Item(NamedTuple):
     """The day, in the zone of the question, that puts it into a bucket."""
     key: Key
     n: int = 1
-    amount: float | None = None
-    """Seconds, where the metric is a duration."""
+    amounts: Sequence[float] = ()
+    """Seconds, where the metric is a duration: of each of them that has any."""
     mark: str = ""
     """What it is, where a metric is made of several kinds of things."""
     thing: str | None = None
     """Its id, where it may be found several times and counts once, at the first."""
     left_out: str | None = None
     """Why it does not count."""
+    within: Literal["all", "groups"] | None = None
+    """Where it stands only among all items, or only in its group: what was counted before in
+    another group is left out among all, and counts in its own."""
     parts: Sequence[Any] = ()
     """What else a formula wants to know of it."""
     detail: Mapping[str, Any] | None = None
     """What there is to say of it, where it was asked for by itself."""
+
+
+def only(amount: float | None) -> Sequence[float]:
+    """The amounts of a single thing."""
+    return () if amount is None else (amount,)
+
+
+def amounts_of(items: Iterable[Item]) -> list[float]:
+    """The amounts of all of them."""
+    return [amount for item in items for amount in item.amounts]
 
 
 class Found(NamedTuple):
@@ -54,8 +67,9 @@ def grouped(items: Iterable[Item], query: MetricQuery) -> tuple[Found, Mapping[K
     whole = _Pile()
     piles: dict[Key, _Pile] = defaultdict(_Pile)
     for item in items:
-        whole.add(item)
-        if query.group_by:
+        if item.within != "groups":
+            whole.add(item)
+        if query.group_by and item.within != "all":
             piles[item.key].add(item)
     groups = {key: pile.found() for key, pile in piles.items()}
     ordered = sorted((key for key, found in groups.items() if any(found)), key=_sortable)

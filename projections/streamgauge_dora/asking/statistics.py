@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from math import ceil
+from typing import Final
 
 from streamgauge.metrics.statistics import Statistic, mean, median, percentile
 
@@ -35,12 +36,16 @@ def median_of_medians(amounts: Iterable[tuple[Hashable, float]]) -> float:
     return median([median(each) for each in _together(amounts)])
 
 
+SIZES: Final = {"none": 0, "minutes_up": 60, "minutes_down": 60, "hours_down": 3600}
+"""The seconds of what is rounded to; 0 for nothing."""
+
+
 def rounded(seconds: float, how: str) -> float | None:
     """In whole minutes or hours, up or down, again in seconds; None where that is below zero.
 
     What is rounded up first is below zero only if a whole minute is missing.
     """
-    size = {"none": 0, "minutes_up": 60, "minutes_down": 60, "hours_down": 3600}[how]
+    size = SIZES[how]
     if size == 0:
         return seconds
     towards = ceil if how.endswith("up") else int

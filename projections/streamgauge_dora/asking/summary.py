@@ -11,7 +11,7 @@ from streamgauge.errors import InvalidQuery
 from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.buckets import Bucket, Places, buckets, holding
 from streamgauge_dora.asking.formula import Formula, Period, Value
-from streamgauge_dora.asking.items import Found, Item, Key
+from streamgauge_dora.asking.items import Found, Item, Key, amounts_of
 from streamgauge_dora.asking.statistics import percentile
 from streamgauge_dora.defining.definition import Definition
 
@@ -104,7 +104,7 @@ class Summary:
     def _percentiles(self, items: Sequence[Item]) -> dict[str, Any]:
         if not self._query.percentiles:
             return {}
-        amounts = [item.amount for item in items if item.amount is not None]
+        amounts = amounts_of(items)
         return {
             "percentiles": {
                 f"{part:g}": percentile(amounts, part) if amounts else None

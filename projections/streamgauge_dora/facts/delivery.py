@@ -75,8 +75,7 @@ class Delivery(Projection):
         deployed = _sorted_out(events, found)
         for first in deployed:
             table = deployments.TABLE
-            rows = chain((first,), deployed)
-            copy_rows(cursor, tables[table.name], table.columns, rows)
+            copy_rows(cursor, tables[table.name], table.columns, chain((first,), deployed))
         for table in _TABLES:
             if rows := found.get(table.name):
                 copy_rows(cursor, tables[table.name], table.columns, rows)

@@ -7,7 +7,7 @@ from typing import Final
 
 from psycopg.sql import SQL, Composable, Composed
 
-from streamgauge_dora.asking.items import Item
+from streamgauge_dora.asking.items import Item, only
 from streamgauge_dora.asking.scope import Columns, Scope
 from streamgauge_dora.failures.deployed import Key, Place
 from streamgauge_dora.linking.pushes import COMMITS_OF_PUSH
@@ -101,7 +101,7 @@ def each(scope: Scope, amount: str, *, mark: str = "''") -> Iterator[Item]:
         where=scope.where(COLUMNS, anywhere=True),
     )
     for span, day, found, told, left_out, *rest in scope.fetch(statement):
-        more = {"amount": found, "mark": told or "", "left_out": left_out}
+        more = {"amounts": only(found), "mark": told or "", "left_out": left_out}
         yield from scope.item(span, day, *scope.split(rest, _DETAILS), **more)
 
 

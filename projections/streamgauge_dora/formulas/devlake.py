@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 
-from streamgauge_dora.asking.statistics import rounded
 from streamgauge_dora.defining.sections import Section
-from streamgauge_dora.formulas.lead_time import Changes, Times
+from streamgauge_dora.formulas.lead_time import Changes
+from streamgauge_dora.formulas.lead_time_sql import rounded, seconds
 
 
 class PullRequests(Changes):
@@ -17,35 +17,38 @@ class PullRequests(Changes):
     """
 
     first_by = "coalesce(d.started_at, d.finished_at)"
-    left_out = "coalesce(l.left_out, case when h.commit_sha is null then 'no_merge_commit' end)"
+    one_by_one = True
     only_merged = True
 
-    def amount(self, times: Times, section: Section) -> float:
+    def amount(self, section: Section) -> str:
         """The sum of coding, of created to merged, and of deploy, each rounded by itself; one that
         is unknown or below zero adds nothing."""
         spans = (
-            _span(times.first_commit, times.created, section),
-            _span(times.created, times.merged, section),
-            _span(times.merged, times.deployed, section),
+            _span("h.first_commit_at", "h.created_at", section),
+            _span("h.created_at", "h.merged_at", section),
+            _span("h.merged_at", "l.deployed_at", section),
         )
-        return sum(span or 0.0 for span in spans)
+        return " + ".join(f"coalesce({span}, 0)" for span in spans)
 
-    def stages(self, times: Times, kind: str, section: Section) -> tuple[float | None, ...]:
+    def stages(self, section: Section) -> Sequence[str]:
         """Coding, pickup, review and deploy, rounded too: they need not add up to the sum."""
         return (
-            _span(times.first_commit, times.created, section),
-            _span(times.created, times.reviewed, section),
-            _span(times.reviewed, times.merged, section),
-            _span(times.merged, times.deployed, section),
+            _span("h.first_commit_at", "h.created_at", section),
+            _span("h.created_at", "h.first_reviewed_at", section),
+            _span("h.first_reviewed_at", "h.merged_at", section),
+            _span("h.merged_at", "l.deployed_at", section),
         )
+
+    def left_out(self, section: Section, link: str = "l") -> str:
+        """Nothing is known of one of which nobody told what it was merged as."""
+        no_commit = "case when h.commit_sha is null then 'no_merge_commit' end"
+        return f"coalesce({link}.left_out, {no_commit})"
 
     def goes_on(self, left_out: str | None) -> bool:
         """A deployment without one before it has nothing to be compared with."""
         return left_out == "first_deployment"
 
 
-def _span(first: datetime | None, last: datetime | None, section: Section) -> float | None:
+def _span(first: str, last: str, section: Section) -> str:
     """Seconds. It is rounded first, so that less than a minute below zero is zero."""
-    if first is None or last is None:
-        return None
-    return rounded((last - first).total_seconds(), section.text("rounding", "none"))
+    return rounded(seconds(first, last), section.text("rounding", "none"))

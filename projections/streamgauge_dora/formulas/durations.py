@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from streamgauge_dora.asking.formula import Value, nothing
-from streamgauge_dora.asking.items import Item
+from streamgauge_dora.asking.items import Item, amounts_of
 from streamgauge_dora.asking.statistics import (
     lower_median,
     mean,
@@ -23,22 +23,21 @@ _STATISTICS: Final[Mapping[str, _Statistic]] = {
     "lower_median": lambda _, amounts: lower_median(amounts),
     "mean": lambda _, amounts: mean(amounts),
     # Of each day of each environment; and of each service: that is what `mark` has then.
-    "median_of_days": lambda items, amounts: median_of_medians(
-        zip(((item.mark, item.day) for item in items), amounts, strict=True)
+    "median_of_days": lambda items, _: median_of_medians(
+        ((item.mark, item.day), amount) for item in items for amount in item.amounts
     ),
-    "mean_of_services": lambda items, amounts: mean_of_means(
-        zip((item.mark for item in items), amounts, strict=True)
+    "mean_of_services": lambda items, _: mean_of_means(
+        (item.mark, amount) for item in items for amount in item.amounts
     ),
 }
 
 
 def duration(items: Sequence[Item], section: Section, reason: str, **more: Any) -> Value:
     """The value of those items that have an amount; with median and mean beside it."""
-    timed = [item for item in items if item.amount is not None]
-    amounts = [item.amount for item in timed if item.amount is not None]
+    amounts = amounts_of(items)
     if not amounts:
         return nothing(section, 0, reason, median=None, mean=None, **more)
     statistic = _STATISTICS[section.text("statistic", "median")]
-    value = statistic(timed, amounts)
+    value = statistic(items, amounts)
     found = {"median": median(amounts), "mean": mean(amounts), **more}
     return Value(value, len(amounts), more=found, measured=value)

@@ -112,7 +112,7 @@ class BetweenFirstAndLast(Formula):
     def load(self, scope: Scope) -> Iterator[Item]:
         """Deployments one by one, each with its time, which is no duration."""
         for item in deployments.each(scope, "extract(epoch from d.finished_at)::float8"):
-            yield item._replace(amount=None, parts=(item.amount,))
+            yield item._replace(amounts=(), parts=item.amounts)
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """Null for fewer than two, and where all are at one moment."""

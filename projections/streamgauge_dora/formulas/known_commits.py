@@ -15,7 +15,9 @@ KNOWN: Final = "deployment with a known commit"
 UNKNOWN: Final = "deployment without a known commit"
 MARKS: Final = (KNOWN, UNKNOWN)
 
+# Most say it themselves, and need not be looked for.
 _HAS_COMMIT: Final = """
+d.commit_sha is not null or d.artifact_commit is not null or
 exists (select from {deployment_commits} c
         where c.deployment_id = d.deployment_id and c.tenant = d.tenant)
 """

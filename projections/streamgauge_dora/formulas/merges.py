@@ -67,7 +67,7 @@ class Merges(Formula):
                 yield from scope.item(
                     *where,
                     _told(change, step) if scope.detailed else None,
-                    amount=None if step is None else _seconds(change, step),
+                    amounts=() if step is None else (_seconds(change, step),),
                     left_out="not_deployed" if step is None else None,
                 )
 

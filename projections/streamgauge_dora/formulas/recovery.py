@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from streamgauge_dora.asking.formula import Formula, Period, Undefined, Value
-from streamgauge_dora.asking.items import Item
+from streamgauge_dora.asking.items import Item, only
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.statistics import rounded
 from streamgauge_dora.defining.sections import Section
@@ -39,7 +39,7 @@ class FailedDeployments(Formula):
             yield from scope.item(
                 *where,
                 told(failing) if scope.detailed else None,
-                amount=seconds,
+                amounts=only(seconds),
                 thing=str(deployment.key),
                 left_out=_why_not(seconds, "not_recovered"),
             )
@@ -74,7 +74,7 @@ class Incidents(Formula):
                 at or incident.detected_at,
                 deployment=deployment,
                 production=production,
-                amount=seconds,
+                amounts=only(seconds),
                 mark=_belongs_to(incident, section),
                 left_out=left_out,
             )

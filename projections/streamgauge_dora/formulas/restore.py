@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from psycopg.sql import SQL
 
 from streamgauge_dora.asking.formula import Formula, Period, Value
-from streamgauge_dora.asking.items import Item
+from streamgauge_dora.asking.items import Item, only
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.statistics import rounded
 from streamgauge_dora.defining.sections import Section
@@ -65,7 +65,7 @@ class RestoreTime(Formula):
                 scope,
                 incident,
                 since,
-                amount=_hours(since, closed),
+                amounts=only(_hours(since, closed)),
                 left_out=_why_not(is_one, since, closed),
             )
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from psycopg.sql import SQL, Composed
 
 from streamgauge_dora.asking.formula import Formula, Period, Value, nothing
-from streamgauge_dora.asking.items import Item
+from streamgauge_dora.asking.items import Item, only
 from streamgauge_dora.asking.scope import Columns, Scope
 from streamgauge_dora.asking.statistics import mean, mean_of_means, median, rounded
 from streamgauge_dora.defining.sections import Section
@@ -151,7 +151,7 @@ class Each(Formula):
                 span,
                 day,
                 *scope.split(rest, self.details),
-                amount=amount,
+                amounts=only(amount),
                 mark=service if thing is None else "",
                 thing=thing,
                 left_out=left_out or _why_not(seconds, amount, section),
@@ -226,9 +226,9 @@ def quickest_of(items: Sequence[Item]) -> Mapping[tuple[str, str], float]:
     """(service, artifact) -> the least amount."""
     found: dict[tuple[str, str], float] = {}
     for item in items:
-        if item.amount is not None:
+        for amount in item.amounts:
             key = (item.mark, str(item.parts[0]))
-            found[key] = min(item.amount, found.get(key, item.amount))
+            found[key] = min(amount, found.get(key, amount))
     return found
 
 

@@ -24,7 +24,7 @@ class Links(DerivedFacts):
 
     name = "links"
     projection = "delivery"
-    version = 1
+    version = 2
     tables: Sequence[str] = TABLES
     schema = files(__package__).joinpath("sql/schema.sql").read_text("utf-8")
     indexes = files(__package__).joinpath("sql/indexes.sql").read_text("utf-8")

@@ -52,8 +52,19 @@ candidates as (
            case when d.corrected then 'corrected' else 'given' end, null,
            case when d.corrected then 0 else 1 end
     from stated d where d.linked and d.outcome = 'success'
+),
+firsts as (
+    select distinct on (tenant, change_id, line)
+           tenant, change_id, line, service, environment, deployment_id, finished_at, rule, left_out
+    from candidates
+    order by tenant, change_id, line, rank, finished_at, deployment_id, rule = 'branch'
 )
-select distinct on (tenant, change_id, line)
-       tenant, change_id, line, service, environment, deployment_id, finished_at, rule, left_out
-from candidates
-order by tenant, change_id, line, rank, finished_at, deployment_id, rule = 'branch'
+select f.tenant, f.change_id, f.line, f.service, f.environment, f.deployment_id, f.finished_at,
+       f.rule, f.left_out, d.production,
+       row_number() over (
+           partition by f.tenant, f.change_id order by f.finished_at, f.deployment_id
+       ),
+       h.kind, h.repository, h.first_commit_at, h.created_at, h.first_reviewed_at, h.merged_at
+from firsts f
+join {changes} h on h.change_id = f.change_id and h.tenant = f.tenant
+join {deployments} d on d.deployment_id = f.deployment_id and d.tenant = f.tenant

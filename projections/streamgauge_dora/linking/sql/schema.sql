@@ -64,7 +64,8 @@ create table {steps} (
     rewritten bigint                -- where the last force-push since then begins
 );
 
--- The first deployment of a change of a service in an environment.
+-- The first deployment of a change of a service in an environment, with what the change's times are:
+-- to join a million of each takes longer than all else.
 create table {change_links} (
     tenant text not null,
     change_id text not null,
@@ -74,7 +75,15 @@ create table {change_links} (
     deployment_id uuid not null,
     deployed_at timestamptz not null,
     rule text not null,             -- corrected, given, commit, branch
-    left_out text                   -- first_deployment, history_rewritten
+    left_out text,                  -- first_deployment, history_rewritten
+    production boolean,             -- where the tool itself says so
+    place integer not null,         -- 1 for the change's first of all services and environments
+    kind text not null,             -- of the change, as all that follows
+    repository text,
+    first_commit_at timestamptz,
+    created_at timestamptz,
+    first_reviewed_at timestamptz,
+    merged_at timestamptz
 );
 
 -- What is made later is found by these, while all is made anew too.
