@@ -91,11 +91,18 @@ Asked = Sequence[tuple[Metric, Mapping[str, Any]]]
 to answer it."""
 
 
-def metrics_by_definition(folder: Path) -> Mapping[str, Asked]:
-    """Name -> the five metrics by that definition: every preset, and those of `OWN`."""
+class ByDefinition(dict[str, Asked]):
+    """The metrics by the name of a definition."""
+
+    def __repr__(self) -> str:  # a failing example is printed with it, and is to be read
+        return "<every definition>"
+
+
+def metrics_by_definition(folder: Path) -> ByDefinition:
+    """Those of every preset, and of `OWN`."""
     for name, text in OWN.items():
         folder.joinpath(f"{name}.toml").write_text(text, "utf-8")
-    found = {}
+    found = ByDefinition()
     for name in NAMES:
         settings = Settings.load(
             {"STREAMGAUGE_DORA_DEFINITIONS": str(folder), "STREAMGAUGE_DORA_DEFINITION": name}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streamgauge import CDEvent, json_codec
 from streamgauge.postgres.database import Database
-from tests.dora.histories import histories
+from tests.dora.histories import SERVICES, histories
 from tests.dora.questions import (
     CALENDAR,
     CALM,
@@ -19,6 +19,7 @@ from tests.dora.questions import (
     STEADY,
     WEEK,
     Asked,
+    ByDefinition,
     Question,
     answers,
     batches,
@@ -28,8 +29,15 @@ from tests.dora.questions import (
     moved_question,
     questions,
 )
-from tests.dora.world import World
+from tests.dora.stories import LIBRARY
+from tests.dora.world import REPOSITORY, World
 
+# Who asks for an environment that is not production gets what counts there; a group has none.
+VALUES = {
+    "service": SERVICES,
+    "environment": ("production", "prod-eu"),
+    "repository": [each.removeprefix("https://") for each in (REPOSITORY, LIBRARY)],
+}
 WEEKLY = ("week", "day", "all")
 # What goes by months, which are not of one length.
 MONTHLY = ("band", "band_note", "monthly")
@@ -41,7 +49,7 @@ by_every_definition = pytest.mark.parametrize("definition", NAMES)
 
 
 @pytest.fixture(scope="module")
-def metrics(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Asked]:
+def metrics(tmp_path_factory: pytest.TempPathFactory) -> ByDefinition:
     return metrics_by_definition(tmp_path_factory.mktemp("definitions"))
 
 
@@ -68,7 +76,7 @@ def no_matter_how_they_come(
 @settings(max_examples=5, suppress_health_check=CALM)
 def test_order_repetitions_batches_and_replays_change_nothing(
     shared_database: Database,
-    metrics: Mapping[str, Asked],
+    metrics: ByDefinition,
     definition: str,
     events: list[CDEvent],
     question: Question,
@@ -86,7 +94,7 @@ def test_order_repetitions_batches_and_replays_change_nothing(
 @settings(max_examples=100, suppress_health_check=CALM)
 def test_nor_in_longer_histories(
     shared_database: Database,
-    metrics: Mapping[str, Asked],
+    metrics: ByDefinition,
     definition: str,
     events: list[CDEvent],
     question: Question,
@@ -104,7 +112,7 @@ def test_nor_in_longer_histories(
 @settings(max_examples=3, suppress_health_check=CALM)
 def test_weeks_later_the_same_is_in_buckets_that_are_weeks_later(
     shared_database: Database,
-    metrics: Mapping[str, Asked],
+    metrics: ByDefinition,
     definition: str,
     events: list[CDEvent],
     question: Question,
@@ -127,7 +135,7 @@ def test_weeks_later_the_same_is_in_buckets_that_are_weeks_later(
 @settings(max_examples=3, suppress_health_check=CALM)
 def test_in_another_year_of_the_same_calendar_all_is_the_same(
     shared_database: Database,
-    metrics: Mapping[str, Asked],
+    metrics: ByDefinition,
     definition: str,
     events: list[CDEvent],
     question: Question,
@@ -153,7 +161,7 @@ def test_in_another_year_of_the_same_calendar_all_is_the_same(
 @settings(max_examples=5, suppress_health_check=CALM)
 def test_what_happens_to_another_tenant_changes_nothing(
     shared_database: Database,
-    metrics: Mapping[str, Asked],
+    metrics: ByDefinition,
     definition: str,
     mine: list[CDEvent],
     others: list[CDEvent],
@@ -180,31 +188,35 @@ def test_what_happens_to_another_tenant_changes_nothing(
 
 
 @by_every_definition
-@given(events=histories(), question=questions(intervals=("week", "all")))
-@settings(max_examples=5, suppress_health_check=CALM)
+@given(
+    events=histories(),
+    question=questions(intervals=("week", "all")),
+    dimension=st.sampled_from(("service", "environment", "repository")),
+)
+@settings(max_examples=15, suppress_health_check=CALM)
 def test_a_group_is_what_a_filter_gives(
     shared_database: Database,
-    metrics: Mapping[str, Asked],
+    metrics: ByDefinition,
     definition: str,
     events: list[CDEvent],
     question: Question,
+    dimension: str,
 ) -> None:
     """What counts in one service's group is not what counts among all: there each change counts at
     the first service that has it."""
     world = World(shared_database)
     world.tell(events)
     asked = metrics[definition]
-    grouped = answers(world, asked, {**question, "group_by": "service"})
-    services = question.get("service", ("shop", "pay"))
-    for service in [services] if isinstance(services, str) else services:
-        alone = answers(world, asked, {**question, "group_by": "tenant", "service": service})
+    grouped = answers(world, asked, {**question, "group_by": dimension})
+    values = question.get(dimension, VALUES[dimension])
+    for value in [values] if isinstance(values, str) else values:
+        alone = answers(world, asked, {**question, "group_by": "tenant", dimension: value})
         for metric in grouped:
-            own = [
-                g for g in json_codec.decode(grouped[metric])["groups"] if g["service"] == service
-            ]
+            groups = json_codec.decode(grouped[metric])["groups"]
+            own = [_without_keys(group) for group in groups if group[dimension] == value]
             only = json_codec.decode(alone[metric])["groups"]
-            assert [_without_keys(g) for g in own] == [_without_keys(g) for g in only], metric
+            assert own == [_without_keys(group) for group in only], metric
 
 
 def _without_keys(group: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in group.items() if name not in ("service", "tenant")}
+    return {name: value for name, value in group.items() if name not in (*VALUES, "tenant")}

@@ -129,6 +129,19 @@ def test_a_change_is_deployed_with_the_branch_that_its_branch_was_merged_into(
     assert found["left_out"] == {"not_deployed": 1}
 
 
+def test_a_change_of_two_services_counts_once_and_once_in_the_group_of_each(world: World) -> None:
+    world.tell(
+        [*merged(1, 1, "b"), deployed("d1", 3, "b"), deployed("d2", 6, "b", service="pay")]
+        + [deployed("d3", 7, "b")]
+    )
+    found = middleware(world, LEAD, group_by="service")
+    assert (found["value"], found["n"]) == (2 * HOUR, 1)
+    assert [(g["service"], g["value"], g["n"]) for g in found["groups"]] == [
+        ("pay", 5 * HOUR, 1), ("shop", 2 * HOUR, 1),
+    ]  # fmt: skip
+    assert middleware(world, LEAD, service="pay")["value"] == 5 * HOUR
+
+
 def test_branches_that_are_merged_into_each_other_come_to_an_end(world: World) -> None:
     world.tell(
         [*merged(1, 1, "a", branch="one", head_branch="two")]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
+from operator import attrgetter
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -29,6 +30,8 @@ order by s.finished_at, s.deployment_id
 
 Branch = tuple[str, str | None, str | None]
 """A tenant, a repository, and the name."""
+Line = tuple[str, str | None]
+"""A service and an environment."""
 
 
 class Step(NamedTuple):
@@ -58,27 +61,41 @@ class Branches:
     def __init__(self, scope: Scope, merges: Iterable[Merge]) -> None:
         """Both since the scope begins; `merges` in the order of time."""
         where = scope.where(_COLUMNS, in_time=False)
-        self._steps: dict[Branch, list[Step]] = defaultdict(list)
+        self._steps: dict[Branch, dict[Line, list[Step]]] = defaultdict(dict)
         for step in map(Step._make, scope.fetch(SQL(_STEPS).format(where=where, **scope.tables))):
-            self._steps[(step.tenant, step.repository, step.branch)].append(step)
+            of_branch = self._steps[(step.tenant, step.repository, step.branch)]
+            of_branch.setdefault((step.service, step.environment), []).append(step)
         self._merges: dict[Branch, dict[Branch, list[datetime]]] = defaultdict(dict)
         for merge in merges:
             self._merges[merge.head].setdefault(merge.base, []).append(merge.at)
 
-    def deployed(self, branch: Branch, at: datetime) -> Step | None:
-        """The first deployment that has what was on the branch then: one of the branch since; or,
-        where it was merged into another one later, of that one since then, and so on."""
-        found: list[Step] = []
+    def deployed(self, branch: Branch, at: datetime) -> Sequence[Step]:
+        """The first deployment of each service in each environment that has what was on the branch
+        then, in the order of time: one of the branch since; or, where it was merged into another
+        one later, of that one since then, and so on."""
+        found: dict[Line, Step] = {}
+        for here, arrived in self._reached(branch, at):
+            for line, steps in self._steps.get(here, {}).items():
+                place = bisect_left(steps, arrived, key=attrgetter("finished_at"))
+                if place < len(steps):
+                    known = found.get(line, steps[place])
+                    found[line] = min(known, steps[place], key=_order)
+        return sorted(found.values(), key=_order)
+
+    def _reached(self, branch: Branch, at: datetime) -> Iterator[tuple[Branch, datetime]]:
+        """The branches that what was on this one then came to, and when."""
         waiting, seen = [(at, 0, branch)], set[Branch]()
         while waiting:
             arrived, _, here = heappop(waiting)
             if here in seen:
                 continue
             seen.add(here)
-            steps = self._steps.get(here, [])
-            found += steps[bisect_left(steps, arrived, key=lambda s: s.finished_at) :][:1]
+            yield here, arrived
             for base, moments in self._merges.get(here, {}).items():
                 place = bisect_left(moments, arrived)
                 if place < len(moments):
                     heappush(waiting, (moments[place], len(waiting), base))
-        return min(found, key=lambda s: (s.finished_at, s.deployment_id), default=None)
+
+
+def _order(step: Step) -> tuple[datetime, UUID]:
+    return (step.finished_at, step.deployment_id)

@@ -55,21 +55,23 @@ class _Merged(NamedTuple):
 
 class Merges(Formula):
     """Pull requests from their first commit to the first deployment of their branch since, in the
-    bucket of their merge; those that no deployment has are left out."""
+    bucket of their merge; those that no deployment has are left out. What goes to several services
+    counts once among all, and once in the group of each."""
 
     def load(self, scope: Scope) -> Iterator[Item]:
-        """The merged ones of the range."""
+        """The merged ones of the range, each at its first deployment of every service."""
         merged = list(map(_Merged._make, scope.fetch(SQL(_MERGED).format(**scope.tables))))
         branches = Branches(scope, (Merge(m.head, m.base, m.merged_at) for m in merged))
         for change in merged:
-            step = branches.deployed(change.base, change.merged_at)
-            if (where := _place(scope, change, step)) is not None:
-                yield from scope.item(
-                    *where,
-                    _told(change, step) if scope.detailed else None,
-                    amounts=() if step is None else (_seconds(change, step),),
-                    left_out="not_deployed" if step is None else None,
-                )
+            for step in branches.deployed(change.base, change.merged_at) or (None,):
+                if (where := _place(scope, change, step)) is not None:
+                    yield from scope.item(
+                        *where,
+                        _told(change, step) if scope.detailed else None,
+                        amounts=() if step is None else (_seconds(change, step),),
+                        thing=f"{change.tenant} {change.change}",
+                        left_out="not_deployed" if step is None else None,
+                    )
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """By the statistic that the definition chooses."""
