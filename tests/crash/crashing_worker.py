@@ -4,11 +4,11 @@ It reads orders from standard input, one line each:
 
     N before|after|never URL
 
-For each it forks a worker (an interpreter's start would take most of the time), which dies in its
-Nth transaction: `before` when everything of it was said but COMMIT, `after` when COMMIT was
-answered. The worker works in small pages, so that there are many places to die at, and ends by
-itself when there is nothing left to do. The answer is a line: how the worker ended, as waitpid
-tells it, and how many transactions it took, if it lived to say so.
+For each it forks a worker (to start an interpreter and load the plugins would take most of the
+time), which dies in its Nth transaction: `before` when everything of it was said but COMMIT,
+`after` when COMMIT was answered. The worker works in small pages, so that there are many places to
+die at, and ends by itself when there is nothing left to do. The answer is a line: how the worker
+ended, as waitpid tells it, and how many transactions it took, if it lived to say so.
 """
 
 from __future__ import annotations
@@ -49,9 +49,7 @@ class CrashingDatabase(Database):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def work(url: str, die_at: int, die_when: str) -> int:
-    settings = Settings.load({})
-    plugins = Plugins(settings)
+def work(plugins: Plugins, settings: Settings, url: str, die_at: int, die_when: str) -> int:
     with CrashingDatabase(url) as database:
         database.die_at, database.die_when = die_at, die_when
         stages = Stages(database, plugins, routing_table(plugins, settings))
@@ -68,12 +66,14 @@ def work(url: str, die_at: int, die_when: str) -> int:
 
 
 def main() -> None:
+    settings = Settings.load({})
+    plugins = Plugins(settings)
     for line in sys.stdin:
         die_at, die_when, url = line.rstrip("\n").split(" ", 2)
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
-            count = work(url, int(die_at), die_when)
+            count = work(plugins, settings, url, int(die_at), die_when)
             os.write(writing, str(count).encode())
             os._exit(0)
         os.close(writing)
