@@ -10,10 +10,8 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from streamgauge.metrics.buckets import day_of
+from streamgauge.metrics.frame import Key
 from streamgauge.metrics.query import DIMENSIONS, MetricQuery
-
-Key = tuple[str | None, ...]
-"""The values of the dimensions that a question groups by."""
 
 _ADDRESS: Final = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://)?(?:[^@/]*@)?([^/:]+)(?::\d+)?[/:]+(.+)", re.I

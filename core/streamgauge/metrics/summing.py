@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
-from streamgauge.errors import InvalidQuery
-from streamgauge.metrics.buckets import Bucket, Places, buckets, day_of, holding
-from streamgauge.metrics.items import Asked, Item, Key, asked
+from streamgauge.metrics.buckets import Bucket, Places, day_of
+from streamgauge.metrics.frame import Key, bucket, each_group, percentiles, previous, spans_of
+from streamgauge.metrics.items import Asked, Item, asked
 from streamgauge.metrics.query import MetricQuery
-from streamgauge.metrics.statistics import Statistic, percentile
+from streamgauge.metrics.statistics import Statistic
 
-MOST_CELLS: Final = 200_000
 _NOTHING: Final = "there is nothing that counts in this range"
 
 
@@ -27,20 +27,15 @@ def summed(items: Iterable[Item], query: MetricQuery, statistic: Statistic) -> d
     many.
     """
     found = list(asked(items, query))
-    spans = _spans(found, query)
-    result = _result(found, spans, query, statistic)
+    counted = (each for each in found if each.item.left_out is None and not each.is_previous)
+    spans = spans_of(query, (day_of(each.item.at, query.tz) for each in counted))
+    result_of = partial(_result, spans=spans, query=query, statistic=statistic)
+    result = result_of(found)
     if query.group_by:
         groups: dict[Key, list[Asked]] = defaultdict(list)
         for each in found:
             groups[each.key].append(each)
-        _refuse_too_many(groups, spans, query)
-        result["groups"] = [
-            {
-                **dict(zip(query.group_by, key, strict=True)),
-                **_result(groups[key], spans, query, statistic),
-            }
-            for key in sorted(groups, key=_sortable)
-        ]
+        result["groups"] = each_group(query, groups, spans, result_of)
     return result
 
 
@@ -78,27 +73,13 @@ def _result(
     found: Sequence[Asked], spans: Sequence[Bucket], query: MetricQuery, statistic: Statistic
 ) -> dict[str, Any]:
     items = [each.item for each in found if not each.is_previous]
-    previous = [each.item for each in found if each.is_previous]
+    before = _amounts([each.item for each in found if each.is_previous])
     result = _whole(items, query, statistic)
+    earlier = statistic(before) if before else None
     return {
         **result,
-        "previous": _previous(result["value"], previous, query, statistic),
+        "previous": previous(query, result["value"], earlier, len(before)),
         "buckets": _buckets(items, spans, query, statistic),
-    }
-
-
-def _previous(
-    value: float | None, items: Sequence[Item], query: MetricQuery, statistic: Statistic
-) -> dict[str, Any]:
-    before = query.previous
-    amounts = _amounts(items)
-    earlier = statistic(amounts) if amounts else None
-    return {
-        "from": before.start.astimezone(query.tz).isoformat(),
-        "to": before.end.astimezone(query.tz).isoformat(),
-        "value": earlier,
-        "n": len(amounts),
-        "difference": None if value is None or earlier is None else value - earlier,
     }
 
 
@@ -111,53 +92,16 @@ def _buckets(
         if spans and item.left_out is None:
             piles[places.of_instant(item.at)].append(item)
     return [
-        {
-            "start": span.start.astimezone(query.tz).isoformat(),
-            "end": span.end.astimezone(query.tz).isoformat(),
-            "whole": span.whole,
-            **_value(pile, query, statistic),
-        }
+        bucket(query, span, _value(pile, query, statistic))
         for span, pile in zip(spans, piles, strict=True)
     ]
 
 
 def _value(items: Sequence[Item], query: MetricQuery, statistic: Statistic) -> dict[str, Any]:
     amounts = _amounts(items)
-    found: dict[str, Any] = {"value": statistic(amounts) if amounts else None, "n": len(amounts)}
-    if query.percentiles:
-        found["percentiles"] = {
-            f"{part:g}": percentile(amounts, part) if amounts else None
-            for part in query.percentiles
-        }
-    return found
+    value = statistic(amounts) if amounts else None
+    return {"value": value, "n": len(amounts), **percentiles(query, amounts)}
 
 
 def _amounts(items: Sequence[Item]) -> list[float]:
     return [item.amount for item in items if item.left_out is None and item.amount is not None]
-
-
-def _spans(found: Sequence[Asked], query: MetricQuery) -> list[Bucket]:
-    """The buckets of the range; of a sparse question, those in which something counts."""
-    if not query.sparse:
-        return list(buckets(query.start, query.end, query.interval, query.tz, query.week_start))
-    days = {
-        day_of(each.item.at, query.tz)
-        for each in found
-        if each.item.left_out is None and not each.is_previous
-    }
-    return holding(days, query.interval, query.tz, query.week_start)
-
-
-def _refuse_too_many(
-    groups: dict[Key, list[Asked]], spans: Sequence[Bucket], query: MetricQuery
-) -> None:
-    if not query.sparse and len(spans) * len(groups) > MOST_CELLS:
-        raise InvalidQuery(
-            f"{len(groups)} groups in {len(spans)} buckets are too many; "
-            "ask for a longer interval or fewer groups",
-            where="interval",
-        )
-
-
-def _sortable(key: Key) -> tuple[tuple[bool, str], ...]:
-    return tuple((value is not None, value or "") for value in key)

@@ -8,9 +8,7 @@ from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from streamgauge.metrics import MetricQuery
-
-Key = tuple[str | None, ...]
-"""The values of the dimensions that a question groups by."""
+from streamgauge.metrics.frame import Key
 
 BEFORE, PREVIOUS, CURRENT = 0, 1, 2
 COUNTED_BEFORE = "counted_before"
@@ -72,8 +70,7 @@ def grouped(items: Iterable[Item], query: MetricQuery) -> tuple[Found, Mapping[K
         if query.group_by and item.within != "all":
             piles[item.key].add(item)
     groups = {key: pile.found() for key, pile in piles.items()}
-    ordered = sorted((key for key, found in groups.items() if any(found)), key=_sortable)
-    return whole.found(), {key: groups[key] for key in ordered}
+    return whole.found(), {key: found for key, found in groups.items() if any(found)}
 
 
 class _Pile:
@@ -91,7 +88,3 @@ class _Pile:
 
     def found(self) -> Found:
         return Found(self._items[CURRENT], self._items[PREVIOUS])
-
-
-def _sortable(key: Key) -> tuple[tuple[bool, str], ...]:
-    return tuple((value is not None, value or "") for value in key)

@@ -14,9 +14,10 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composable, Composed, Placeholder
 
 from streamgauge.metrics import MetricQuery
+from streamgauge.metrics.frame import Key
 from streamgauge.metrics.items import any_of
 from streamgauge.projections import Tables
-from streamgauge_dora.asking.items import BEFORE, CURRENT, PREVIOUS, Item, Key
+from streamgauge_dora.asking.items import BEFORE, CURRENT, PREVIOUS, Item
 from streamgauge_dora.defining.definition import TIERS, Definition, pattern
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.facts.reading import repository

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
-from streamgauge.errors import InvalidQuery
 from streamgauge.metrics import MetricQuery
-from streamgauge.metrics.buckets import Bucket, Places, buckets, holding
+from streamgauge.metrics.buckets import Bucket, Places
+from streamgauge.metrics.frame import Key, bucket, each_group, percentiles, previous, spans_of
 from streamgauge_dora.asking.formula import Formula, Period, Value
-from streamgauge_dora.asking.items import Found, Item, Key, amounts_of
-from streamgauge_dora.asking.statistics import percentile
+from streamgauge_dora.asking.items import Found, Item, amounts_of
 from streamgauge_dora.defining.definition import Definition
-
-MOST_CELLS: Final = 200_000
 
 
 class Summary:
@@ -32,19 +30,11 @@ class Summary:
 
     def result(self, whole: Found, groups: Mapping[Key, Found]) -> dict[str, Any]:
         """The members of the answer; with groups, each has the same."""
-        spans = self._spans(whole)
-        if not self._query.sparse and len(spans) * len(groups) > MOST_CELLS:
-            raise InvalidQuery(
-                f"{len(groups)} groups in {len(spans)} buckets are too many; "
-                "ask for a longer interval or fewer groups",
-                where="interval",
-            )
+        counted = (item.day for item in whole.current if item.left_out is None)
+        spans = spans_of(self._query, counted)
         found = self._of(whole, spans)
         if self._query.group_by:
-            found["groups"] = [
-                {**dict(zip(self._query.group_by, key, strict=True)), **self._of(group, spans)}
-                for key, group in groups.items()
-            ]
+            found["groups"] = each_group(self._query, groups, spans, partial(self._of, spans=spans))
         return found
 
     def whole(self, items: Sequence[Item]) -> dict[str, Any]:
@@ -64,31 +54,23 @@ class Summary:
             **({} if note is None else {"band_note": note}),
             **({} if value.reason is None else {"reason": value.reason}),
             **value.more,
-            **self._percentiles(counted),
+            **percentiles(query, amounts_of(counted)),
             **self._formula.coverage(items),
             "left_out": dict(sorted(left_out.items())),
         }
 
     def _of(self, found: Found, spans: Sequence[Bucket]) -> dict[str, Any]:
-        query, before = self._query, self._query.previous
+        before = self._query.previous
         earlier = self._value(
             [item for item in found.previous if item.left_out is None],
             Period(before.start, before.end, before, self._formula.by_bands),
         )
         result = self.whole(found.current)
-        known = result["value"] is not None and earlier.value is not None
+        counted = [item for item in found.current if item.left_out is None]
         return {
             **result,
-            "previous": {
-                "from": before.start.astimezone(query.tz).isoformat(),
-                "to": before.end.astimezone(query.tz).isoformat(),
-                "value": earlier.value,
-                "n": earlier.n,
-                "difference": result["value"] - earlier.value if known else None,
-            },
-            "buckets": self._buckets(
-                [item for item in found.current if item.left_out is None], spans
-            ),
+            "previous": previous(self._query, result["value"], earlier.value, earlier.n),
+            "buckets": self._buckets(counted, spans),
         }
 
     def _value(self, items: Sequence[Item], period: Period) -> Value:
@@ -100,25 +82,6 @@ class Summary:
         bands = self._definition.bands
         band = None if bands is None else bands.of(self._metric, value.measured)
         return (None, None) if band is None else (band.name, band.note)
-
-    def _percentiles(self, items: Sequence[Item]) -> dict[str, Any]:
-        if not self._query.percentiles:
-            return {}
-        amounts = amounts_of(items)
-        return {
-            "percentiles": {
-                f"{part:g}": percentile(amounts, part) if amounts else None
-                for part in self._query.percentiles
-            }
-        }
-
-    def _spans(self, whole: Found) -> list[Bucket]:
-        """The buckets of the range, or those in which something is."""
-        query = self._query
-        if query.sparse:
-            days = {item.day for item in whole.current if item.left_out is None}
-            return holding(days, query.interval, query.tz, query.week_start)
-        return list(buckets(query.start, query.end, query.interval, query.tz, query.week_start))
 
     def _buckets(self, items: Sequence[Item], spans: Sequence[Bucket]) -> list[dict[str, Any]]:
         places, place_of = Places(spans), dict[date, int]()
@@ -133,12 +96,5 @@ class Summary:
     def _bucket(self, span: Bucket, items: Sequence[Item]) -> dict[str, Any]:
         query = self._query
         value = self._value(items, Period(span.start, span.end, query, self._formula.by_bands))
-        return {
-            "start": span.start.astimezone(query.tz).isoformat(),
-            "end": span.end.astimezone(query.tz).isoformat(),
-            "whole": span.whole,
-            "value": value.value,
-            "n": value.n,
-            **value.more,
-            **self._percentiles(items),
-        }
+        found = {"value": value.value, "n": value.n, **value.more}
+        return bucket(query, span, {**found, **percentiles(query, amounts_of(items))})
