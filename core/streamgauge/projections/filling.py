@@ -125,5 +125,5 @@ def _events(facts: Facts, build: Build, span: Range) -> Iterator[list[RecordedCD
             max_bytes=_BATCH_BYTES,
         ):
             if given_up:
-                rows = [row for row in rows if row.position not in given_up]
+                rows = [row for row in rows if row[0] not in given_up]  # by position
             yield folding.wanted(facts.projection, rows)

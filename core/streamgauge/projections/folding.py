@@ -14,7 +14,7 @@ from streamgauge.postgres.database import is_outage
 from streamgauge.processors.dead_letters import Failure, Stopped
 from streamgauge.projections.projection import Projection, Tables
 from streamgauge.streams.cdevents_log import RecordedCDEvent
-from streamgauge.streams.recorder import RecordedRow
+from streamgauge.streams.recorder import RecordedRow, ScannedRow
 
 
 def topics_of(projection: Projection) -> tuple[list[str], list[str]]:
@@ -25,13 +25,15 @@ def topics_of(projection: Projection) -> tuple[list[str], list[str]]:
     return known, [f"{kind}." for kind in kinds if kind.startswith(CUSTOM_PREFIX)]
 
 
-def wanted(projection: Projection, rows: Iterable[RecordedRow]) -> list[RecordedCDEvent]:
+def wanted(
+    projection: Projection, rows: Iterable[RecordedRow | ScannedRow]
+) -> list[RecordedCDEvent]:
     """Those events of a page that the projection folds; only they are ever decoded."""
     kinds = projection.event_kinds
     return [
-        RecordedCDEvent(row.position, row.tenant, kind, row.state, row.key_bytes)
-        for row in rows
-        if (kind := kind_of(row.topic)) in kinds and kind is not None
+        RecordedCDEvent(position, tenant, kind, state, key_bytes)
+        for position, tenant, topic, state, _, key_bytes in rows
+        if (kind := kind_of(topic)) in kinds and kind is not None
     ]
 
 

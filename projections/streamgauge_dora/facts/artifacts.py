@@ -73,7 +73,7 @@ def identity(artifact_id: object) -> str | None:
     if found is None:
         return None
     digest = _DIGEST.search(found) if "sha256" in found else None
-    return f"sha256:{digest[1].lower()}" if digest else name("@".join(map(str, _parsed(found))))
+    return f"sha256:{digest[1].lower()}" if digest else _named(found)
 
 
 def commit_in(artifact_id: object) -> str | None:
@@ -82,14 +82,25 @@ def commit_in(artifact_id: object) -> str | None:
     found = text(artifact_id)
     if found is None or ("sha256" in found and "tag=" not in found):
         return None
-    match = _COMMIT.search(_DIGEST.sub("", found).lower())
-    return match[0] if match else None
+    return _commit_in(found)
 
 
 def name_of(artifact_id: object) -> str | None:
     """What all versions of an artifact are called: ``oci:registry.example/shop``."""
     found = text(artifact_id)
     return None if found is None else _parsed(found)[0]
+
+
+# Few are deployed only once: there are several environments.
+@lru_cache(maxsize=4096)
+def _named(artifact_id: str) -> str | None:
+    return name("@".join(map(str, _parsed(artifact_id))))
+
+
+@lru_cache(maxsize=4096)
+def _commit_in(artifact_id: str) -> str | None:
+    match = _COMMIT.search(_DIGEST.sub("", artifact_id).lower())
+    return match[0] if match else None
 
 
 @lru_cache(maxsize=4096)
