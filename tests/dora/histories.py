@@ -80,6 +80,8 @@ def _deployment(draw: st.DrawFn) -> CDEvent:
         more["changes"] = [f"{REPOSITORY}/pulls/{draw(st.integers(1, 4))}"]
     more["repository"] = draw(st.sampled_from((*REPOSITORIES, None)))
     if draw(st.integers(0, 4)) == 0:
+        more["production"] = True
+    if draw(st.integers(0, 4)) == 0:
         listed = draw(st.lists(_commits, min_size=1, max_size=2))
         more["commits"] = [{"repository": REPOSITORY, "commit": sha(each)} for each in listed]
     commit = draw(st.none() | _commits)

@@ -63,7 +63,7 @@ OWN = {
         [deployments]
         tiers = ["production", "staging"]
         [failures]
-        rules = ["corrected", "given", "root_cause", "artifact", "service", "tenant", "hotfix"]
+        rules = ["given", "root_cause", "artifact", "service", "tenant", "hotfix"]
         max_gap_hours = 100
         [change_lead_time]
         formula = "changes"

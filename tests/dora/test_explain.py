@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -9,12 +10,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streamgauge import CDEvent
-from streamgauge.metrics import MetricExplanation
+from streamgauge.metrics import MetricExplanation, median
 from streamgauge.postgres.database import Database
 from streamgauge_dora.asking.explaining import REASONS
 from tests.dora.asking import METRICS, PRESETS, ask, query
 from tests.dora.histories import histories
-from tests.dora.world import World, change, corrected, deployed, failed, incident, key_of, pushed
+from tests.dora.questions import batches
+from tests.dora.world import (
+    World,
+    change,
+    corrected,
+    deployed,
+    failed,
+    incident,
+    key_of,
+    pushed,
+    sha,
+)
 
 
 def explained(world: World, metric: str, **parameters: Any) -> MetricExplanation:
@@ -46,7 +58,37 @@ def test_the_items_come_to_the_answer(
     for member in ("value", "n", "band", "median", "mean", "coverage"):
         assert found.result.get(member) == answer.get(member), member
     assert found.result["left_out"] == answer["left_out"]
-    assert {item["left_out"] for item in found.items} - {None} <= set(REASONS)
+    reasons = Counter(item["left_out"] for item in found.items if not item["counts"])
+    assert reasons == answer["left_out"]
+    assert set(reasons) <= set(REASONS)
+    amounts = [item["amount"] for item in found.items if item["counts"] and item["amount"]]
+    if METRICS[metric].percentiles and preset == "dora2025" and amounts:
+        assert median(amounts) == answer["value"]
+
+
+@given(
+    events=histories(),
+    metric=st.sampled_from(sorted(METRICS)),
+    preset=st.sampled_from(PRESETS),
+    data=st.data(),
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_it_is_the_same_in_whatever_order_events_come(
+    shared_database: Database,
+    events: list[CDEvent],
+    metric: str,
+    preset: str,
+    data: st.DataObject,
+) -> None:
+    told_at_once = World(shared_database)
+    told_at_once.tell(events)
+    expected = explained(told_at_once, metric, definition=preset)
+    world = World(shared_database)
+    for batch in batches(data.draw, events):
+        world.link(world.add(batch))
+    assert explained(world, metric, definition=preset) == expected
+    world.link(None)
+    assert explained(world, metric, definition=preset) == expected, "made again of all facts"
 
 
 @pytest.fixture
@@ -105,10 +147,24 @@ def test_a_failed_deployment_names_its_causes_and_their_rules(world: World) -> N
     assert lost["incident"] == "i2"
 
 
-def test_a_corrected_link_is_explained_as_that(world: World) -> None:
+@pytest.mark.parametrize("preset", ["dora2025", "devlake-2023", "middleware"])
+def test_a_correction_is_stronger_than_the_rules_of_any_definition(
+    world: World, preset: str
+) -> None:
     right = key_of(deployed("d2", 3))
     world.add([corrected("incident", "i1", right, 40)])
     world.link(None)
-    (failure,) = told(explained(world, "change_fail_rate"), role="part")
-    assert failure["deployment"] == right
+    failures = told(explained(world, "change_fail_rate", definition=preset), role="part")
+    (failure,) = [found for found in failures if found["deployment"] == right]
     assert [(c["rule"], c["incident"]) for c in failure["causes"]] == [("corrected", "i1")]
+
+
+def test_incidents_of_a_push_are_named(world: World) -> None:
+    """By fourkeys each event of an incident that names the commit counts."""
+    cause = {"rootCause": sha("b"), "service": None}
+    world.add([incident("detected", "i8", 9, **cause), incident("detected", "i9", 9, **cause)])
+    world.add([incident("resolved", "i9", 10, **cause)])
+    world.link(None)
+    (part,) = told(explained(world, "change_fail_rate", definition="fourkeys"), role="part")
+    assert part["deployment"] == key_of(deployed("d2", 3))
+    assert (part["events"], part["incidents"]) == (3, ["i8", "i9"])

@@ -48,8 +48,8 @@ def test_frequency_is_the_count_through_the_inclusive_days_of_the_range_in_the_b
     found = gitlab(world, FREQUENCY, to="2026-02-03", interval="month")
     assert values(found) == [9 / 27, 1 / 2]
     assert found["value"] == 10 / 29
-    assert [bucket["deployment_count"] for bucket in found["buckets"]] == [9, 1]
-    assert found["deployment_count"] == 10
+    assert [bucket["volume"] for bucket in found["buckets"]] == [9, 1]
+    assert found["volume"] == 10
 
 
 def test_lead_time_is_from_the_merge_to_the_end_of_the_deployment(world: World) -> None:
@@ -184,6 +184,22 @@ def test_an_environment_that_a_tool_calls_production_is_one(world: World) -> Non
         + [incident("detected", "i", 1, environment="europe")]
     )
     assert gitlab(world, RATE)["value"] == 1.0
+
+
+def test_asked_for_by_itself_an_environment_has_what_its_group_has(world: World) -> None:
+    """Only the other environment's deployments say that the incident's own is production."""
+    world.tell(
+        [deployed("d1", 0, environment="europe", production=True), deployed("d2", 1)]
+        + [incident("detected", "i", 2, environment="europe")]
+        + [incident("resolved", "i", 4, environment="europe")]
+    )
+    for metric, value in ((RATE, 1.0), (RECOVERY, 2 * HOUR)):
+        groups = gitlab(world, metric, group_by="environment")["groups"]
+        assert {group["environment"]: group["value"] for group in groups} == {
+            "europe": value,
+            "production": value,
+        }
+        assert gitlab(world, metric, environment="production")["value"] == value
 
 
 def test_an_incident_is_of_the_environments_that_its_project_has(world: World) -> None:

@@ -16,7 +16,6 @@ TIERS: Final = ("production", "staging", "testing", "development")
 """Every other environment is of the tier ``other``."""
 KINDS: Final = ("deploy", "upgrade", "rollback", "redeploy")
 RULES: Final = (
-    "corrected",
     "given",
     "root_cause",
     "artifact",

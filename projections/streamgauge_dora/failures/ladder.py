@@ -14,6 +14,7 @@ from streamgauge_dora.failures.deployed import Deployed, columns
 from streamgauge_dora.failures.incidents import Incident
 from streamgauge_dora.linking.statements import NAMED_DEPLOYMENT
 
+CORRECTED: Final = "corrected"
 _COLUMNS: Final = Columns(
     at="d.finished_at", tenant="d.tenant", service="d.service", environment="d.environment",
     repository="d.repository", production="d.production", position="d.position",
@@ -88,16 +89,17 @@ class Blamed(NamedTuple):
 
 
 def blame(scope: Scope, incidents: Sequence[Incident]) -> list[Blamed]:
-    """Each incident with its deployments: those of the first rule that finds any."""
+    """Each incident with its deployments: those of the first rule that finds any. What somebody
+    corrected is stronger than all rules, whatever they are."""
     left = [incident for incident in incidents if incident.detected_at is not None]
     stated = Stated(scope, "incident", [incident.id for incident in left])
     found: list[Blamed] = []
-    for rule in scope.definition.rules:
-        if rule in ("corrected", "given"):
+    for rule in (CORRECTED, *scope.definition.rules):
+        if rule in (CORRECTED, "given"):
             new = [
                 Blamed(incident, deployment, rule)
                 for incident in left
-                for deployment in stated.linked(incident, corrected=rule == "corrected")
+                for deployment in stated.linked(incident, corrected=rule == CORRECTED)
             ]
         elif rule in _RULES:
             new = [

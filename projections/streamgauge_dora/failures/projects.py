@@ -66,7 +66,8 @@ class _Projects:
     """Where the services of projects were deployed."""
 
     def __init__(self, scope: Scope) -> None:
-        where = scope.where(_COLUMNS, anywhere=True, in_time=False, filtered=("environment",))
+        # All of them: whether an incident is one of production another environment may say.
+        where = scope.where(_COLUMNS, in_time=False, by_tier=False, filtered=())
         statement = SQL(_PLACES).format(where=where, **scope.tables)
         self._scope = scope
         self._places: dict[tuple[str, str, str | None], list[_Place]] = defaultdict(list)

@@ -221,8 +221,10 @@ def _statement(scope: Scope, sql: str) -> Any:
         failed=SQL(columns("f")),
         f_of_line=SQL(_OF_LINE.format("f")),
         v_of_line=SQL(_OF_LINE.format("v")),
-        # What it mends is of the same service.
-        where=scope.where(_COLUMNS, in_time=False, filtered=("service", "environment")),
+        # What it mends is of the same service; the tier is its own, a tool may say it of only one.
+        where=scope.where(
+            _COLUMNS, in_time=False, by_tier=False, filtered=("service", "environment")
+        ),
         **scope.tables,
     )
 

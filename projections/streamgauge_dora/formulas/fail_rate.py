@@ -112,11 +112,12 @@ class IncidentEvents(Formula):
     the cause, in whole. What turned out to be no incident was one as long as an event said so."""
 
     statement = """
-    select {span}, {day}, sum(e.events)::bigint, d.deployment_id{keys}
+    select {span}, {day}, count(*), d.deployment_id,
+           array_agg(distinct e.incident_id order by e.incident_id){keys}
     from {deployments} d
     cross join lateral ({commits_of_push}) p
     cross join lateral (
-        select count(*) as events from {incident_events} e
+        select e.incident_id from {incident_events} e
         where e.tenant = d.tenant and e.root_cause = p.sha and {known}
           and exists (
               select from {incident_events} one
@@ -124,8 +125,9 @@ class IncidentEvents(Formula):
                 and not one.retracted
           )
     ) e
-    where {where} and e.events > 0 and {reason} is null
+    where {where} and {reason} is null
     group by d.finished_at, d.deployment_id{keys}
+    order by d.finished_at, d.deployment_id
     """
 
     def load(self, scope: Scope) -> Iterator[Item]:
@@ -142,10 +144,12 @@ class IncidentEvents(Formula):
             commits_of_push=SQL(COMMITS_OF_PUSH).format(**scope.tables),
             **scope.tables,
         )
-        for span, day, events, deployment, *rest in scope.fetch(statement):
+        for span, day, events, deployment, told_of, *rest in scope.fetch(statement):
             dimensions, _ = scope.split(rest, ())
-            detail = {"deployment": deployment, "events": events} if scope.detailed else None
-            yield from scope.item(span, day, dimensions, detail, n=events, mark=PART)
+            detail = {"deployment": deployment, "events": events, "incidents": told_of}
+            yield from scope.item(
+                span, day, dimensions, detail if scope.detailed else None, n=events, mark=PART
+            )
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """It may be more than one."""

@@ -63,10 +63,11 @@ class FourkeysFrequency(Formula):
             weeks[floor(day, "week", "sunday")] += day in deployed
         n = sum(item.n for item in items)
         if not weeks:
-            return Value(None, n, "the range ends before the day after the first event")
+            early = "the range ends before the day after the first event"
+            return Value(None, n, early, {"volume": n})
         busy = {week: int(count > 0) for week, count in weeks.items()}
         value = median([float(count) for count in weeks.values()])
-        return Value(value, n, more={"weeks": len(weeks)}, band=_word(value, busy))
+        return Value(value, n, more={"weeks": len(weeks), "volume": n}, band=_word(value, busy))
 
 
 def _first_day(scope: Scope) -> date:

@@ -91,10 +91,10 @@ class PerDay(Counted):
         """Null where there is none: the original has no row then."""
         n = sum(item.n for item in items)
         if n == 0:
-            return Value(None, 0, NONE, {"deployment_count": 0})
+            return Value(None, 0, NONE, {"volume": 0})
         value = n / len(days_in(period))
         often = Frequency(None, None, None, deployments_per_day=value)
-        return Value(value, n, None, {"deployment_count": n}, measured=often)
+        return Value(value, n, None, {"volume": n}, measured=often)
 
 
 class Count(Counted):
@@ -103,7 +103,7 @@ class Count(Counted):
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """0 where there is none: it is a count."""
         n = sum(item.n for item in items)
-        return Value(n, n)
+        return Value(n, n, None, {"volume": n})
 
 
 class BetweenFirstAndLast(Formula):
@@ -117,11 +117,13 @@ class BetweenFirstAndLast(Formula):
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """Null for fewer than two, and where all are at one moment."""
         times = [item.parts[0] for item in items]
+        volume = {"volume": len(times)}
         days = (max(times) - min(times)) / 86_400 if times else 0
         if days == 0:
-            return Value(None, len(times), "there are fewer than two moments with a deployment")
+            few = "there are fewer than two moments with a deployment"
+            return Value(None, len(times), few, volume)
         often = Frequency(None, None, None, deployments_per_day=len(times) / days)
-        return Value(often.deployments_per_day, len(times), measured=often)
+        return Value(often.deployments_per_day, len(times), None, volume, measured=often)
 
 
 class Images(Formula):
@@ -136,7 +138,7 @@ class Images(Formula):
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """0 where there is none: it is a count."""
         different = len({item.mark for item in items})
-        return Value(different, len(items))
+        return Value(different, len(items), None, {"volume": len(items)})
 
 
 class Middleware(Counted):
@@ -149,7 +151,7 @@ class Middleware(Counted):
         daily = n // len(days_in(period))
         weekly = max(n // self._touched("week", period), daily * 7)
         monthly = max(n // self._touched("month", period), daily * 30)
-        more = {"daily": daily, "weekly": weekly, "monthly": monthly}
+        more = {"volume": n, "daily": daily, "weekly": weekly, "monthly": monthly}
         value = {"day": daily, "month": monthly}.get(period.query.interval, weekly)
         return Value(value, n, None, more)
 

@@ -23,16 +23,11 @@ class QuickCheck(Formula):
     by_bands = True
 
     def load(self, scope: Scope) -> Iterator[Item]:
-        """The items of the five: `mark` begins with the metric's name, `parts` is its own item.
-
-        What does not count is named once, and not by each of the five.
-        """
+        """The items of the five: `mark` begins with the metric's name, `parts` is its own item."""
         for metric in METRICS:
             section = scope.definition.section(metric)
             formula = FORMULAS[metric][section.formula]
             for item in formula.load(replace(scope, section=section)):
-                if item.left_out is not None and metric != "deployment_frequency":
-                    continue
                 yield item._replace(mark=f"{metric} {item.mark}", parts=(item,))
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:

@@ -65,6 +65,7 @@ select {span}, {day}, null, {reason}, d.service,
 from {deployments} d
 cross join lateral ({commits_of_push}) p
 where {where}
+order by d.finished_at, d.deployment_id, p.sha
 """
 _PUSHED_DETAIL: Final = (
     ", p.sha, p.authored_at, p.repository, d.deployment_id, d.service, d.environment, d.finished_at"
@@ -86,6 +87,7 @@ left join lateral (
     order by a.at desc limit 1
 ) a on true
 where {where}
+order by d.finished_at, d.deployment_id
 """
 _ARTIFACT_DETAIL: Final = (
     ", d.artifact_id, a.at, d.deployment_id, d.service, d.environment, d.finished_at"
@@ -111,6 +113,7 @@ left join lateral (
     where m.deployment_id = d.deployment_id and m.tenant = d.tenant
 ) c on true
 where {where}
+order by d.finished_at, d.deployment_id
 """
 _IMAGE_DETAIL: Final = (
     ", d.artifact_id, c.sha, c.authored_at, d.deployment_id, d.service, d.environment,"
@@ -130,6 +133,8 @@ class Each(Formula):
     columns: ClassVar[Columns] = deployments.COLUMNS
     none: ClassVar[str]
     """Why there is no value, where there is no row."""
+    below_zero: ClassVar[bool] = True
+    """Whether what ends before it begins counts: in what this reproduces it does."""
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """The rows: span, day, id, why not, service, seconds, part, dimensions, details."""
@@ -154,13 +159,21 @@ class Each(Formula):
                 amounts=only(amount),
                 mark=service if thing is None else "",
                 thing=thing,
-                left_out=left_out or _why_not(seconds, amount, section),
+                left_out=left_out or self._why_not(seconds, amount, section),
                 parts=(part,),
             )
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """By the statistic that the definition chooses."""
         return duration(items, section, self.none)
+
+    def _why_not(self, seconds: float | None, amount: float | None, section: Section) -> str | None:
+        if seconds is None:
+            return "no_commit_time"
+        if section.flag("only_positive") and (amount is None or amount <= 0):
+            return "not_positive"
+        wrong = amount is None or (amount < 0 and not self.below_zero)
+        return "ends_before_it_begins" if wrong else None
 
 
 class Commits(Each):
@@ -171,6 +184,7 @@ class Commits(Each):
     details = _COMMIT_DETAILS
     columns = _LINKED
     none = "no commit whose time is known was deployed in this range"
+    below_zero = False
 
 
 class PushedCommits(Each):
@@ -230,11 +244,3 @@ def quickest_of(items: Sequence[Item]) -> Mapping[tuple[str, str], float]:
             key = (item.mark, str(item.parts[0]))
             found[key] = min(amount, found.get(key, amount))
     return found
-
-
-def _why_not(seconds: float | None, amount: float | None, section: Section) -> str | None:
-    if seconds is None:
-        return "no_commit_time"
-    if section.flag("only_positive") and (amount is None or amount <= 0):
-        return "not_positive"
-    return "ends_before_it_begins" if amount is None else None
