@@ -56,7 +56,9 @@ class DoraMetric(Metric):
         formula = self.formulas[scope.section.formula]
         whole, groups = grouped(formula.load(scope), query)
         summary = Summary(self.name, formula, scope.definition, query)
-        return MetricAnswer(scope.definition.name, summary.result(whole, groups))
+        unit = formula.unit(scope.section) or self.unit
+        result = {"unit": unit, **summary.result(whole, groups)}
+        return MetricAnswer(scope.definition.name, result)
 
     def explain(
         self,
@@ -72,7 +74,7 @@ class DoraMetric(Metric):
         summary = Summary(self.name, formula, scope.definition, query)
         return MetricExplanation(
             scope.definition.name,
-            summary.whole(items),
+            {"unit": formula.unit(scope.section) or self.unit, **summary.whole(items)},
             [told(item, query.group_by) for item in items],
             REASONS,
         )

@@ -43,3 +43,31 @@ def test_how_many_deployments_there_were_is_in_every_frequency(
     first = 5 if preset == "fourkeys" else 6  # its calendar begins on the day after the first event
     assert [bucket["volume"] for bucket in group["buckets"]] == [first, 3, 0, 0]
     assert group["volume"] == found["volume"] == first + 3
+
+
+@pytest.mark.parametrize(
+    ("metric", "units"),
+    [
+        (
+            "deployment_frequency",
+            {
+                "cdviz": "deployments per day",
+                "gitlab": "deployments per day",
+                "middleware": "deployments per day, week or month, by the interval",
+                "pelorus": "artifacts of services",
+            },
+        ),
+        (
+            "change_fail_rate",
+            {"cdviz": "percent of deployments", "middleware": "percent of deployments"},
+        ),
+        ("change_lead_time", {}),
+    ],
+)
+def test_the_unit_is_that_of_the_definition(
+    shared_database: Database, metric: str, units: dict[str, str]
+) -> None:
+    world = World(shared_database)
+    for preset in PRESETS:
+        expected = units.get(preset, METRICS[metric].unit)
+        assert ask(world, metric, definition=preset)["unit"] == expected

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streamgauge.errors import SettingsError
+from streamgauge.errors import InvalidQuery, SettingsError
 from streamgauge.postgres.database import Database
 from streamgauge.settings import Settings
 from streamgauge_dora.bands import LIMITS
 from streamgauge_dora.defining import Definition, Definitions
 from streamgauge_dora.defining.definition import KINDS, RULES, TIERS, pattern
 from streamgauge_dora.defining.sections import SECTIONS
+from tests.dora.asking import PRESETS
 
 words = st.sampled_from(
     [*TIERS, "other", *KINDS, *RULES, "none", "median", "dora2025", "2024", "incidents", "x", ""]
@@ -91,8 +92,31 @@ def test_it_is_read_or_refused_with_the_key(document: dict[str, Any]) -> None:
 def test_a_definition_of_the_folder_is_called_as_its_file_is(tmp_path: Path) -> None:
     (tmp_path / "ours.toml").write_text('name = "yours"\ntitle = "Ours"\n', "utf-8")
     settings = Settings.load({"STREAMGAUGE_DORA_DEFINITIONS": str(tmp_path)})
-    with pytest.raises(SettingsError, match=r"ours\.toml calls itself 'yours'"):
+    with pytest.raises(InvalidQuery, match=r"ours\.toml calls itself 'yours'"):
         Definitions(settings).named("ours")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('name = "ours"\ntitle = "x"\n[failures]\nmax_gap_hours = -1', "max_gap_hours"),
+        ('name = "ours"\ntitle = "x"\n[failures]\nrules = ["bad"]', "rules"),
+        ('name = "ours"\ntitle = "x"\nbased_on = "ours"', "circle"),
+        ('name = "ours"\ntitle = "x"\nbased_on = "nobody"', "nobody"),
+        ('name = "ours"', "title"),
+        ("name = ", "TOML"),
+    ],
+)
+def test_who_asks_by_a_faulty_one_is_told_what_is_wrong_and_which_are_not(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    (tmp_path / "ours.toml").write_text(text, "utf-8")
+    settings = Settings.load({"STREAMGAUGE_DORA_DEFINITIONS": str(tmp_path)})
+    with pytest.raises(InvalidQuery, match=reason) as refused:
+        Definitions(settings).named("ours")
+    assert refused.value.where == "definition"
+    assert refused.value.allowed == PRESETS
+    assert str(tmp_path) not in str(refused.value)
 
 
 @given(text=st.text(max_size=40) | st.text('[]="\n #.abx1', max_size=40))

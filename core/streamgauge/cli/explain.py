@@ -18,12 +18,14 @@ from streamgauge.postgres.migrate import require_current
 from streamgauge.postgres.reach import reach
 from streamgauge.settings import Settings
 
-_ONCE: Final = ("from", "to", "tz", "definition")
+_ONCE: Final = ("from", "to", "tz", "interval", "week_start", "definition")
 _MANY: Final = ("service", "environment", "tier", "repository", "team", "tenant")
 _HELP: Final = {
     "from": "The first day, or an instant; 90 days before the end by default.",
     "to": "The day after the last one, or an instant; now by default.",
     "tz": "The IANA time zone of days.",
+    "interval": "What some definitions' values are by: day, week, month.",
+    "week_start": "The day on which weeks begin, monday by default.",
     "definition": "By another definition than the configured one.",
 }
 _NOT_SHOWN: Final = frozenset({"counts", "left_out", "group"})
@@ -37,7 +39,8 @@ def _questions(function: Callable[..., None]) -> Callable[..., None]:
             function
         )
     for name in reversed(_ONCE):
-        function = click.option(f"--{name}", metavar=name.upper(), help=_HELP[name])(function)
+        option = name.replace("_", "-")
+        function = click.option(f"--{option}", metavar=option.upper(), help=_HELP[name])(function)
     return function
 
 

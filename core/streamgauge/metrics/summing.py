@@ -64,9 +64,7 @@ def explained(
 
 def _whole(items: Sequence[Item], query: MetricQuery, statistic: Statistic) -> dict[str, Any]:
     left_out = Counter(item.left_out for item in items if item.left_out is not None)
-    value = _value(items, query, statistic)
-    reason = {"reason": _NOTHING} if value["value"] is None else {}
-    return {**value, **reason, "left_out": dict(sorted(left_out.items()))}
+    return {**_value(items, query, statistic), "left_out": dict(sorted(left_out.items()))}
 
 
 def _result(
@@ -100,7 +98,8 @@ def _buckets(
 def _value(items: Sequence[Item], query: MetricQuery, statistic: Statistic) -> dict[str, Any]:
     amounts = _amounts(items)
     value = statistic(amounts) if amounts else None
-    return {"value": value, "n": len(amounts), **percentiles(query, amounts)}
+    reason = {"reason": _NOTHING} if value is None else {}
+    return {"value": value, "n": len(amounts), **reason, **percentiles(query, amounts)}
 
 
 def _amounts(items: Sequence[Item]) -> list[float]:

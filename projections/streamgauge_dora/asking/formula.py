@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from streamgauge.metrics import MetricQuery
 from streamgauge_dora.asking.items import Item
@@ -46,8 +46,13 @@ class Value:
 class Formula(ABC):
     """One way to compute a metric."""
 
+    own_unit: ClassVar[str | None] = None
     by_bands = False
     """Whether its value is made of what bands go by, in buckets too."""
+
+    def unit(self, section: Section) -> str | None:
+        """The unit of its value; None for the metric's own."""
+        return self.own_unit
 
     @abstractmethod
     def load(self, scope: Scope) -> Iterable[Item]:

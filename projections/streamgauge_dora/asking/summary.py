@@ -96,5 +96,11 @@ class Summary:
     def _bucket(self, span: Bucket, items: Sequence[Item]) -> dict[str, Any]:
         query = self._query
         value = self._value(items, Period(span.start, span.end, query, self._formula.by_bands))
-        found = {"value": value.value, "n": value.n, **value.more}
-        return bucket(query, span, {**found, **percentiles(query, amounts_of(items))})
+        found = {
+            "value": value.value,
+            "n": value.n,
+            **({} if value.reason is None else {"reason": value.reason}),
+            **value.more,
+            **percentiles(query, amounts_of(items)),
+        }
+        return bucket(query, span, found)

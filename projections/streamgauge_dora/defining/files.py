@@ -40,19 +40,27 @@ class Definitions:
         return self._read(self.configured)
 
     def named(self, name: str) -> Definition:
-        """The one that a question names. Raises InvalidQuery with the names there are, and
-        SettingsError for a file that is wrong."""
-        document = None
+        """The one that a question names. Raises InvalidQuery where there is none, or where its file
+        is wrong: with what is wrong, and the names of those that can be used."""
+        reason = f"there is no definition {name[:40]!r}"
         if name in self.names():
-            document = self._read(name)
+            try:
+                return Definition.read(self._read(name))
+            except SettingsError as error:
+                # Who asks need not know where the folder is.
+                reason = str(error).replace(f"{self._folder}/", "")
         elif _is_path(self.configured):
-            configured = self.document()
-            document = configured if configured["name"] == name else None
-        if document is None:
-            raise InvalidQuery(
-                f"there is no definition {name[:40]!r}", where="definition", allowed=self.names()
-            )
-        return Definition.read(document)
+            configured = self._readable(self.configured)
+            if configured is not None and configured["name"] == name:
+                return Definition.read(configured)
+        usable = [each for each in self.names() if self._readable(each)]
+        raise InvalidQuery(reason, where="definition", allowed=usable)
+
+    def _readable(self, name: str) -> dict[str, Any] | None:
+        try:
+            return self._read(name)
+        except SettingsError:
+            return None
 
     def _read(self, name: str) -> dict[str, Any]:
         """The document with what it is based on filled in. Raises SettingsError."""

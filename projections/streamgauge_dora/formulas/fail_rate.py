@@ -18,7 +18,7 @@ from streamgauge_dora.failures.deployed import Deployed
 from streamgauge_dora.failures.failing import failures
 from streamgauge_dora.failures.projects import placed, production_asked
 from streamgauge_dora.formulas import deployments, recovery
-from streamgauge_dora.formulas.shares import NONE, PART, of, share
+from streamgauge_dora.formulas.shares import NONE, PART, Share, of, share
 from streamgauge_dora.formulas.shipped import Images, quickest_of
 from streamgauge_dora.linking.pushes import COMMITS_OF_PUSH
 
@@ -27,7 +27,7 @@ _LINKED: Final = "linked incident"
 _UNLINKED: Final = "incident without a deployment"
 
 
-class FailedDeployments(Formula):
+class FailedDeployments(Share):
     """Deployments that failed, through all."""
 
     def load(self, scope: Scope) -> Iterator[Item]:
@@ -79,7 +79,7 @@ class FailedDeployments(Formula):
         return {"coverage": {"incidents": linked + unlinked, "linked": linked}}
 
 
-class Incidents(Formula):
+class Incidents(Share):
     """Incidents that were detected, through deployments; each for itself."""
 
     def load(self, scope: Scope) -> Iterator[Item]:
@@ -107,7 +107,7 @@ class Incidents(Formula):
         return of(detected / max(n, 1), n, section, incidents=detected)
 
 
-class IncidentEvents(Formula):
+class IncidentEvents(Share):
     """Events of incidents, each for every deployment of a push that has the commit that it names as
     the cause, in whole. What turned out to be no incident was one as long as an event said so."""
 
@@ -156,7 +156,7 @@ class IncidentEvents(Formula):
         return share(items, section, "incident_events")
 
 
-class Rollbacks(Formula):
+class Rollbacks(Share):
     """Rollbacks through the other deployments."""
 
     def load(self, scope: Scope) -> Iterator[Item]:
@@ -173,7 +173,7 @@ class Rollbacks(Formula):
         return share(items, section, "rollbacks")
 
 
-class FailuresPerImage(Formula):
+class FailuresPerImage(Share):
     """For each service, incidents through images whose lead time is known; the mean of services."""
 
     def load(self, scope: Scope) -> Iterator[Item]:

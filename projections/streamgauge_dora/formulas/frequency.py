@@ -17,6 +17,7 @@ from streamgauge_dora.formulas import deployments
 from streamgauge_dora.formulas.calendar import busy_days, days_in, half_years, six_months
 from streamgauge_dora.formulas.fourkeys import FourkeysFrequency
 
+PER_DAY: Final = "deployments per day"
 NONE: Final = "there is no deployment in this range"
 
 
@@ -87,6 +88,8 @@ class Devlake(DaysPerWeek):
 class PerDay(Counted):
     """Deployments through the days of the range, the first and the last one included."""
 
+    own_unit = PER_DAY
+
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """Null where there is none: the original has no row then."""
         n = sum(item.n for item in items)
@@ -100,6 +103,8 @@ class PerDay(Counted):
 class Count(Counted):
     """How many."""
 
+    own_unit = "deployments"
+
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """0 where there is none: it is a count."""
         n = sum(item.n for item in items)
@@ -108,6 +113,8 @@ class Count(Counted):
 
 class BetweenFirstAndLast(Formula):
     """Deployments through the days between the first and the last of them."""
+
+    own_unit = PER_DAY
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """Deployments one by one, each with its time, which is no duration."""
@@ -129,6 +136,8 @@ class BetweenFirstAndLast(Formula):
 class Images(Formula):
     """How many different artifacts of services were deployed."""
 
+    own_unit = "artifacts of services"
+
     def load(self, scope: Scope) -> Iterator[Item]:
         """Deployments one by one, each with what was deployed."""
         mark = "d.service || ' ' || d.artifact"
@@ -144,6 +153,8 @@ class Images(Formula):
 class Middleware(Counted):
     """Deployments through the days, weeks or months that the range touches, without the rest; by
     the question's interval."""
+
+    own_unit = "deployments per day, week or month, by the interval"
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """0 where there are fewer than one for each."""

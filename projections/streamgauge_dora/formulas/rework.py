@@ -17,7 +17,7 @@ from streamgauge_dora.failures.incidents import load
 from streamgauge_dora.failures.ladder import Stated, blame
 from streamgauge_dora.failures.remedies import remedies
 from streamgauge_dora.formulas import deployments
-from streamgauge_dora.formulas.shares import PART, share
+from streamgauge_dora.formulas.shares import PART, Share, share
 
 # The last deployment of the service that failed, in that environment, while the incident was open.
 _ENDED: Final = """
@@ -40,7 +40,7 @@ Made = Mapping[Key, tuple[Deployed, list[dict[str, Any]]]]
 """Deployment -> it, and why it was made."""
 
 
-class Rework(Formula):
+class Rework(Share):
     """Deployments that mend or undo another one, or ended an incident, through all."""
 
     def load(self, scope: Scope) -> Iterator[Item]:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from streamgauge_dora.asking.formula import Value, nothing
+from streamgauge_dora.asking.formula import Formula, Value, nothing
 from streamgauge_dora.asking.items import Item
 from streamgauge_dora.defining.sections import Section
 
 PART: Final = "part"
 """The mark of what is counted against the deployments, which have none."""
 NONE: Final = "there is no deployment in this range"
+
+
+class Share(Formula):
+    """A part of the deployments."""
+
+    def unit(self, section: Section) -> str | None:
+        """Percent, where the definition has it so."""
+        return "percent of deployments" if section.flag("percent") else None
 
 
 def share(items: Sequence[Item], section: Section, name: str, **more: Any) -> Value:
