@@ -8,7 +8,7 @@ import pytest
 
 from streamgauge.postgres.database import Database
 from tests.dora.asking import ask
-from tests.dora.world import World, deployed
+from tests.dora.world import World, deployed, incident
 
 EUROPE: dict[str, Any] = {"environment": "europe"}
 
@@ -44,3 +44,12 @@ def test_the_group_of_a_tier_is_what_the_filter_gives(world: World, metric: str)
 def test_the_rollback_is_rework_where_it_is(world: World) -> None:
     assert ask(world, "deployment_rework_rate")["rework"] == 0
     assert ask(world, "deployment_rework_rate", tier="other")["rework"] == 1
+
+
+def test_a_tier_leaves_out_what_is_its_own(world: World) -> None:
+    world.add([incident("detected", "i", 3, environment="qa"), deployed("t", 3, environment="qa")])
+    world.link(None)
+    found = ask(world, "change_fail_rate", group_by="tier")
+    left_out = {group["tier"]: group["left_out"] for group in found["groups"]}
+    assert left_out["production"] == ask(world, "change_fail_rate", tier="production")["left_out"]
+    assert left_out["testing"] == {"not_production": 2}

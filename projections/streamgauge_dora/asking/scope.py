@@ -151,9 +151,10 @@ class Scope:
                 return tier
         return "other"
 
-    def accepts(self, dimensions: Mapping[str, str | None]) -> bool:
-        """Whether an item of these dimensions is asked for; teams are looked at by `key`."""
-        if self.tiers and dimensions.get("tier") not in self.tiers:
+    def accepts(self, dimensions: Mapping[str, str | None], *, anywhere: bool = False) -> bool:
+        """Whether an item of these dimensions is asked for, `anywhere`: whatever its tier; teams
+        are looked at by `key`."""
+        if self.tiers and not anywhere and dimensions.get("tier") not in self.tiers:
             return False
         return all(
             self._is_asked(name, dimensions.get(name))

@@ -54,10 +54,13 @@ class Place(NamedTuple):
     dimensions: Sequence[str | None]
 
 
-def place(scope: Scope, at: datetime, **dimensions: str | None) -> Place | None:
-    """Where an item of that moment falls; None if it is outside of the question."""
+def place(
+    scope: Scope, at: datetime, *, anywhere: bool = False, **dimensions: str | None
+) -> Place | None:
+    """Where an item of that moment falls; None if it is outside of the question. `anywhere`: of
+    whatever tier it is."""
     query = scope.query
-    if not scope.since <= at < query.end or not scope.accepts(dimensions):
+    if not scope.since <= at < query.end or not scope.accepts(dimensions, anywhere=anywhere):
         return None
     return Place(
         CURRENT if at >= query.start else PREVIOUS,

@@ -91,12 +91,8 @@ def _seconds(change: _Merged, step: Step) -> float:
 
 def _place(scope: Scope, change: _Merged, step: Step | None) -> Place | None:
     """Where it falls; what is not deployed is of no service, so only where none is asked for."""
-    if step is None:
-        if {"service", "environment", "tier"} & set(scope.query.filters):
-            return None
-        tier: str | None = scope.tiers[0] if scope.tiers else None
-    else:
-        tier = scope.tier_of(step.environment, step.production)
+    if step is None and {"service", "environment", "tier"} & set(scope.query.filters):
+        return None
     return place(
         scope,
         change.merged_at,
@@ -104,7 +100,8 @@ def _place(scope: Scope, change: _Merged, step: Step | None) -> Place | None:
         service=None if step is None else step.service,
         environment=None if step is None else step.environment,
         repository=change.repository,
-        tier=tier,
+        tier=None if step is None else scope.tier_of(step.environment, step.production),
+        anywhere=step is None,
     )
 
 

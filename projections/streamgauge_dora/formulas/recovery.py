@@ -138,7 +138,8 @@ def item(
         service=incident.service or (deployment and deployment.service),
         environment=environment,
         repository=incident.repository or (deployment and deployment.repository),
-        tier=scope.tiers[0] if elsewhere else tier,
+        tier=tier,
+        anywhere=elsewhere,
     )  # fmt: skip
     if where is not None:
         detail = _told(incident, deployment) if scope.detailed else None
