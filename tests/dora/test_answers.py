@@ -36,6 +36,7 @@ from tests.dora.world import REPOSITORY, World
 VALUES = {
     "service": SERVICES,
     "environment": ("production", "prod-eu"),
+    "tier": ("production",),
     "repository": [each.removeprefix("https://") for each in (REPOSITORY, LIBRARY)],
 }
 WEEKLY = ("week", "day", "all")
@@ -191,7 +192,7 @@ def test_what_happens_to_another_tenant_changes_nothing(
 @given(
     events=histories(),
     question=questions(intervals=("week", "all")),
-    dimension=st.sampled_from(("service", "environment", "repository")),
+    dimension=st.sampled_from(sorted(VALUES)),
 )
 @settings(max_examples=15, suppress_health_check=CALM)
 def test_a_group_is_what_a_filter_gives(
