@@ -208,6 +208,8 @@ def test_a_group_is_what_a_filter_gives(
     world = World(shared_database)
     world.tell(events)
     asked = metrics[definition]
+    if dimension == "tier":  # an environment that is asked for counts, whatever its tier
+        question.pop("environment", None)
     grouped = answers(world, asked, {**question, "group_by": dimension})
     values = question.get(dimension, VALUES[dimension])
     for value in [values] if isinstance(values, str) else values:
