@@ -55,10 +55,7 @@ TABLE: Final = FactTable(
 def pushed(recorded: RecordedCDEvent, event: Any) -> Iterator[tuple[Any, ...]]:
     """The commits of a push, and what the branch stands at after it if they do not say."""
     content = event.content
-    repository, branch = (
-        repository_of(event.content, event.custom_data),
-        name(content.get("branch")),
-    )
+    repository, branch = repository_of(content, event.custom_data), name(content.get("branch"))
     if repository is None or branch is None:
         return
     at, forced = event.timestamp, content.get("forced") is True
