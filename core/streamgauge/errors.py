@@ -2,7 +2,7 @@
 
 StreamgaugeError
 ├── SettingsError             a setting is missing or makes no sense
-├── PluginError               a plugin could not be loaded or broke its contract
+├── PluginError               a plugin could not be loaded, or asks for what is not installed
 ├── RoutesError               the routing table cannot be read
 ├── DatabaseUnavailable       Postgres cannot be reached just now
 ├── SchemaError               the tables are not those this version needs
@@ -33,6 +33,10 @@ class StreamgaugeError(Exception):
 
 class SettingsError(StreamgaugeError):
     """A setting is missing or makes no sense."""
+
+
+class PluginError(StreamgaugeError):
+    """A plugin could not be loaded, or asks for what is not installed."""
 
 
 class RoutesError(StreamgaugeError):
