@@ -1,7 +1,7 @@
 """Expressions over an event, in CEL, the Common Expression Language.
 
-Two variables are there: ``event`` holds the CloudEvent's attributes (``event.type``,
-``event.source``, ``event.time``), ``data`` its data. The library is the extra ``cel``. Why this one:
+Two variables are there: ``event`` holds the attributes as text (``event.type``, ``event.source``,
+``event.time``), ``data`` the data. The library is the extra ``cel``. Why this one:
 docs/decisions/0018-routing-without-python.md.
 """
 
