@@ -74,6 +74,7 @@ def _with_commands() -> click.Group:
         migrate,
         replay,
         status,
+        transform,
     )
 
     for command in (
@@ -87,6 +88,7 @@ def _with_commands() -> click.Group:
         dead_letters.dead_letters,
         lineage.lineage,
         explain.explain,
+        transform.transform,
     ):
         streamgauge.add_command(command)
     try:
