@@ -1,7 +1,8 @@
 """Expressions over an event, in CEL, the Common Expression Language.
 
 Two variables are there: ``event`` holds the attributes as text (``event.type``, ``event.source``,
-``event.time``), ``data`` the data. The library is the extra ``cel``. Why this one:
+``event.time``), ``data`` the data; and ``item`` where one item of the data is looked at. The
+library is the extra ``cel``. Why this one:
 docs/decisions/0018-routing-without-python.md.
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 
 from streamgauge.errors import PluginError, StreamgaugeError
 
-VARIABLES = ("event", "data")
+VARIABLES = ("event", "data", "item")
 
 
 class InvalidExpression(StreamgaugeError):
@@ -31,8 +32,13 @@ class Values:
     longer than to evaluate.
     """
 
-    def __init__(self, attributes: Mapping[str, Any], data: Any) -> None:
-        self._activation = _environment().Activation(data={"event": dict(attributes), "data": data})
+    def __init__(self, attributes: Mapping[str, Any], data: Any, item: Any = None) -> None:
+        self._variables = {"event": dict(attributes), "data": data, "item": item}
+        self._activation = _environment().Activation(data=self._variables)
+
+    def with_item(self, item: Any) -> Values:
+        """The same, with an item of the data to look at."""
+        return Values(self._variables["event"], self._variables["data"], item)
 
     @property
     def activation(self) -> Any:
@@ -49,18 +55,23 @@ class Expression:
         self.source = source
         try:
             self._compiled = _environment().compile(source)
+            self._optional = self._compiled.return_type().name().startswith("optional_type")
+            if self._optional:  # which the library cannot hand over
+                self._compiled = _environment().compile(f"{{?'v': {source}}}")
         except RuntimeError as error:
             raise InvalidExpression(f"{source!r}: {_plain(error)}") from None
 
     def value(self, values: Values) -> Any:
-        """The value, as Python has it: a timestamp is a datetime. Raises ExpressionFailed."""
+        """The value, as Python has it: a timestamp is a datetime, null and an optional without a
+        value are None. Raises ExpressionFailed."""
         try:
             found = self._compiled.eval(values.activation)
         except (RuntimeError, ValueError, TypeError) as error:
             raise ExpressionFailed(f"{self.source!r}: {_plain(error)}") from None
         if found.type() == _error_type():
             raise ExpressionFailed(f"{self.source!r}: {_plain(found.value())}")
-        return found.plain_value()
+        value = found.plain_value()
+        return value.get("v") if self._optional else value
 
     def holds(self, values: Values) -> bool:
         """Whether the expression is true. Raises ExpressionFailed, also for what is no boolean."""

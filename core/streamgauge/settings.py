@@ -55,6 +55,8 @@ class Settings:
     """A folder of JSON Schemas; what `schemaUri` names is looked for there and nowhere else."""
     routes: str | None = None
     """A YAML file with a routing table; `CE_ROUTES` holds one inline. See docs/stages/router.md."""
+    transformers: Path | None = None
+    """A YAML file, or a folder of them, with declarative transformers."""
     webhook_origins: tuple[str, ...] = ("*",)
     """Which origins may deliver: `*`, DNS names, `*.example.com` for the names below one."""
     webhook_rate: int | None = None
@@ -160,6 +162,7 @@ _KINDS: dict[str, type] = {
     "cdevents_mode": str,
     "cdevents_schema_dir": Path,
     "routes": str,
+    "transformers": Path,
     "webhook_origins": tuple,
     "webhook_rate": int,
     "webhook_callback_hosts": tuple,

@@ -53,14 +53,14 @@ class SourceConformance:
     options: ClassVar[Mapping[str, Any]] = {}
     """The plugin's settings; those for authenticity are left out."""
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def offline(self) -> Callable[[], Offline]:
         """Makes the way from a delivery to CDEvents, with empty memories."""
-        return self.offline_maker()
+        return _maker(type(self))
 
     @classmethod
     def offline_maker(cls) -> Callable[[], Offline]:
-        """The same, outside of a test."""
+        """Loads the plugins, and gives what makes the way through them."""
         name = cls.plugin or cls.source
         given = Settings.load({})
         told = {name: {**cls.options, "allow_unsigned": True}}
