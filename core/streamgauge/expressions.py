@@ -70,7 +70,7 @@ class Expression:
             raise ExpressionFailed(f"{self.source!r}: {_plain(error)}") from None
         if found.type() == _error_type():
             raise ExpressionFailed(f"{self.source!r}: {_plain(found.value())}")
-        value = found.plain_value()
+        value = _ordered(found.plain_value())
         return value.get("v") if self._optional else value
 
     def holds(self, values: Values) -> bool:
@@ -101,6 +101,15 @@ def _error_type() -> Any:
     from cel_expr_python import cel
 
     return cel.Type.ERROR
+
+
+def _ordered(value: Any) -> Any:
+    """The value with the members of maps in one order: the library's is another in each process."""
+    if isinstance(value, dict):
+        return {name: _ordered(value[name]) for name in sorted(value, key=str)}
+    if isinstance(value, list):
+        return [_ordered(each) for each in value]
+    return value
 
 
 def _plain(error: object) -> str:
