@@ -7,12 +7,17 @@ from typing import Any, Final
 
 from streamgauge.errors import InvalidInput
 from streamgauge.sources.fields import ident, instant, text
+from streamgauge.uris import is_uri_reference
 
 Test = Callable[[Any], bool]
 
 
 def _is_text(value: Any) -> bool:
     return text(value) is not None
+
+
+def _is_address(value: Any) -> bool:
+    return _is_text(value) and is_uri_reference(value)
 
 
 def _is_id(value: Any) -> bool:
@@ -42,6 +47,7 @@ def _are_commits(value: Any) -> bool:
 
 
 TEXT: Final = ("a text", _is_text)
+ADDRESS: Final = ("an address, that of its page", _is_address)
 ID: Final = ("a text or a whole number", _is_id)
 TEXTS: Final = ("a list of texts", _are_texts)
 FLAG: Final = ("true or false", _is_flag)
@@ -65,7 +71,7 @@ COMMIT: Final[Members] = {
     "directories": ("a list of texts", lambda value: isinstance(value, list)),
 }
 _LABELLED: Final[Members] = {"title": TEXT, "labels": TEXTS, "time": TIME, "url": TEXT}
-_CODE: Final[Members] = {"repository": TEXT, "commit": TEXT, "time": TIME, "url": TEXT}
+_CODE: Final[Members] = {"repository": ADDRESS, "commit": TEXT, "time": TIME, "url": TEXT}
 KINDS: Final[Mapping[str, Members]] = {
     "deployment": {
         "id!": ID,
@@ -82,7 +88,7 @@ KINDS: Final[Mapping[str, Members]] = {
     },
     "change": {
         "id!": ID,
-        "repository!": TEXT,
+        "repository!": ADDRESS,
         "branch": TEXT,
         "commit": TEXT,
         "head": TEXT,
@@ -93,7 +99,7 @@ KINDS: Final[Mapping[str, Members]] = {
         **_LABELLED,
     },
     "push": {
-        "repository!": TEXT,
+        "repository!": ADDRESS,
         "branch!": TEXT,
         "before": TEXT,
         "after!": TEXT,
