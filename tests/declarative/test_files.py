@@ -93,6 +93,12 @@ def test_an_entry_makes_a_cdevent_of_the_event_that_it_matches() -> None:
     assert "customData" not in event.document
 
 
+def test_null_is_as_good_as_absent() -> None:
+    data = {"state": "done", "id": 7, "finished": 1, "service": "shop", "version": 2, "env": None}
+    [event] = made(DEPLOYS, data)
+    assert event.content["environment"] == {"id": "production"}
+
+
 def test_each_item_that_matches_makes_one() -> None:
     alerts = [{"id": "a", "firing": True}, {"id": "b", "firing": False}, {"firing": 1}, "junk"]
     [event] = made(DEPLOYS, {"alerts": alerts})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from cloudevents.core.v1.event import CloudEvent
 
@@ -31,7 +32,17 @@ class DeclarativeTransformer:
             name: format_rfc3339(value) if name == "time" else value
             for name, value in event.get_attributes().items()
         }
-        values = Values(attributes, event.get_data())
+        values = Values(attributes, _without_nulls(event.get_data()))
         accepted, source = event.get_time(), event.get_source()
         assert accepted is not None, "Streamgauge gives every event a time"
         return [made for entry in self.events for made in entry.made(values, source, accepted)]
+
+
+def _without_nulls(value: Any) -> Any:
+    """The value without the members that are null: tools write it for "not set", and a default
+    (``data.?env.orValue('production')``) would not stand in for it."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value]
+    return value
