@@ -20,16 +20,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent, validate
 from streamgauge.errors import InvalidInput
 from streamgauge.plugins import Plugins
@@ -39,6 +42,9 @@ from streamgauge.settings import Settings
 from streamgauge.sources.captured import GOLDEN, Case, read_cases
 from streamgauge.testing.mutation import mutated
 from streamgauge.webhooks import WebhookRequest
+
+SLOWEST: Final = 100
+"""Times as long as what every delivery takes besides: what is slower holds up everybody."""
 
 
 class SourceConformance:
@@ -145,6 +151,20 @@ class SourceConformance:
             two = [event.document for event in self.transformed(offline(), case)]
             assert json.dumps(one) == json.dumps(two), case.name
 
+    def test_it_is_fast_enough(self, offline: Callable[[], Offline]) -> None:
+        """A delivery takes no more CPU time than `SLOWEST` times that of decoding it and checking
+        one CDEvent, both measured in this run."""
+        for case in self.all_cases():
+            bound = _cpu_of(partial(_peer, case))
+            took = _cpu_of(partial(self._transformed_anew, offline, case))
+            assert took <= SLOWEST * bound, (
+                f"{case.name}: {took * 1e6:.0f} µs, {took / bound:.0f} times as long as decoding "
+                f"it and checking one CDEvent; {SLOWEST} times are allowed"
+            )
+
+    def _transformed_anew(self, offline: Callable[[], Offline], case: Case) -> None:
+        self.transformed(offline(), case)
+
     def test_no_secret_means_refused(self) -> None:
         """A receiver without a secret takes nothing, unless a setting says otherwise."""
         if self.source == "cloudevents":
@@ -177,6 +197,37 @@ class SourceConformance:
                 assert "\\u0000" not in json.dumps(event.document)
 
 
+def _cpu_of(work: Callable[[], object]) -> float:
+    """CPU seconds of the fastest of five runs."""
+    times = []
+    for _ in range(5):
+        begun = time.thread_time()
+        work()
+        times.append(time.thread_time() - begun)
+    return min(times)
+
+
+def _peer(case: Case) -> None:
+    """What the service does with a delivery besides transforming it: it is decoded for the log,
+    for each transformer, and a CDEvent is checked and written."""
+    for delivery in case.deliveries:
+        for _ in range(3):
+            with suppress(ValueError):
+                json_codec.decode(delivery.body)
+        validate(_CHECKED)
+        json_codec.encode(_CHECKED)
+
+
+_CHECKED: Final = {
+    "context": {
+        "specversion": "0.5.1",
+        "id": "1",
+        "source": "/test",
+        "type": "dev.cdevents.service.removed.0.3.0",
+        "timestamp": "2026-03-01T10:00:00Z",
+    },
+    "subject": {"id": "shop", "content": {"environment": {"id": "production"}}},
+}
 _makers: dict[type, Callable[[], Offline]] = {}
 
 
