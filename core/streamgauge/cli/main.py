@@ -73,6 +73,7 @@ def _with_commands() -> click.Group:
         lineage,
         migrate,
         replay,
+        routes,
         status,
     )
 
@@ -83,7 +84,7 @@ def _with_commands() -> click.Group:
         ingest.ingest,
         export.export,
         inspect.plugins,
-        inspect.routes,
+        routes.routes,
         dead_letters.dead_letters,
         lineage.lineage,
         explain.explain,
