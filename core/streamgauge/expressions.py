@@ -1,7 +1,8 @@
 """Expressions over an event, in CEL, the Common Expression Language.
 
 Two variables are there: ``event`` holds the attributes as text (``event.type``, ``event.source``,
-``event.time``), ``data`` the data. The library is the extra ``cel``. Why this one:
+``event.time``), ``data`` the data; and ``item`` where one item of the data is looked at. The
+library is the extra ``cel``. Why this one:
 docs/decisions/0018-routing-without-python.md.
 
 What the library cannot hold is made into what it can: a whole number beyond 64 bits into a
@@ -18,13 +19,13 @@ from typing import Any
 
 from streamgauge.errors import PluginError, StreamgaugeError
 
-VARIABLES = ("event", "data")
+VARIABLES = ("event", "data", "item")
 LONGEST_REASON = 300
 """Characters of the library's words that are kept: it may repeat the data."""
 
 _PLACE = re.compile(r"<input>:(\d+):(\d+): ")
 _CODES = re.compile(r"^(?:(?:INVALID_ARGUMENT|ERROR|NOT_FOUND|UNKNOWN|CANCELLED|INTERNAL): )+")
-_TAILS = re.compile(r"(?: \[INTERNAL\]| \(in container ''\))$")
+_TAILS = re.compile(r"(?: \[[A-Z_]+\]| \(in container ''\))$")
 _WHOLE = range(-(2**63), 2**64)  # CEL's int and uint
 
 
@@ -43,11 +44,15 @@ class Values:
     longer than to evaluate.
     """
 
-    def __init__(self, attributes: Mapping[str, Any], data: Any) -> None:
+    def __init__(self, attributes: Mapping[str, Any], data: Any, item: Any = None) -> None:
         """Raises PluginError without the library."""
-        self._variables: dict[str, Any] = {"event": dict(attributes), "data": data}
+        self._variables: dict[str, Any] = {"event": dict(attributes), "data": data, "item": item}
         self._mended = False
         self._activation = _environment().Activation(data=self._variables)
+
+    def with_item(self, item: Any) -> Values:
+        """The same, with an item of the data to look at."""
+        return Values(self._variables["event"], self._variables["data"], item)
 
     @property
     def activation(self) -> Any:
@@ -77,16 +82,20 @@ class Expression:
         self.source = source
         try:
             self._compiled = _environment().compile(source)
+            self._optional = self._compiled.return_type().name().startswith("optional_type")
+            if self._optional:  # which the library cannot hand over
+                self._compiled = _environment().compile(f"{{?'v': {source}}}")
         except (RuntimeError, ValueError, TypeError) as error:
             raise InvalidExpression(f"{source!r}: {_plain(error)}") from None
 
     @property
     def may_be_condition(self) -> bool:
         """Whether its value can be true or false, as far as can be told without an event."""
-        return self._compiled.return_type() in _types("BOOL", "DYN")
+        return self._optional or self._compiled.return_type() in _types("BOOL", "DYN")
 
     def value(self, values: Values) -> Any:
-        """The value, as Python has it: a timestamp is a datetime. Raises ExpressionFailed."""
+        """The value, as Python has it: a timestamp is a datetime, null and an optional without a
+        value are None. Raises ExpressionFailed."""
         try:
             try:
                 return self._evaluate(values)
@@ -108,8 +117,9 @@ class Expression:
     def _evaluate(self, values: Values) -> Any:
         found = self._compiled.eval(values.activation)
         if found.type() in _types("ERROR"):
-            raise _NoValue(found.value())
-        return _python(found)
+            raise _NoValue(_reason(found))
+        value = _python(found)
+        return value.get("v") if self._optional else value
 
 
 class _NoValue(Exception):
@@ -138,8 +148,16 @@ def _types(*names: str) -> tuple[Any, ...]:
     return tuple(getattr(cel.Type, name) for name in names)
 
 
+def _reason(found: Any) -> str:
+    try:
+        return str(found.value())
+    except TypeError:  # an optional that could not be told beforehand is handed over as an error
+        return "gives an optional: say what it is without a value by .orValue(...)"
+
+
 def _python(found: Any) -> Any:
-    """The library's value as Python has it.
+    """The library's value as Python has it, with the members of maps in one order: the library's is
+    another in each process.
 
     Not by its own `plain_value`, nor by `value` for null: 0.1.3 gives a None that it does not own,
     and the interpreter ends once that was done as often as there are references to None.
@@ -150,7 +168,8 @@ def _python(found: Any) -> Any:
     if isinstance(value, list):
         return list(map(_python, value))
     if isinstance(value, dict):
-        return dict(zip(value, map(_python, value.values()), strict=True))
+        names = sorted(value, key=str)
+        return dict(zip(names, map(_python, map(value.__getitem__, names)), strict=True))
     return value
 
 

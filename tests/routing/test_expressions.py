@@ -34,6 +34,9 @@ def value(source: str, data: Any = None) -> Any:
         ("duration('90m')", None, timedelta(minutes=90)),
         ("data.s.split('/')[1]", {"s": "a/b"}, "b"),
         ("data[?'x'].orValue('none')", {}, "none"),
+        ("data.?x", {"x": 1}, 1),
+        ("data.?x", {}, None),
+        ("{'b': 1, 'a': null}", None, {"a": None, "b": 1}),
         ("size(data)", "text", 4),
         ("data == b'abc'", b"abc", True),
     ],
@@ -48,7 +51,7 @@ def test_the_value_of_an_expression(source: str, data: Any, expected: Any) -> No
         ("data.a.b", {"a": {}}, 'Key not found in map : "b"'),
         ("data.a", None, "Applying SELECT"),
         ("1 / data.n", {"n": 0}, "divide by zero"),
-        ("data[?'x']", {"x": 1}, "Unable to convert"),
+        ("data[?'x']", {"x": 1}, "gives an optional: .* .orValue"),
         ("data.n + 'a'", {"n": 1}, "No matching overloads"),
     ],
 )
@@ -62,8 +65,8 @@ def test_what_is_no_boolean_is_no_condition() -> None:
     with pytest.raises(ExpressionFailed, match="gives 1, which is not true or false"):
         Expression("data").holds(Values({}, 1))
     assert Expression("data").holds(Values({}, True))
-    may = {s: Expression(s).may_be_condition for s in ("data.x", "1 < 2", "'a'", "1", "null")}
-    assert may == {"data.x": True, "1 < 2": True, "'a'": False, "1": False, "null": False}
+    may = {s: Expression(s).may_be_condition for s in ("data.x", "data[?0]", "1 < 2", "'a'", "1")}
+    assert may == {"data.x": True, "data[?0]": True, "1 < 2": True, "'a'": False, "1": False}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +97,11 @@ def test_what_the_library_cannot_hold_harms_nothing_beside_it(odd: Any, place: s
     assert Expression("event.type == 'com.example.build'").holds(values)
     with pytest.raises(ExpressionFailed, match="Key not found"):
         Expression("data.missing").value(values)
+
+
+def test_an_item_is_mended_with_the_data() -> None:
+    values = Values(ATTRIBUTES, {"n": 2**64}).with_item({"odd": 10**30, "n": 1})
+    assert Expression("item.n == 1 && data.n > 1.0").holds(values)
 
 
 def test_a_whole_number_beyond_64_bits_is_a_fraction() -> None:
@@ -135,7 +143,14 @@ documents = st.recursive(
 )
 ASKED = [
     Expression(s)
-    for s in ("data", "data == data", "data.a", "data.exists(x, x == 1)", "string(data)", "data[0]")
+    for s in (
+        "data",
+        "data == data",
+        "data.a",
+        "data.exists(x, x == 1)",
+        "string(data)",
+        "data[?0]",
+    )
 ]
 
 
