@@ -161,7 +161,10 @@ def test_the_tests_beside_it_say_what_is_wrong() -> None:
         (one_entry(unit="h"), "deploys.yaml: events/0/unit: must be one of s, ms, us, ns"),
         (one_entry(content="x"), "deploys.yaml: events/0/content: must be a mapping"),
         (one_entry(time="2026-03-01"), "events/0/time: datetime.date(2026, 3, 1) is no text"),
-        (one_entry(subject="'${x}'"), "events/0/subject: 'x': <input>:1:1: undeclared reference"),
+        (
+            one_entry(subject="'${x}'"),
+            "events/0/subject: 'x': line 1, column 1: undeclared reference",
+        ),
     ],
 )
 def test_a_file_that_is_wrong_says_where(text: str, reason: str) -> None:

@@ -11,9 +11,12 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
 from streamgauge.processors.processor import Processor, run
+from streamgauge.processors.watch import Watch
 from streamgauge.replay.chain import Stages
 from streamgauge.replay.overseer import Overseer
 from streamgauge.routing.router import routing_table
+from streamgauge.routing.table import operator_files
+from streamgauge.routing.transform import Transformation
 from streamgauge.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -31,14 +34,20 @@ def collect_garbage_less_often() -> None:
 
 
 class Worker:
-    """Runs every processor until it is stopped. Replicas stand by for each other."""
+    """Runs every processor until it is stopped. Replicas stand by for each other.
+
+    Its routing table is the one in the file: the file is watched in those that stand by too, so
+    that who takes over goes on by the newest.
+    """
 
     def __init__(self, settings: Settings, url: str) -> None:
-        plugins = Plugins(settings)
+        self._watch = Watch("the routing table", operator_files(settings), self._route_anew)
+        self._settings = settings
+        self._plugins = plugins = Plugins(settings)
         table = routing_table(plugins, settings)
         count = len(plugins.projections) + len(plugins.derived) + len(plugins.metrics)
         self.database = Database(url, role="worker", pool_size=4 + count, derives=True)
-        stages = Stages(self.database, plugins, table)
+        self._stages = stages = Stages(self.database, plugins, table)
         self._overseer = Overseer(stages, settings, url)
         self.processors: list[Processor] = [*stages, self._overseer]
         self._stop = threading.Event()
@@ -53,6 +62,7 @@ class Worker:
             )
             for processor in self.processors
         ]
+        threads.append(threading.Thread(target=self._watch.run, args=(self._stop,), name="watch"))
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -65,6 +75,15 @@ class Worker:
     def stop(self) -> None:
         """Ask the processors to end after the page they are at."""
         self._stop.set()
+
+    def _route_anew(self) -> None:
+        """Put the table in force that is there now, for the pages that are begun after this.
+
+        What a build was begun with stays noted as it is, as after a restart: what was derived by
+        the old table is changed by a replay only.
+        """
+        table = routing_table(self._plugins, self._settings)
+        self._stages.router.transformation = Transformation(self._plugins, table)
 
     def _prepare(self) -> None:
         """Bring the tables to this version, waiting for Postgres as long as it takes."""

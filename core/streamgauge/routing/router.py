@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
+from streamgauge.errors import RoutesError, UnknownName
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import DeadLetter
 from streamgauge.routing import states
-from streamgauge.routing.table import RoutingTable, operator_routes
+from streamgauge.routing.table import OperatorTable, RoutingTable, operator_table
 from streamgauge.routing.transform import Outcome, Task, Transformation
 from streamgauge.settings import Settings
 from streamgauge.stages import builds
@@ -36,9 +37,14 @@ def routing_table(plugins: Plugins, settings: Settings) -> RoutingTable:
     Raises RoutesError where the operator's table cannot be read, UnknownName where it names a
     transformer that no plugin brings.
     """
-    operators = operator_routes(settings)
-    RoutingTable(operators).check(plugins.transformers)
-    return RoutingTable({**plugins.routes(), **operators})
+    operators = _checked(plugins, settings)
+    return RoutingTable({**plugins.routes(), **operators.routes}, operators.rules)
+
+
+def _checked(plugins: Plugins, settings: Settings) -> OperatorTable:
+    operators = operator_table(settings)
+    RoutingTable(*operators).check(plugins.transformers)
+    return operators
 
 
 class _Page(NamedTuple):
@@ -66,6 +72,7 @@ class Router(Stage):
         self, database: Database, plugins: Plugins, table: RoutingTable, *, page_size: int = 1000
     ) -> None:
         super().__init__(database)
+        self._plugins = plugins
         self.transformation = Transformation(plugins, table)
         self.page_size = page_size
         self.log = CloudEventsLog(database)
@@ -77,14 +84,24 @@ class Router(Stage):
 
     def definition(self) -> Definition:
         """What decides which CDEvents come of an event: the transformers and their versions, the
-        routes, and of the settings, which may hold secrets, a digest."""
-        return {
+        routes and rules, and of the settings, which may hold secrets, a digest."""
+        table = self.transformation.table
+        made_of: dict[str, Any] = {
             "transformers": self._versions,
-            "routes": {
-                kind: list(targets) for kind, targets in self.transformation.table.routes.items()
-            },
+            "routes": {kind: list(targets) for kind, targets in table.routes.items()},
             "settings": self._settings,
         }
+        if table.rules:  # only then: a build that was made before there were rules is still alike
+            made_of["rules"] = [rule.written for rule in table.rules.all]
+        return made_of
+
+    def complaint(self) -> str | None:
+        """Why the operator's table cannot be in force: no worker takes up one that is wrong."""
+        try:
+            _checked(self._plugins, self._plugins.settings)
+        except (RoutesError, UnknownName) as error:
+            return f"the routing table is not in force: {error}"
+        return None
 
     def create(self, cursor: Cursor[TupleRow], build: Build) -> None:
         """The table of this build of the log."""

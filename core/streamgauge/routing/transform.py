@@ -112,12 +112,9 @@ class Transformation:
             name: handler_of(name, plugin.version, transformer)
             for name, (transformer, plugin) in plugins.transformers.items()
         }
-        for targets in table.routes.values():
-            for target in targets:
-                if target not in self._handlers:
-                    self._handlers[target] = (
-                        function_of(target) if is_url(target) else missing(target)
-                    )
+        for target in table.named():
+            if target not in self._handlers:
+                self._handlers[target] = function_of(target) if is_url(target) else missing(target)
 
     def tasks(self, rows: Sequence[RecordedRow], *, only: str | None = None) -> list[Task]:
         """What is to be done for these events, in the order of the log, with the state keys.
@@ -125,8 +122,14 @@ class Transformation:
         `only` names the one handler that a dead letter is retried with.
         """
         tasks: list[Task] = []
+        rules = self.table.rules
         for row in rows:
-            targets = self.table.targets(row.topic) if only is None else (only,)
+            if only is not None:
+                targets: Sequence[str] = (only,)
+            else:
+                targets = self.table.targets(row.topic)
+                if rules is not None:
+                    targets = rules.targets(row.topic, row.state, targets)
             tasks.extend(self._task(row, target) for target in targets)
         return tasks
 
