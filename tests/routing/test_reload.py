@@ -84,15 +84,15 @@ def test_a_new_table_holds_for_the_events_after_it(
     with caplog.at_level(logging.INFO), working(database.url, path):
         send(database, 1, 2)
         settle(database)
-        change(ONLY_THE_CART, "the routing table was read anew")
+        change(ONLY_THE_CART, "the routing was read anew")
         send(database, 3)
         send(database, 4, service="cart")
         settle(database)
-        change(BROKEN, "the routing table stays as it was: there is no transformer named 'nobody'")
+        change(BROKEN, "the routing stays as it was: there is no transformer named 'nobody'")
         send(database, 5)
         send(database, 6, service="cart")
         settle(database)
-        change(EVERYTHING, "the routing table was read anew")
+        change(EVERYTHING, "the routing was read anew")
         send(database, 7)
         settle(database)
     assert routed(database) == [1, 2, 4, 6, 7]
@@ -112,7 +112,7 @@ def test_a_worker_that_takes_over_goes_on_by_the_newest_table(
         eventually(lambda: routed(database) == [1])
         with caplog.at_level(logging.INFO), working(database.url, path):
             replace(path, NOTHING)
-            eventually(lambda: "the routing table was read anew" in caplog.messages)
+            eventually(lambda: "the routing was read anew" in caplog.messages)
             assert "cdevents: holding the lease" not in caplog.messages
             holder.stop(signal.SIGKILL)
             send(database, 2)
@@ -186,7 +186,7 @@ def test_the_service_says_so_too_and_a_worker_does_not_start_with_it(
         replace(path, BROKEN)
         item = service.get("/v1/projections").json["items"][0]
         assert "not in force: there is no transformer named 'nobody'" in item["definition_error"]
-        eventually(lambda: any("routing table stays as it was" in x for x in service.output))
+        eventually(lambda: any("the routing stays as it was" in x for x in service.output))
         service.send(in_cloudevent(a_deployment(1)))
         service.settle()
         assert routed(database) == [1]

@@ -16,7 +16,6 @@ from streamgauge.replay.chain import Stages
 from streamgauge.replay.overseer import Overseer
 from streamgauge.routing.router import routing_table
 from streamgauge.routing.table import operator_files
-from streamgauge.routing.transform import Transformation
 from streamgauge.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -36,14 +35,14 @@ def collect_garbage_less_often() -> None:
 class Worker:
     """Runs every processor until it is stopped. Replicas stand by for each other.
 
-    Its routing table is the one in the file: the file is watched in those that stand by too, so
-    that who takes over goes on by the newest.
+    Its routing table and declarative transformers are those in the files: they are watched in
+    those that stand by too, so that who takes over goes on by the newest.
     """
 
     def __init__(self, settings: Settings, url: str) -> None:
-        self._watch = Watch("the routing table", operator_files(settings), self._route_anew)
+        self._watch = Watch("the routing", operator_files(settings), self._route_anew)
         self._settings = settings
-        self._plugins = plugins = Plugins(settings)
+        plugins = Plugins(settings)
         table = routing_table(plugins, settings)
         count = len(plugins.projections) + len(plugins.derived) + len(plugins.metrics)
         self.database = Database(url, role="worker", pool_size=4 + count, derives=True)
@@ -77,13 +76,14 @@ class Worker:
         self._stop.set()
 
     def _route_anew(self) -> None:
-        """Put the table in force that is there now, for the pages that are begun after this.
+        """Put the table and the declarative transformers in force that are there now, for the
+        pages that are begun after this.
 
         What a build was begun with stays noted as it is, as after a restart: what was derived by
         the old table is changed by a replay only.
         """
-        table = routing_table(self._plugins, self._settings)
-        self._stages.router.transformation = Transformation(self._plugins, table)
+        plugins = Plugins(self._settings)  # the declarative ones are among them
+        self._stages.router.route_by(plugins, routing_table(plugins, self._settings))
 
     def _prepare(self) -> None:
         """Bring the tables to this version, waiting for Postgres as long as it takes."""

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from streamgauge.errors import RoutesError, UnknownName
+from streamgauge.declarative import plugin as declarative
+from streamgauge.errors import InvalidTransformer, RoutesError, UnknownName
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
@@ -34,14 +35,16 @@ _PAGE_BYTES = 16 * 1024 * 1024
 def routing_table(plugins: Plugins, settings: Settings) -> RoutingTable:
     """The plugins' routes with the operator's laid over them.
 
-    Raises RoutesError where the operator's table cannot be read, UnknownName where it names a
-    transformer that no plugin brings.
+    Raises RoutesError where the operator's table cannot be read, InvalidTransformer where one of
+    the operator's declarative transformers cannot, UnknownName where the table names a transformer
+    that nothing brings.
     """
     operators = _checked(plugins, settings)
     return RoutingTable({**plugins.routes(), **operators.routes}, operators.rules)
 
 
 def _checked(plugins: Plugins, settings: Settings) -> OperatorTable:
+    declarative.documents(settings)  # as a plugin it is only left out where it is wrong
     operators = operator_table(settings)
     RoutingTable(*operators).check(plugins.transformers)
     return operators
@@ -72,22 +75,25 @@ class Router(Stage):
         self, database: Database, plugins: Plugins, table: RoutingTable, *, page_size: int = 1000
     ) -> None:
         super().__init__(database)
-        self._plugins = plugins
-        self.transformation = Transformation(plugins, table)
         self.page_size = page_size
         self.log = CloudEventsLog(database)
         self._logs = CDEventsLogs(database)
+        self.route_by(plugins, table)
+
+    def route_by(self, plugins: Plugins, table: RoutingTable) -> None:
+        """Use these transformers and routes for the pages that are begun after this."""
+        self._plugins = plugins
         self._settings = _digest(plugins)
-        self._versions = {
-            name: plugin.version for name, (_, plugin) in sorted(plugins.transformers.items())
-        }
+        self.transformation = Transformation(plugins, table)
 
     def definition(self) -> Definition:
         """What decides which CDEvents come of an event: the transformers and their versions, the
         routes and rules, and of the settings, which may hold secrets, a digest."""
         table = self.transformation.table
         made_of: dict[str, Any] = {
-            "transformers": self._versions,
+            "transformers": {
+                name: self._plugins.version_of(name) for name in sorted(self._plugins.transformers)
+            },
             "routes": {kind: list(targets) for kind, targets in table.routes.items()},
             "settings": self._settings,
         }
@@ -96,9 +102,12 @@ class Router(Stage):
         return made_of
 
     def complaint(self) -> str | None:
-        """Why the operator's table cannot be in force: no worker takes up one that is wrong."""
+        """Why the operator's table or transformers cannot be in force: no worker takes up what is
+        wrong."""
         try:
             _checked(self._plugins, self._plugins.settings)
+        except InvalidTransformer as error:
+            return f"the transformers are not in force: {error}"
         except (RoutesError, UnknownName) as error:
             return f"the routing table is not in force: {error}"
         return None

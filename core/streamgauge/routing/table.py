@@ -131,8 +131,10 @@ def operator_table(settings: Settings) -> OperatorTable:
 
 
 def operator_files(settings: Settings) -> list[Path]:
-    """The file that the operator's table is read from; none where it is inline or there is none."""
-    return [Path(settings.routes)] if settings.routes else []
+    """The file that the operator's table is read from, where it is not inline, and the file or
+    folder of declarative transformers; those that there are."""
+    files = [Path(settings.routes)] if settings.routes else []
+    return files if settings.transformers is None else [*files, settings.transformers]
 
 
 @lru_cache(maxsize=1)

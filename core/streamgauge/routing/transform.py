@@ -109,8 +109,8 @@ class Transformation:
     def __init__(self, plugins: Plugins, table: RoutingTable) -> None:
         self.table = table
         self._handlers: dict[str, Handler] = {
-            name: handler_of(name, plugin.version, transformer)
-            for name, (transformer, plugin) in plugins.transformers.items()
+            name: handler_of(name, plugins.version_of(name), transformer)
+            for name, (transformer, _) in plugins.transformers.items()
         }
         for target in table.named():
             if target not in self._handlers:
