@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
+import pluggy
 import pytest
 
 from streamgauge.hookspecs import StreamgaugeSpec
@@ -163,6 +164,39 @@ def test_two_plugins_that_route_one_type_both_get_it(module: Any) -> None:
     other = GOOD.replace('"good"', '"other"').replace('"b"', '"c"')
     plugins = Plugins(Settings.load({}), found=[module("good", GOOD), module("other", other)])
     assert plugins.routes() == {"a": ["good", "other"], "b": ["good"], "c": ["other"]}
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.7"])
+def test_a_plugin_for_hooks_of_this_major_version_is_loaded(module: Any, version: str) -> None:
+    text = f"{textwrap.dedent(GOOD)}\nhooks_version = {version!r}\n"
+    found = Plugins(Settings.load({}), [module("good", text)])
+    assert errors(found) == {"good": None}
+    assert "good" in found.transformers
+
+
+def test_a_plugin_for_other_hooks_is_not_loaded_and_says_so(module: Any) -> None:
+    text = f"{textwrap.dedent(GOOD)}\nhooks_version = '2.0'\n"
+    found = Plugins(Settings.load({}), [module("good", text)])
+    assert "written for the hooks 2.0, and these are 1.0" in str(errors(found)["good"])
+    assert found.transformers == {}
+
+
+def test_a_hook_that_will_go_works_and_warns(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Older:
+        @pluggy.HookspecMarker(GROUP)(warn_on_impl=DeprecationWarning("use transformers"))
+        def converters(self) -> None:
+            """What transformers were called."""
+
+    class Manager(pluggy.PluginManager):
+        def __init__(self, name: str) -> None:
+            super().__init__(name)
+            self.add_hookspecs(Older)
+
+    monkeypatch.setattr(pluggy, "PluginManager", Manager)
+    text = textwrap.dedent(GOOD) + "\n@hookimpl\ndef converters():\n    return []\n"
+    found = Plugins(Settings.load({}), [module("good", text)])
+    assert errors(found) == {"good": None}
+    assert found.plugins[0].warnings == ["use transformers"]
 
 
 @pytest.mark.parametrize("hook", HOOKS)

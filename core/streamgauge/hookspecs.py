@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from streamgauge.projections import DerivedFacts, Projection
     from streamgauge.webhooks import WebhookRequest
 
+HOOKS_VERSION = "1.0"
+"""The version of these hooks. A minor one adds; a major one takes away, or changes what a hook
+means. What is to go is deprecated for a minor release of Streamgauge first."""
+
 hookspec = pluggy.HookspecMarker("streamgauge")
 hookimpl = pluggy.HookimplMarker("streamgauge")
 

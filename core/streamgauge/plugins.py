@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from streamgauge.contracts import Contracts
-from streamgauge.errors import describe
+from streamgauge.errors import PluginError, describe
 from streamgauge.hookspecs import (
+    HOOKS_VERSION,
     Endpoint,
     Receiver,
     StatefulTransformer,
@@ -43,6 +45,8 @@ class Plugin:
     distribution: str
     version: str
     error: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    """What it uses that will go, and what to use instead."""
     brings: dict[str, list[str]] = field(default_factory=dict)
     """Hook name -> names of what it brought, for `streamgauge plugins`."""
 
@@ -142,7 +146,10 @@ class Plugins:
         )
         self.plugins.append(plugin)
         with _contained(plugin, "cannot be loaded"):
-            self.manager.register(entry_point.load(), name=entry_point.name)
+            module = entry_point.load()
+            _check_version(getattr(module, "hooks_version", HOOKS_VERSION))
+            with _warnings_noted(plugin):
+                self.manager.register(module, name=entry_point.name)
 
     def _ask(self, hook: str, read: Callable[[Any], T]) -> Iterator[tuple[Plugin, T]]:
         """Call the hook on each plugin by itself, so that one failure stays one plugin's.
@@ -192,6 +199,28 @@ def _contained(plugin: Plugin, what: str) -> Iterator[None]:
         raise
     except BaseException as error:
         _note(plugin, f"{what}: {describe(error)}")
+
+
+@contextmanager
+def _warnings_noted(plugin: Plugin) -> Iterator[None]:
+    """Note the deprecations that pluggy warns of, as the hooks' declarations have them."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DeprecationWarning)
+        yield
+    for warning in caught:
+        if issubclass(warning.category, DeprecationWarning):
+            plugin.warnings.append(str(warning.message))
+            logger.warning("plugin %s: %s", plugin.name, warning.message)
+
+
+def _check_version(written_for: object) -> None:
+    """Raises PluginError for a plugin that was written for hooks of another major version."""
+    major = HOOKS_VERSION.partition(".")[0]
+    if str(written_for).partition(".")[0] != major:
+        raise PluginError(
+            f"it was written for the hooks {written_for}, and these are {HOOKS_VERSION}: install a "
+            f"version of it for the hooks {major}, or another Streamgauge"
+        )
 
 
 def _note(plugin: Plugin, error: str) -> None:

@@ -7,7 +7,7 @@ import sys
 import click
 
 from streamgauge.cli.console import json_option, print_json, print_table
-from streamgauge.plugins import Plugins
+from streamgauge.plugins import Plugin, Plugins
 from streamgauge.settings import Settings
 
 
@@ -30,6 +30,7 @@ def plugins(as_json: bool) -> None:
                         "distribution": p.distribution,
                         "version": p.version,
                         "error": p.error,
+                        "warnings": p.warnings,
                         "brings": p.brings,
                     }
                     for p in found
@@ -43,13 +44,7 @@ def plugins(as_json: bool) -> None:
                 (
                     p.name,
                     f"{p.distribution} {p.version}",
-                    f"FAILED: {p.error}"
-                    if p.error
-                    else "; ".join(
-                        f"{hook}: {', '.join(names)}"
-                        for hook, names in p.brings.items()
-                        if hook != "routes"
-                    ),
+                    _in_words(p),
                 )
                 for p in found
             ],
@@ -57,3 +52,12 @@ def plugins(as_json: bool) -> None:
         )
     if any(p.error for p in found):
         sys.exit(1)
+
+
+def _in_words(plugin: Plugin) -> str:
+    """What the plugin brings, or why it does not, and what it should not use any more."""
+    brings = [
+        f"{hook}: {', '.join(names)}" for hook, names in plugin.brings.items() if hook != "routes"
+    ]
+    warned = [f"DEPRECATED: {warning}" for warning in plugin.warnings]
+    return "; ".join([f"FAILED: {plugin.error}"] if plugin.error else brings + warned)

@@ -73,6 +73,7 @@ def _with_commands() -> click.Group:
         inspect,
         lineage,
         migrate,
+        new,
         replay,
         routes,
         status,
@@ -93,6 +94,7 @@ def _with_commands() -> click.Group:
         explain.explain,
         transform.transform,
         transformers.transformers,
+        new.new,
     ):
         streamgauge.add_command(command)
     try:

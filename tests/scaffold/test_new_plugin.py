@@ -1,0 +1,72 @@
+"""`streamgauge new plugin` writes a package that passes its own checks, whatever its name."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from streamgauge.scaffold import LONGEST, CannotWrite, write_plugin
+from tests.cli.test_cli import run
+
+NAMES = ("my-tool", "x", "a" * LONGEST, "the-2nd-tool")
+
+
+def check(folder: Path, *command: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_formatted_linted_and_typed(name: str, tmp_path: Path) -> None:
+    write_plugin(name, tmp_path)
+    folder = tmp_path / f"streamgauge-{name}"
+    check(folder, "ruff", "format", "--check", "--no-cache", ".")
+    check(folder, "ruff", "check", "--no-cache", ".")
+    check(folder, "mypy", "--cache-dir", str(tmp_path / "mypy"))
+
+
+def test_nothing_of_the_template_is_left_in_it(tmp_path: Path) -> None:
+    for file in write_plugin("my-tool", tmp_path):
+        assert "@" not in file.name
+        text = file.read_text()
+        assert not any(word in text for word in ("@name@", "@module@", "@Class@", "@NAME@"))
+        assert not file.name.endswith(".in")
+
+
+def test_the_wheel_has_the_package_and_its_entry_point(tmp_path: Path) -> None:
+    write_plugin("my-tool", tmp_path)
+    folder = tmp_path / "streamgauge-my-tool"
+    check(folder, "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", "dist", ".")
+    [wheel] = (folder / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        names = opened.namelist()
+        info = "streamgauge_my_tool-0.1.0.dist-info"
+        points = opened.read(f"{info}/entry_points.txt").decode()
+    packed = {"__init__.py", "py.typed", "receiver.py", "transformer.py"}
+    assert {f"streamgauge_my_tool/{name}" for name in packed} <= set(names)
+    assert not any(name.startswith("tests") for name in names)
+    assert "my-tool = streamgauge_my_tool" in points
+
+
+@pytest.mark.parametrize("name", ["", "My-Tool", "2nd", "a_b", "../x", "a--b", "a" * 25, "ä"])
+def test_a_name_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CannotWrite, match="is no name for a plugin"):
+        write_plugin(name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_written_over(tmp_path: Path) -> None:
+    said = run("new", "plugin", "my-tool", "--into", str(tmp_path))
+    assert said.code == 0
+    assert str(tmp_path / "streamgauge-my-tool/pyproject.toml") in said.out.splitlines()
+    assert "pip install -e '.[test]' && pytest" in said.err
+    again = run("new", "plugin", "my-tool", "--into", str(tmp_path))
+    assert again.code == 1
+    assert "is there already" in again.err
