@@ -38,5 +38,6 @@ def routes() -> dict[str, list[str]]:
 @hookimpl
 def receivers(settings: Settings) -> list[Receiver]:
     """``/webhooks/tekton``, and ``?cluster=`` for the cluster's name."""
-    check = SharedSecret(options_of(settings).secrets)
+    # The header is what senders add that were set up for the Four Keys.
+    check = SharedSecret(options_of(settings).secrets, ["tekton-secret"])
     return [CloudEventsReceiver("tekton", check, extensions=("cluster",))]

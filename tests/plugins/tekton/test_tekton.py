@@ -54,10 +54,12 @@ def test_a_cluster_of_any_name_gives_a_source(cluster: str) -> None:
     assert event.source.endswith("/apis/tekton.dev/namespaces/delivery")
 
 
-def test_the_secret_may_stand_in_the_address() -> None:
+def test_the_secret_may_stand_in_the_address_or_in_a_header() -> None:
     run = offline("tekton", secret=["new", "old"])
     for secret in ("new", "old"):
         assert len(run.receive("tekton", asked(STARTED, secret=secret, cluster="c"))) == 1
+    headed = dataclasses.replace(STARTED, headers={**STARTED.headers, "tekton-secret": "new"})
+    assert len(run.receive("tekton", headed)) == 1
     for query in ({}, {"secret": "wrong"}):
         with pytest.raises(WebhookRefused):
             run.receive("tekton", asked(STARTED, **query))
