@@ -178,7 +178,12 @@ class SourceConformance:
     @settings(
         max_examples=150,
         deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        # One function is the test of every source: what is tried again of another's is as good.
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.data_too_large,
+            HealthCheck.differing_executors,
+        ],
     )
     @given(st.data())
     def test_it_survives_any_json(self, data: st.DataObject) -> None:
@@ -232,7 +237,7 @@ _makers: dict[type, Callable[[], Offline]] = {}
 
 
 def _maker(cls: type[SourceConformance]) -> Callable[[], Offline]:
-    """Hypothesis takes no fixtures, and plugins are loaded once."""
+    """Plugins are loaded once for all the tests of a source."""
     if cls not in _makers:
         _makers[cls] = cls.offline_maker()
     return _makers[cls]

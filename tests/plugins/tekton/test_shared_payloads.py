@@ -1,0 +1,38 @@
+"""Real payloads, which are not part of this project: skipped where they are not at hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.plugins.walk import Expected, files_of, kinds_of, row_of, unused
+from tests.shared import needs_shared
+
+FILES = files_of("tekton")
+FINISHED = ("pipelinerun.finished",)
+
+EXPECTED: Expected = {
+    "tekton/pipelinerun.failed": FINISHED,
+    "tekton/pipelinerun.queued": ("pipelinerun.queued",),
+    "tekton/pipelinerun.running": ("pipelinerun.started",),
+    "tekton/pipelinerun.started": ("pipelinerun.started",),
+    "tekton/pipelinerun.successful": (*FINISHED, "service.deployed"),
+    "tekton/pipelinerun.unknown": (),
+    "tekton/taskrun.unknown": (),
+}
+
+pytestmark = needs_shared
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("source", ["tekton", "cloudevents"])
+def test_each_gives_what_the_table_says(source: str, file: str) -> None:
+    assert kinds_of(source, file) == EXPECTED[row_of(EXPECTED, file)]
+
+
+def test_every_row_of_the_table_is_needed() -> None:
+    assert unused(EXPECTED, FILES) == set()
+
+
+def test_started_and_running_are_one() -> None:
+    files = [f"tekton/pipelinerun.{done}.json" for done in ("queued", "started", "running")]
+    assert kinds_of("tekton", *files) == ("pipelinerun.queued", "pipelinerun.started")
