@@ -107,7 +107,8 @@ class DeploymentTransformer:
         if status is None:
             return [], state
         deployments = Deployments(state)
-        done = deployments.add(status.at or status.notice.time, status.commit, status.identity)
+        at = status.at or status.notice.time
+        done = deployments.add(at, status.commit, status.identity, once=True)
         made = [] if done is None else [status.make(f"service.{done}", "success")]
         return made, deployments.state()
 
