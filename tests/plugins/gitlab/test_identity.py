@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streamgauge_gitlab.project import project_of
 from streamgauge_gitlab.transformer import routes
@@ -33,6 +37,23 @@ def test_knatives_form_gives_the_same_occurrences(name: str) -> None:
     knative = by_knative(offline(), payload, f"{KNATIVE}.{NAMES[name]}")
     assert {event.id for event in knative} == ids
     assert by_knative(run, payload, f"{KNATIVE}.{NAMES[name]}") == []
+
+
+@pytest.mark.parametrize("zero", ["", 0, "0001-01-01T00:00:00Z"])
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_what_knative_writes_for_nothing_is_still_nothing(name: str, zero: object) -> None:
+    """Its adapter reads a payload into Go and writes it anew: null becomes Go's zero."""
+    payload = case(name)
+    ids = [event.id for event in told(offline(), payload)]
+    assert [event.id for event in told(offline(), _for_null(payload, zero))] == ids
+
+
+def _for_null(value: Any, zero: object) -> Any:
+    if isinstance(value, dict):
+        return {key: _for_null(each, zero) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_for_null(each, zero) for each in value]
+    return zero if value is None else value
 
 
 def test_knatives_first_releases_had_other_types() -> None:
@@ -96,6 +117,23 @@ def test_a_project_is_called_by_its_page(project: Payload, page: str, path: str)
     found = project_of({"project": project})
     assert found is not None
     assert (found.page, found.path) == (page, path)
+
+
+_PART = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,8}", fullmatch=True)
+
+
+@given(
+    st.sampled_from(["https://gitlab.com", "http://10.1.2.3:3000", "https://dev.example/git"]),
+    st.lists(_PART, min_size=2, max_size=6),
+)
+def test_whatever_address_is_given_the_project_is_the_same(root: str, parts: list[str]) -> None:
+    path = "/".join(parts)
+    told_by = {"web_url": f"{root}/{path}", "git_http_url": f"{root}/{path}.git"}
+    for name, address in told_by.items():
+        found = project_of({"project": {name: address, "path_with_namespace": path}})
+        assert found is not None
+        assert (found.page, found.path) == (f"{root}/{path}", path)
+        assert f"{found.owner}/{found.name}" == path
 
 
 @pytest.mark.parametrize("address", ["", "ferries", "https://git.example", "https://git.example/a"])

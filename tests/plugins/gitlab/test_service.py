@@ -66,6 +66,30 @@ def test_changes_and_deployments_come_to_a_lead_time(gitlab: Service) -> None:
     assert {each["commit"] for item in items for each in item["commits"]} == {A, C}
 
 
+@pytest.mark.parametrize(
+    ("project", "environment", "tier", "volume"),
+    [
+        ("cranes", "eu-west", "production", 1),
+        ("tugs", "eu-west-try", "staging", 0),
+    ],
+)
+def test_production_is_what_gitlab_calls_the_tier_production(
+    gitlab: Service, project: str, environment: str, tier: str, volume: int
+) -> None:
+    payload = case("deployment-success", environment=environment, environment_tier=tier)
+    page = f"https://git.tidewater.example/harbour/{project}"
+    payload["project"] = {
+        "id": 90,
+        "web_url": page,
+        "path_with_namespace": f"harbour/{project}",
+    }
+    assert send(gitlab, payload).status == 202
+    gitlab.settle()
+    asked = {"service": f"harbour/{project}", "from": "2026-03-02", "to": "2026-03-03"}
+    found = gitlab.get("/v1/metrics/deployment_frequency", interval="day", **asked).json
+    assert [bucket["volume"] for bucket in found["buckets"]] == [volume]
+
+
 def test_an_incident_is_resolved_when_its_status_says_so(gitlab: Service) -> None:
     for name in ("open", "acknowledged", "status-resolved", "close"):
         assert send(gitlab, case(f"incident-{name}")).status == 202
