@@ -113,11 +113,12 @@ class DeploymentTransformer:
         return made, deployments.state()
 
     def _success(self, event: CloudEvent) -> Status | None:
-        data = event.get_data()
-        if word(data, "status") != "success" or word(data, "object_kind") != "deployment":
+        if word(event.get_data(), "status") != "success":
             return None
         notice = notice_of(event)
-        return None if notice is None else status_of(notice, self._options)
+        if notice is None or notice.kind != "deployment":
+            return None
+        return status_of(notice, self._options)
 
 
 def _identity(notice: Notice) -> str | None:

@@ -79,7 +79,8 @@ def notice_of(event: CloudEvent) -> Notice | None:
     time = event.get_time()
     assert time is not None, "Streamgauge gives every event a time"
     action = word(data, "object_attributes", "action") or word(data, "action")
-    return Notice(kind_of(data) or "", data, project, time, action)
+    kind = kind_of(data) or event.get_type().rpartition(".")[2]
+    return Notice(kind, data, project, time, action)
 
 
 def kind_of(data: object) -> str | None:

@@ -105,11 +105,19 @@ def _pipeline_time(notice: Notice, done: str) -> datetime | None:
         return instant(run, "finished_at") or (
             created if word(run, "status") == "skipped" else None
         )
-    queued = path(run, "queued_duration")
-    if created and isinstance(queued, int | float) and 0 <= queued < 10**7:
-        return created + timedelta(seconds=queued)
+    if created is not None and (began := _later(created, path(run, "queued_duration"))) is not None:
+        return began
     starts = [at for each in items(notice.data, "builds") if (at := instant(each, "started_at"))]
     return min(starts, default=None)
+
+
+def _later(at: datetime, seconds: object) -> datetime | None:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+        return None
+    try:
+        return at + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
 
 
 def build(notice: Notice, options: Options) -> list[CDEvent]:

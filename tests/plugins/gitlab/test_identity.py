@@ -182,6 +182,35 @@ def test_a_deployment_without_a_time_says_that_its_time_is_inferred() -> None:
     assert made.custom_data["timestampInferred"] is True
 
 
+@pytest.mark.parametrize(
+    ("created", "queued", "started"),
+    [
+        ("2026-03-02 08:46:00 UTC", 4.5, "2026-03-02T08:46:04.500000Z"),
+        ("2026-03-02 08:46:00 UTC", 0, "2026-03-02T08:46:00Z"),
+        ("9999-12-31 23:59:59 UTC", 4, "2026-03-02T08:46:07Z"),
+        ("2026-03-02 08:46:00 UTC", 1e300, "2026-03-02T08:46:07Z"),
+        ("2026-03-02 08:46:00 UTC", -1, "2026-03-02T08:46:07Z"),
+        ("2026-03-02 08:46:00 UTC", True, "2026-03-02T08:46:07Z"),
+        (None, 4, "2026-03-02T08:46:07Z"),
+    ],
+)
+def test_a_pipeline_starts_when_it_was_queued_no_more_or_with_its_first_job(
+    created: object, queued: object, started: str
+) -> None:
+    payload = changed(
+        case("pipeline-running-told-by-its-jobs"), created_at=created, queued_duration=queued
+    )
+    [made] = told(offline(), payload)
+    assert made.document["context"]["timestamp"] == started
+
+
+def test_a_template_that_drops_the_kind_leaves_the_type() -> None:
+    payload = case("deployment-success")
+    del payload["object_kind"]
+    made = told(offline(), payload, x_gitlab_event="Deployment Hook")
+    assert kinds(made) == ["service.deployed"]
+
+
 def test_the_whole_commit_is_at_the_end_of_its_page() -> None:
     [made] = told(offline(), case("deployment-failed"))
     assert made.custom_data["commit"] == C

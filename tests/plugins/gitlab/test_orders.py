@@ -85,3 +85,12 @@ def test_an_incident_is_detected_once_in_whatever_order_it_is_told(names: list[s
     assert len({event.id for event in made}) == len(made)
     incidents = {e.subject_id for e in made if e.type.startswith("dev.cdevents.incident.")}
     assert incidents <= {f"{PAGE}/-/issues/23"}
+
+
+@given(st.permutations(_INCIDENT))
+def test_an_incidents_events_are_the_same_in_whatever_order_they_are_told(
+    names: list[str],
+) -> None:
+    made = told(offline(), *(case(name) for name in names))
+    in_order = told(offline(), *(case(name) for name in _INCIDENT))
+    assert {event.id for event in made} == {event.id for event in in_order}
