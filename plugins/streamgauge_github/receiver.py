@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streamgauge import WebhookRequest
-from streamgauge.errors import WebhookRefused
+from streamgauge.errors import InvalidInput, WebhookRefused
 from streamgauge.sources import Delivery, Signed, WebhookReceiver, needed_header
 from streamgauge_github import attributes
 from streamgauge_github.notice import PREFIXES
@@ -14,6 +14,8 @@ from streamgauge_github.options import Options
 SIGNATURE = "X-Hub-Signature-256"
 EVENT = "X-GitHub-Event"
 DELIVERY = "X-GitHub-Delivery"
+# They send GitHub's headers besides their own, and payloads that look like GitHub's and are not.
+_OTHERS = ("X-Gitea-Event", "X-Gogs-Event")
 
 
 def receiver(options: Options) -> WebhookReceiver:
@@ -34,7 +36,16 @@ def receiver(options: Options) -> WebhookReceiver:
 
 
 def _delivery(request: WebhookRequest, data: dict[str, Any]) -> Delivery | None:
-    """What GitHub's headers and the payload say; None for a ping."""
+    """What GitHub's headers and the payload say; None for a ping.
+
+    Raises InvalidInput for what only looks like it.
+    """
+    for header in _OTHERS:
+        if request.header(header) is not None:
+            raise InvalidInput(
+                "this is no delivery of GitHub; those of Gitea and Forgejo go to /webhooks/gitea",
+                where=header,
+            )
     event = needed_header(request, EVENT, r"[a-z][a-z0-9_]*", "GitHub")
     delivery = needed_header(request, DELIVERY, r"[\x21-\x7e]+", "GitHub")
     if event == "ping":

@@ -165,3 +165,10 @@ def test_a_name_that_no_attribute_can_hold_is_left_out(letter: str) -> None:
     given = attributes("push", {**about(), "ref": f"refs/heads/{letter}"})
     assert "subject" not in given
     assert given["source"] == API
+
+
+@pytest.mark.parametrize("header", ["x_gitea_event", "x_gogs_event"])
+def test_what_gitea_sends_with_githubs_headers_is_not_misread(header: str) -> None:
+    name, payload = CASES["pull-merged"]
+    with pytest.raises(InvalidInput, match="/webhooks/gitea"):
+        receive(json.dumps(payload).encode(), **{header: name})
