@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from cloudevents.core.bindings.http import HTTPMessage, from_binary_event, from_structured_event
 
 from streamgauge import cdevents, json_codec
+from streamgauge.cdevents.received import receive
 from streamgauge.cloudevents.http_binding import Headers, binary, read, structured
-from streamgauge_http.cdevents import receive
 
 SIZE = 1000
 """Bytes of one CDEvent; the CloudEvent around it has some 250 more."""

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import falcon
 from falcon.asgi import Request, Response
 
+from streamgauge.cdevents.received import receive
 from streamgauge.cloudevents import Event, http_binding
 from streamgauge.cloudevents.event import Parsed
 from streamgauge.errors import (
@@ -18,11 +19,11 @@ from streamgauge.errors import (
 )
 from streamgauge.hookspecs import Receiver
 from streamgauge.paths import ADMIN, is_for_operators
+from streamgauge.sources.native import in_batch
 from streamgauge.streams.cloudevents_log import Appended, Outcome
 from streamgauge.webhooks import WebhookRequest
 from streamgauge_http import problems
 from streamgauge_http.admission import Needed
-from streamgauge_http.cdevents import receive
 from streamgauge_http.entrance import Entrance
 from streamgauge_http.mounting import MountedPath
 from streamgauge_http.runtime import Runtime
@@ -53,7 +54,7 @@ class CDEvents(Entrance):
             except InvalidInput as error:
                 if not batch:
                     raise
-                raise type(error)(error.reason, where=_in_batch(place, error)) from None
+                raise type(error)(error.reason, where=in_batch(place, error)) from None
         events = [each.event for each in received]
         outcomes = await self.runtime.append(events)
         resp.set_header("Streamgauge-Deviating", str(sum(each.deviates for each in received)))
@@ -140,12 +141,6 @@ def _of_size(batch: Iterable[Parsed], limit: int) -> Iterator[Parsed]:
         if len(parsed.event.state) > limit:
             raise problems.EventTooLarge(limit, where=f"/{place}")
         yield parsed
-
-
-def _in_batch(place: int, error: InvalidInput) -> str:
-    """Where in the batch: of the CDEvent a pointer, of the CloudEvent the attribute's name."""
-    in_data = not error.where or error.where.startswith("/")
-    return f"/{place}/data{error.where}" if in_data else f"/{place}/{error.where}"
 
 
 def _answer(resp: Response, events: Sequence[Event], outcomes: Sequence[Appended]) -> None:

@@ -11,9 +11,11 @@ from streamgauge.sources.authenticity import (
     Signed,
     StandardWebhooks,
 )
+from streamgauge.sources.deploying import Deployment, DeploymentTransformer, DeployRule
 from streamgauge.sources.deployments import Deployments
 from streamgauge.sources.images import Image, parse_image
 from streamgauge.sources.moments import moment
+from streamgauge.sources.native import CDEventsReceiver, received_cdevents
 from streamgauge.sources.occurrences import Told
 from streamgauge.sources.options import Names, Options
 from streamgauge.sources.pushes import commit, commits_pushed, directories
@@ -32,9 +34,13 @@ from streamgauge.sources.repositories import Repository, artifact, repository_at
 
 __all__ = [
     "ByHeader",
+    "CDEventsReceiver",
     "Check",
     "CloudEventsReceiver",
     "Delivery",
+    "DeployRule",
+    "Deployment",
+    "DeploymentTransformer",
     "Deployments",
     "Image",
     "Names",
@@ -58,5 +64,6 @@ __all__ = [
     "moment",
     "needed_header",
     "parse_image",
+    "received_cdevents",
     "repository_at",
 ]

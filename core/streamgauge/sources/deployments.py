@@ -29,21 +29,25 @@ class Deployments:
             list(each) for each in (state or {}).get("deployments", ())
         ]
 
-    def add(self, at: datetime, version: str, occurrence: str) -> Done | None:
+    def add(
+        self, at: datetime, version: str, occurrence: str, *, once: bool = False
+    ) -> Done | None:
         """What this deployment was, by what was deployed before it; None for the same said again.
 
         One that is reported late finds its place by its time; those after it keep the name that
         they were given without it. A success of the occurrence that succeeded last, or next, is
         the same success said again, unless it is of the very same time: then it is named as
         before. Nothing before it, or the same version, is ``deployed``; a version that was there
-        earlier ``rolledback``; any other ``upgraded``.
+        earlier ``rolledback``; any other ``upgraded``. With `once` an occurrence succeeds once, as
+        a build does: whatever else is said of it, and when, is the same said again.
         """
         entry = [_fixed(at), version, occurrence]
         place = bisect.bisect_left(self._history, entry)
         before, after = self._history[:place], self._history[place : place + 1]
         if after and after[0][:3] == entry:
             return cast(Done, after[0][3]) if len(after[0]) > 3 else _done(before, version)
-        if occurrence in [each[2] for each in before[-1:] + after]:
+        near = self._history if once else before[-1:] + after
+        if occurrence in [each[2] for each in near]:
             return None
         done = _done(before, version)
         self._history.insert(place, [*entry, done])

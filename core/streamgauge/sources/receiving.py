@@ -19,6 +19,9 @@ from streamgauge.sources.authenticity import Check
 from streamgauge.timestamps import format_rfc3339
 from streamgauge.webhooks import WebhookRequest
 
+MAX_BATCH_EVENTS: Final = 1000
+"""How many events a delivery may hold."""
+
 _ID: Final = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 _JSON: Final = re.compile(r"application/(?:(?!cloudevents)[\w.-]+\+)?json|text/json")
 
@@ -81,7 +84,9 @@ class CloudEventsReceiver:
     def receive(self, request: WebhookRequest) -> Sequence[Event]:
         """The events of the delivery. Raises WebhookRefused, and InvalidInput for what is none."""
         self._check(request)
-        parsed = http_binding.read([*request.headers.items()], request.body, max_batch_events=1000)
+        parsed = http_binding.read(
+            [*request.headers.items()], request.body, max_batch_events=MAX_BATCH_EVENTS
+        )
         return [self._with_extensions(each, request.query) for each in parsed]
 
     def _with_extensions(self, parsed: Parsed, query: Mapping[str, str]) -> Event:

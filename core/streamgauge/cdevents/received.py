@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from streamgauge import Event, cdevents
+from streamgauge.cdevents.binding import Binding, attributes_of
+from streamgauge.cdevents.deviations import noted
+from streamgauge.cdevents.gate import check_storable
 from streamgauge.cloudevents.attributes import DEVIATIONS
-from streamgauge.cloudevents.event import Parsed
+from streamgauge.cloudevents.event import Event, Parsed
 from streamgauge.cloudevents.recorded import with_attributes
 
 
@@ -17,7 +19,7 @@ class Received(msgspec.Struct, frozen=True):
     deviates: bool
 
 
-def receive(binding: cdevents.Binding, parsed: Parsed) -> Received:
+def receive(binding: Binding, parsed: Parsed) -> Received:
     """The event to record for a received CDEvent. Raises InvalidCDEvent.
 
     One that is as it should be is recorded as it came. One that deviates gets the attributes that
@@ -25,11 +27,11 @@ def receive(binding: cdevents.Binding, parsed: Parsed) -> Received:
     """
     attributes, event = parsed.content.attributes, parsed.event
     bound = binding.bind(attributes, parsed.content.data)
-    cdevents.check_storable(bound.document, event.state)
+    check_storable(bound.document, event.state)
     if not bound.deviations and DEVIATIONS not in attributes:
         return Received(event, False)
-    corrected = {**attributes, **cdevents.attributes_of(bound.document)}
+    corrected = {**attributes, **attributes_of(bound.document)}
     corrected.pop(DEVIATIONS, None)  # what senders say of it themselves says nothing
     if bound.deviations:
-        corrected[DEVIATIONS] = cdevents.noted(bound.deviations)
+        corrected[DEVIATIONS] = noted(bound.deviations)
     return Received(with_attributes(event.state, corrected), bool(bound.deviations))
