@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,13 @@ def settings(**options: Any) -> Settings:
 
 def offline(**options: Any) -> Offline:
     """The way from a delivery to CDEvents."""
-    plugins = Plugins(settings(allow_unsigned=True, **options))
+    plugins = _plugins(json.dumps(options))
     return Offline(plugins, RoutingTable(plugins.routes()))
+
+
+@cache
+def _plugins(options: str) -> Plugins:
+    return Plugins(settings(allow_unsigned=True, **json.loads(options)))
 
 
 def delivery(name: str, **changes: Any) -> WebhookRequest:
