@@ -26,7 +26,6 @@ from streamgauge_azure_devops.project import (
     git_address,
     github_address,
     repository_of,
-    state_of,
 )
 from streamgauge_azure_devops.runs import STAGE, pipeline_of, run_number, source_of, stage_subject
 
@@ -54,7 +53,7 @@ def reader(rule: DeployRule) -> Callable[[CloudEvent], Deployment | None]:
 def _stage(notice: Notice, rule: DeployRule) -> Deployment | None:
     """A stage that a setting names. It deploys to an environment of its own name."""
     stage, number, pipeline = mapping(notice.data, "stage"), run_number(notice), pipeline_of(notice)
-    name, result = text(stage, "name"), state_of(stage, "result")
+    name, result = text(stage, "name"), word(stage, "result")
     if name is None or number is None or pipeline is None or word(stage, "state") != "completed":
         return None
     title = text(stage, "displayName") or name
@@ -130,10 +129,10 @@ def _failed(deployment: dict[str, Any], environment: dict[str, Any]) -> bool | N
 
     An environment is ``rejected`` by either, so the deployment's own word goes first.
     """
-    status = state_of(deployment, "deploymentStatus") or state_of(deployment, "status")
+    status = word(deployment, "deploymentStatus") or word(deployment, "status")
     if status:
         return False if status in _SUCCEEDED else True if status == "failed" else None
-    status = state_of(environment, "status")
+    status = word(environment, "status")
     return False if status in _SUCCEEDED else True if status == "rejected" else None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from streamgauge.sources import Repository, repository_at
-from streamgauge.sources.fields import mapping, path, text, url, word
+from streamgauge.sources.fields import mapping, path, text, url
 
 _GITHUB_API = re.compile(r"https://api\.github\.com/repos/(.+)", re.ASCII)
 # What stands before an address's own part: the organisation, a collection, the project.
@@ -22,12 +22,8 @@ class Project:
 
     organisation: str
     """Its address, ``https://dev.azure.com/acme``; ``""`` where nothing says it."""
-    id: str
-
-    @property
-    def source(self) -> str:
-        """The source of the CDEvents: the project's address, by its id, which a rename keeps."""
-        return f"{self.organisation}/{quote(self.id, safe='')}"
+    source: str
+    """The source of the CDEvents: the project's address, by its id, which a rename keeps."""
 
     def run(self, number: str) -> str:
         """What a run of a pipeline is called, which is a build under another name."""
@@ -41,11 +37,18 @@ def project_of(data: dict[str, Any]) -> Project:
     identity = text(containers, "project", "id") or text(resource, "project", "id") or "unknown"
     for container in ("project", "collection", "account"):
         if (base := url(containers, container, "baseUrl")) is not None:
-            return Project(base.rstrip("/"), identity)
+            return _project(base, identity)
     for address in _addresses(resource):
         if isinstance(address, str) and (match := _BASE.fullmatch(address)) and url(match[1]):
-            return Project(match[1].removesuffix(f"/{identity}"), identity)
-    return Project("", identity)
+            return _project(match[1], identity)
+    return _project("", identity)
+
+
+@lru_cache(maxsize=4096)
+def _project(base: str, identity: str) -> Project:
+    """The project under an address, which may end with its own id."""
+    organisation = base.rstrip("/").removesuffix(f"/{identity}")
+    return Project(organisation, f"{organisation}/{quote(identity, safe='')}")
 
 
 def _addresses(resource: dict[str, Any]) -> tuple[Any, ...]:
@@ -72,7 +75,7 @@ def repository_in(found: dict[str, Any]) -> tuple[Repository, str] | None:
     return repository, f"{text(found, 'project', 'name') or name}/{name}"
 
 
-def repository_of(address: str | None, kind: str = "") -> Repository | None:
+def repository_of(address: str | None) -> Repository | None:
     """The repository that a pipeline was run for, by what Azure has for its address."""
     if address is None:
         return None
@@ -101,8 +104,3 @@ def person(found: object) -> str | None:
     if unique is not None and "@" not in unique and "\\" not in unique:
         return unique
     return text(found, "displayName") or text(found, "name")
-
-
-def state_of(found: object, key: str) -> str:
-    """A state or a result in lower case, whose words differ in case from event to event."""
-    return word(found, key)

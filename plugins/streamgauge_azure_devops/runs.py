@@ -12,9 +12,20 @@ from urllib.parse import quote
 
 from streamgauge import CDEvent
 from streamgauge.sources import Repository
-from streamgauge.sources.fields import ident, instant, items, mapping, path, sha, text, url, whole
+from streamgauge.sources.fields import (
+    ident,
+    instant,
+    items,
+    mapping,
+    path,
+    sha,
+    text,
+    url,
+    whole,
+    word,
+)
 from streamgauge_azure_devops.notice import Notice
-from streamgauge_azure_devops.project import repository_of, state_of
+from streamgauge_azure_devops.project import repository_of
 from streamgauge_azure_devops.pushes import branch_of
 
 RUN: Final = "ms.vss-pipelines.run-state-changed-event"
@@ -75,7 +86,7 @@ def run(notice: Notice) -> list[CDEvent]:
 def build(notice: Notice) -> list[CDEvent]:
     """pipelinerun.finished. Old payloads have the result under the status."""
     number = ident(notice.data, "id")
-    result = state_of(notice.data, "result") or state_of(notice.data, "status")
+    result = word(notice.data, "result") or word(notice.data, "status")
     if number is None or result not in OUTCOMES:
         return []
     at = instant(notice.data, "finishTime") or notice.said
@@ -144,20 +155,20 @@ def source_of(notice: Notice) -> Source:
 
 
 def _build_source(notice: Notice) -> Source:
-    """The same of a build, which names its repository by an id, and a commit as a version."""
-    version = text(notice.data, "sourceVersion") or ""
-    if not version:  # LG:refs/heads/main:<commit>
-        version = (text(notice.data, "sourceGetVersion") or "").rpartition(":")[2]
-    listed = (text(notice.data, "sourceGetVersion") or "").split(":")
-    ref = text(notice.data, "sourceBranch") or (listed[1] if len(listed) == 3 else None)
+    """The same of a build. Old payloads have one text: ``LG:refs/heads/main:<commit>``."""
+    _, old_ref, old_commit = (
+        *(text(notice.data, "sourceGetVersion") or "").split(":", 2), "", "", "",
+    )[:3]  # fmt: skip
     return Source(
-        repository_of(text(notice.data, "repository", "url")), sha(version), branch_of(ref)
+        repository_of(text(notice.data, "repository", "url")),
+        sha(text(notice.data, "sourceVersion") or old_commit),
+        branch_of(text(notice.data, "sourceBranch") or old_ref),
     )
 
 
 def _part(found: dict[str, Any], said: datetime | None, begun: str, ended: str) -> Part | None:
     page = url(found, "_links", "web", "href")
-    state, result = state_of(found, "state"), state_of(found, "result")
+    state, result = word(found, "state"), word(found, "result")
     if state in ("inprogress", "running"):
         return Part("started", "", instant(found, begun) or said, page)
     if state == "completed" and result in OUTCOMES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from streamgauge import CDEvent
 from streamgauge.sources.fields import ident, instant, mapping, path, stamp, text, url, whole
@@ -61,10 +62,10 @@ class Item:
 
     @property
     def page(self) -> str:
-        """Its page, else its name, which is a URI too."""
-        project = self.notice.project
-        made = f"{project.source}/_workitems/edit/{self.number}"
-        return url(self.notice.data, "_links", "html", "href") or url(made) or self.subject
+        """Its page, else its number as a URI."""
+        made = f"{self.notice.project.source}/_workitems/edit/{self.number}"
+        own = f"azure-devops:{quote(self.number, safe='')}"
+        return url(self.notice.data, "_links", "html", "href") or url(made) or own
 
     def value(self, name: str) -> Any:
         """A field as it is."""
