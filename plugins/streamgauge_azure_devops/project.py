@@ -29,6 +29,10 @@ class Project:
         """What a run of a pipeline is called, which is a build under another name."""
         return f"{self.source}/_build/results?buildId={quote(number, safe='')}"
 
+    def run_uri(self, number: str) -> str:
+        """The page of a run, else its number as a URI."""
+        return url(self.run(number)) or f"azure-devops:build/{quote(number, safe='')}"
+
 
 def project_of(data: dict[str, Any]) -> Project:
     """The project that a service hook speaks for."""

@@ -187,7 +187,7 @@ def _pipelinerun(
         subject=subject,
         content={
             "pipelineName": pipeline or "pipeline",
-            "uri": part.page or url(subject),
+            "uri": part.page or notice.project.run_uri(number),
             "outcome": OUTCOMES.get(part.result),
         },
         **source.custom,
@@ -205,7 +205,7 @@ def _taskrun(notice: Notice, number: str, subject: str, name: str, part: Part) -
         subject=subject,
         content={
             "taskName": name,
-            "uri": part.page or url(notice.project.run(number)),
+            "uri": part.page or notice.project.run_uri(number),
             "pipelineRun": {"id": notice.project.run(number), "source": notice.project.source},
             "outcome": OUTCOMES.get(part.result),
         },

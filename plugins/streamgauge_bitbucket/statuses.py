@@ -120,16 +120,17 @@ def _run(status: Status) -> list[CDEvent]:
     outcome = OUTCOMES.get(status.state)
     if outcome is None and status.state != "inprogress":
         return []
-    done = "started" if outcome is None else "finished"
+    done, notice = "started" if outcome is None else "finished", status.notice
     return [
-        status.notice.make(
+        notice.make(
             f"pipelinerun.{done}",
             *(status.run, done, stamp(status.at)),
             at=status.at,
             subject=status.run,
             content={
-                "pipelineName": f"{status.notice.repository.name}/{status.name or status.key}",
-                "uri": status.page,
+                "pipelineName": f"{notice.repository.name}/{status.name or status.key}",
+                # A status need not lead anywhere, and then only to what it is of.
+                "uri": status.page or f"{notice.repository.page}/commits/{status.commit}",
                 "outcome": outcome,
             },
             **status.custom,
