@@ -14,6 +14,7 @@ from streamgauge.sources.authenticity import (
 from streamgauge.sources.deploying import Deployment, DeploymentTransformer, DeployRule
 from streamgauge.sources.deployments import Deployments
 from streamgauge.sources.images import Image, parse_image
+from streamgauge.sources.incidents import turns
 from streamgauge.sources.moments import moment
 from streamgauge.sources.native import CDEventsReceiver, received_cdevents
 from streamgauge.sources.occurrences import Told
@@ -66,4 +67,5 @@ __all__ = [
     "parse_image",
     "received_cdevents",
     "repository_at",
+    "turns",
 ]

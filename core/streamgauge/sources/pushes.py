@@ -66,17 +66,23 @@ def commit(
     *,
     author: str | None,
     message: str | None,
-    files: Iterable[str] = (),
+    files: Iterable[str] | None = (),
+    parents: int | None = None,
 ) -> dict[str, Any]:
-    """One commit of a push. `author` is an account or a name; an e-mail address is left out."""
+    """One commit of a push. `author` is an account or a name; an e-mail address is left out.
+
+    `files` are None where the tool does not say, and so are the directories then left out;
+    `parents` is how many it has, where the tool says.
+    """
     named = author if author is not None and "@" not in author else None
+    # Without its parents, what is a merge is told by how git and its hosts begin the message.
+    merge = (message or "").startswith("Merge ") if parents is None else parents > 1
     return {
         "id": sha,
         "timestamp": stamp(written),
         **({} if named is None else {"author": named}),
-        # Without its parents, what is a merge is told by how git and its hosts begin the message.
-        "merge": (message or "").startswith("Merge "),
-        "directories": directories(files),
+        "merge": merge,
+        **({} if files is None else {"directories": directories(files)}),
     }
 
 
