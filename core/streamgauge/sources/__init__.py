@@ -3,6 +3,7 @@
 It knows no tool. docs/reference/sources.md describes it.
 """
 
+from streamgauge.sources.alerts import Alerting
 from streamgauge.sources.authenticity import (
     ByHeader,
     Check,
@@ -13,6 +14,7 @@ from streamgauge.sources.authenticity import (
 )
 from streamgauge.sources.deployments import Deployments
 from streamgauge.sources.images import Image, parse_image
+from streamgauge.sources.incidents import Places, incident
 from streamgauge.sources.moments import moment
 from streamgauge.sources.occurrences import Told
 from streamgauge.sources.options import Names, Options
@@ -31,6 +33,7 @@ from streamgauge.sources.receiving import (
 from streamgauge.sources.repositories import Repository, artifact, repository_at
 
 __all__ = [
+    "Alerting",
     "ByHeader",
     "Check",
     "CloudEventsReceiver",
@@ -39,6 +42,7 @@ __all__ = [
     "Image",
     "Names",
     "Options",
+    "Places",
     "Repository",
     "Secrets",
     "SharedSecret",
@@ -54,6 +58,7 @@ __all__ = [
     "digest",
     "directories",
     "event_of",
+    "incident",
     "json_object",
     "moment",
     "needed_header",
