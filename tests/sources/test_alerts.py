@@ -49,7 +49,8 @@ def incidents(*alerts: Any, **values: Any) -> list[CDEvent]:
 
 def test_an_alert_is_detected_when_it_began_and_resolved_when_it_ended() -> None:
     [detected] = incidents(alert(severity="critical", service="shop", env="live"))
-    [resolved] = incidents(alert("resolved", "2026-03-01T11:40:00Z", service="shop", env="live"))
+    ended = alert("resolved", "2026-03-01T11:40:00Z", service="shop", env="live")
+    _, resolved = incidents(ended)
     assert detected.timestamp == datetime(2026, 3, 1, 11, 0, 0, 500_000, tzinfo=UTC)
     assert resolved.timestamp == datetime(2026, 3, 1, 11, 40, tzinfo=UTC)
     assert detected.subject_id == resolved.subject_id == "bell:f1:2026-03-01T11:00:00.500000Z"
@@ -68,13 +69,25 @@ def test_an_alert_is_detected_when_it_began_and_resolved_when_it_ended() -> None
     }
 
 
+def test_an_end_tells_the_beginning_to_whoever_missed_it() -> None:
+    began, _ = incidents(alert("resolved", "2026-03-01T11:40:00Z"))
+    assert [began.document] == [each.document for each in incidents(alert())]
+
+
+def test_a_tool_tells_more_of_an_alert() -> None:
+    [made] = alerting().incidents(
+        TOLD, "bell", {"alerts": [alert()]}, lambda alert: {"rang": alert.fingerprint}
+    )
+    assert made.custom_data["rang"] == "f1"
+
+
 def test_what_fires_again_is_another_incident() -> None:
     later = {**alert(), "startsAt": "2026-03-02T12:00:00Z"}
     assert len({each.id for each in incidents(alert(), alert(), later)}) == 2
 
 
 def test_an_end_that_is_not_told_is_inferred() -> None:
-    [resolved] = incidents(alert("resolved"))
+    _, resolved = incidents(alert("resolved"))
     assert resolved.timestamp == NOON
     assert resolved.custom_data["timestampInferred"] is True
 
@@ -158,6 +171,7 @@ def test_the_latest_of_all_times_is_that_of_the_notification() -> None:
     data = {"alerts": [alert(), alert("resolved", "2026-03-01T11:40:00Z"), {}]}
     assert latest(data) == datetime(2026, 3, 1, 11, 40, tzinfo=UTC)
     assert latest({}) is None
+    assert latest({"alerts": [alert(), alert("resolved")]}) is None
 
 
 @pytest.mark.parametrize("name", ["incident_labels", "ignored_labels"])
@@ -189,4 +203,5 @@ def test_repetitions_and_the_order_change_nothing(
         return {(each.id, str(each.document)) for each in made}
 
     assert facts(data.draw(st.permutations(told + told[:3]))) == facts(told)
-    assert len(facts(told)) == len(set(told))
+    firings = {each[:2] for each in told}
+    assert len(facts(told)) == len(firings) + sum(ended for *_, ended in set(told))

@@ -7,7 +7,7 @@ the fingerprint of its labels and by when it began to fire.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from streamgauge.cdevents import CDEvent
 from streamgauge.sources.fields import ident, instant, items, mapping, stamp, text, url, word
-from streamgauge.sources.incidents import Places, incident
+from streamgauge.sources.incidents import Done, Places, incident
 from streamgauge.sources.occurrences import Told
 from streamgauge.sources.options import Options
 
@@ -44,6 +44,9 @@ IGNORED_LABELS: Final = (
 """Who is alerted by these need not act at once: by the custom of Prometheus's rules a warning is
 for office hours. The first three fire, or are fired, to show that alerting works."""
 
+_DETECTED: Final[tuple[Done, ...]] = ("detected",)
+_BOTH: Final[tuple[Done, ...]] = ("detected", "resolved")
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
@@ -63,6 +66,9 @@ class Alert:
     def title(self) -> str | None:
         """What people read."""
         return text(self.annotations, "summary") or self.labels.get("alertname")
+
+
+More = Callable[[Alert], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +114,20 @@ class Alerting:
             ignored_labels=Labels.of(options, "ignored_labels", ignored),
         )
 
-    def incidents(self, told: Told, tool: str, data: object, **custom: Any) -> list[CDEvent]:
-        """Of each alert in `data` that is an incident, that it was detected or is resolved.
+    def incidents(
+        self, told: Told, tool: str, data: object, more: More = lambda alert: {}
+    ) -> list[CDEvent]:
+        """Of each alert in `data` that is an incident, that it was detected and is resolved.
 
-        `tool` is the first part of what an incident is called.
+        `tool` is the first part of what an incident is called, `more` what customData shall have
+        besides. A resolution tells the beginning too, for whoever has missed that; where it is
+        known, it is the same event.
         """
         return [
-            self._incident(told, tool, alert, custom)
+            self._incident(told, tool, alert, done, more(alert))
             for alert in alerts_in(data)
             if self._is_one(alert)
+            for done in (_DETECTED if alert.firing else _BOTH)
         ]
 
     def _is_one(self, alert: Alert) -> bool:
@@ -124,13 +135,15 @@ class Alerting:
             return False
         return not self.incident_labels.patterns or self.incident_labels.match(alert.labels)
 
-    def _incident(self, told: Told, tool: str, alert: Alert, custom: Mapping[str, Any]) -> CDEvent:
+    def _incident(
+        self, told: Told, tool: str, alert: Alert, done: Done, more: Mapping[str, Any]
+    ) -> CDEvent:
         labels = alert.labels
         service = _first(labels, self.service_labels)
         return incident(
             told,
-            "detected" if alert.firing else "resolved",
-            at=alert.starts if alert.firing else alert.ends,
+            done,
+            at=alert.starts if done == "detected" else alert.ends,
             # It can fire again, with the same fingerprint: that is another incident.
             subject=f"{tool}:{alert.fingerprint}:{stamp(alert.starts)}",
             environment=self.places.environment_of(
@@ -141,7 +154,7 @@ class Alerting:
             labels=[f"{name}={value}" for name, value in labels.items()],
             url=alert.url,
             severity=labels.get("severity"),
-            **custom,
+            **more,
         )
 
 
@@ -169,9 +182,10 @@ def alerts_in(data: object) -> Iterator[Alert]:
 
 
 def latest(data: object) -> datetime | None:
-    """When the last thing happened that a notification tells of."""
-    times = [alert.ends or alert.starts for alert in alerts_in(data)]
-    return max(times, default=None)
+    """When the last thing happened that a notification tells of; None where one has no time."""
+    times = [alert.starts if alert.firing else alert.ends for alert in alerts_in(data)]
+    known = [time for time in times if time is not None]
+    return max(known, default=None) if len(known) == len(times) else None
 
 
 def _first(labels: Mapping[str, str], names: tuple[str, ...]) -> str | None:

@@ -11,6 +11,8 @@ from streamgauge.cdevents import CDEvent
 from streamgauge.sources.occurrences import Told
 from streamgauge.sources.options import Names, Options
 
+Done = Literal["detected", "resolved"]
+
 PRODUCTION = "production"
 """Where an incident is said to be: CDEvents asks for it, and few tools know."""
 
@@ -50,7 +52,7 @@ class Places:
 
 def incident(
     told: Told,
-    done: Literal["detected", "resolved"],
+    done: Done,
     *when: str,
     at: datetime | None,
     subject: str,
