@@ -126,30 +126,37 @@ class Alerting:
         return [
             self._incident(told, tool, alert, done, more(alert))
             for alert in alerts_in(data)
-            if self._is_one(alert)
+            if self.is_incident(alert.labels)
             for done in (_DETECTED if alert.firing else _BOTH)
         ]
 
-    def _is_one(self, alert: Alert) -> bool:
-        if self.ignored_labels.match(alert.labels):
+    def is_incident(self, labels: Mapping[str, str]) -> bool:
+        """Whether an alert with these labels is one."""
+        if self.ignored_labels.match(labels):
             return False
-        return not self.incident_labels.patterns or self.incident_labels.match(alert.labels)
+        return not self.incident_labels.patterns or self.incident_labels.match(labels)
+
+    def where(self, labels: Mapping[str, str]) -> tuple[str, str | None]:
+        """The environment and the service that labels name."""
+        service = _first(labels, self.service_labels)
+        environment = self.places.environment_of(
+            _first(labels, self.environment_labels), labels.get("namespace") or service
+        )
+        return environment, self.places.service_of(service)
 
     def _incident(
         self, told: Told, tool: str, alert: Alert, done: Done, more: Mapping[str, Any]
     ) -> CDEvent:
         labels = alert.labels
-        service = _first(labels, self.service_labels)
+        environment, service = self.where(labels)
         return incident(
             told,
             done,
             at=alert.starts if done == "detected" else alert.ends,
             # It can fire again, with the same fingerprint: that is another incident.
             subject=f"{tool}:{alert.fingerprint}:{stamp(alert.starts)}",
-            environment=self.places.environment_of(
-                _first(labels, self.environment_labels), labels.get("namespace") or service
-            ),
-            service=self.places.service_of(service),
+            environment=environment,
+            service=service,
             title=alert.title,
             labels=[f"{name}={value}" for name, value in labels.items()],
             url=alert.url,
@@ -165,20 +172,25 @@ def alerts_in(data: object) -> Iterator[Alert]:
         fingerprint, starts = ident(each, "fingerprint"), instant(each, "startsAt")
         if status not in ("firing", "resolved") or fingerprint is None or starts is None:
             continue
-        labels = mapping(each, "labels")
         yield Alert(
             fingerprint=fingerprint,
             firing=status == "firing",
             starts=starts,
             ends=instant(each, "endsAt") if status == "resolved" else None,
-            labels={
-                name: value
-                for name in labels
-                if "\0" not in name and (value := text(labels, name)) is not None
-            },
+            labels=labels_of(each, "labels"),
             annotations=mapping(each, "annotations"),
             url=url(each, "generatorURL"),
         )
+
+
+def labels_of(data: object, *keys: str) -> dict[str, str]:
+    """The labels under `keys` that have a value."""
+    found = mapping(data, *keys)
+    return {
+        name: value
+        for name in found
+        if "\0" not in name and (value := text(found, name)) is not None
+    }
 
 
 def latest(data: object) -> datetime | None:
