@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from streamgauge import CDEvent, CloudEvent
 from streamgauge.sources import Places, Told, incident
 from streamgauge.sources.fields import ident, instant, named, stamp, text, whole, word
+from streamgauge.sources.incidents import Done
 from streamgauge_pagerduty.changes import V2, Change, changes_in, merged, service_of
 
 PREFIX: Final = "com.pagerduty."
@@ -37,7 +38,7 @@ class PagerDutyTransformer:
     def _events(self, change: Change, subject: str, time: datetime) -> list[CDEvent]:
         """A resolution also tells when it all began, for whoever has missed that."""
 
-        def make(done: Literal["detected", "resolved"], at: datetime | None, *when: str) -> CDEvent:
+        def make(done: Done, at: datetime | None, *when: str) -> CDEvent:
             return self._incident(change, subject, time, done, at, when)
 
         created = instant(change.incident, "created_at")
@@ -54,7 +55,7 @@ class PagerDutyTransformer:
         change: Change,
         subject: str,
         time: datetime,
-        done: Literal["detected", "resolved"],
+        done: Done,
         at: datetime | None,
         when: tuple[str, ...],
     ) -> CDEvent:
