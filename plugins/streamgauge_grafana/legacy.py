@@ -43,14 +43,14 @@ class LegacyTransformer:
         done = _DONE.get(word(data, "state"))
         if rule is None or done is None or (done == "resolved") is (state is None):
             return [], state
-        time = event.get_time()
-        assert time is not None, "Streamgauge gives every event a time"
         title = text(data, "ruleName") or text(data, "title")
-        labels = {"alertname": title or "", **labels_of(data, "tags")}
+        labels = {**({"alertname": title} if title else {}), **labels_of(data, "tags")}
         if not self._alerting.is_incident(labels):
             return [], state
-        environment, service = self._alerting.where(labels)
+        time = event.get_time()
+        assert time is not None, "Streamgauge gives every event a time"
         began = stamp(time) if state is None else str(state["began"])
+        environment, service = self._alerting.where(labels)
         made = incident(
             Told(event.get_source(), time),
             done,
@@ -59,7 +59,7 @@ class LegacyTransformer:
             environment=environment,
             service=service,
             title=title,
-            labels=[f"{name}={value}" for name, value in labels.items() if value],
+            labels=[f"{name}={value}" for name, value in labels.items()],
             url=url(data, "ruleUrl"),
         )
         return [made], {"began": began} if done == "detected" else None
