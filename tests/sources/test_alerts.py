@@ -99,6 +99,7 @@ def test_an_end_that_is_not_told_is_inferred() -> None:
         ({"severity": "critical"}, True),
         ({"severity": "page"}, True),
         ({"severity": "warning"}, False),
+        ({"severity": "Warning"}, False),
         ({"severity": "info"}, False),
         ({"severity": "none"}, False),
         ({"alertname": "Watchdog", "severity": "critical"}, False),
@@ -127,7 +128,7 @@ def test_the_settings_say_which_labels_make_an_incident(
 ) -> None:
     found = incidents(
         alert(**labels),
-        incident_labels=["severity=crit*", "team = hats"],
+        incident_labels=["severity=Crit*", "team = hats"],
         ignored_labels="alertname=Quiet",
     )
     assert bool(found) is expected

@@ -73,7 +73,7 @@ More = Callable[[Alert], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Labels with a pattern for their value each, ``severity=crit*``."""
+    """Labels with a pattern for their value each, in whatever case: ``severity=crit*``."""
 
     patterns: tuple[tuple[str, str], ...] = ()
 
@@ -83,12 +83,12 @@ class Labels:
         split = [each.partition("=") for each in options.texts(name, default)]
         if not all(label.strip() and sign for label, sign, _ in split):
             raise options.wrong(name, 'a list of labels with a value each, "severity=critical"')
-        return cls(tuple((label.strip(), pattern.strip()) for label, _, pattern in split))
+        return cls(tuple((label.strip(), value.strip().lower()) for label, _, value in split))
 
     def match(self, labels: Mapping[str, str]) -> bool:
         """Whether one of them is among `labels`."""
         return any(
-            (value := labels.get(label)) is not None and fnmatchcase(value, pattern)
+            (value := labels.get(label)) is not None and fnmatchcase(value.lower(), pattern)
             for label, pattern in self.patterns
         )
 
