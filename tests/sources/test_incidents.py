@@ -1,44 +1,107 @@
-"""The life of an incident, as the changes of its ticket tell it."""
+"""An incident is made as the metrics read it; places are called as the settings say."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgauge.sources.incidents import turns
+from streamgauge.cdevents import validate
+from streamgauge.errors import SettingsError
+from streamgauge.settings import Settings
+from streamgauge.sources import Names, Options, Places, Told, incident
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TOLD = Told("https://hats.example", AT)
+
+
+def options(**values: Any) -> Options:
+    return Options(replace(Settings.load({}), plugins={"rocket": values}), "rocket")
+
+
+def test_an_incident_is_detected_and_resolved_under_one_name() -> None:
+    where = {"subject": "i-1", "environment": "live", "service": "shop", "title": "no hats"}
+    detected = incident(TOLD, "detected", at=AT, labels=["sev1"], priority="P1", **where)
+    resolved = incident(TOLD, "resolved", at=None, retracted=True, **where)
+    assert validate(detected.document).kind == "incident.detected"
+    assert validate(resolved.document).kind == "incident.resolved"
+    assert detected.subject_id == resolved.subject_id == "i-1"
+    assert detected.content == {
+        "environment": {"id": "live"},
+        "service": {"id": "shop"},
+        "description": "no hats",
+    }
+    assert detected.custom_data == {"title": "no hats", "labels": ["sev1"], "priority": "P1"}
+    assert resolved.custom_data == {
+        "title": "no hats",
+        "retracted": True,
+        "timestampInferred": True,
+    }
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    made = incident(
+        TOLD, "detected", at=AT, subject="i", environment="production", service=None, title=None
+    )
+    assert made.content == {"environment": {"id": "production"}}
+    assert made.custom_data == {}
+
+
+@given(whens=st.lists(st.sampled_from(["", "a", "b"]), max_size=2), title=st.text(max_size=3))
+def test_an_id_hangs_on_the_subject_the_transition_and_the_times_given(
+    whens: list[str], title: str
+) -> None:
+    def made(done: Any, *when: str, subject: str = "i", title: str | None = None) -> str:
+        return incident(
+            TOLD, done, *when, at=AT, subject=subject, environment="e", service=None, title=title
+        ).id
+
+    same = made("detected", *whens)
+    assert made("detected", *whens, title=title) == same
+    others = {
+        made("resolved", *whens),
+        made("detected", *whens, "c"),
+        made("detected", subject="j"),
+    }
+    assert same not in others
+    assert len(others) == 3
+
+
+def test_places_are_called_as_the_settings_say() -> None:
+    places = Places.of(
+        options(
+            environment="live",
+            environments={"prd-*": "production", "*-staging": "staging"},
+            services={"shop-*": "shop"},
+        )
+    )
+    assert places.environment_of("prd-eu") == "production"
+    assert places.environment_of(" canary ") == "canary"
+    assert places.environment_of("canary", "hats-staging") == "canary"
+    assert places.environment_of(None, "hats-staging") == "staging"
+    assert places.environment_of(None, "hats") == "live"
+    assert places.environment_of(None) == "live"
+    assert places.service_of("shop-web") == "shop"
+    assert places.service_of(" hats ") == "hats"
+    assert places.service_of(None) is None
+
+
+def test_the_environment_is_production_unless_set() -> None:
+    assert Places.of(options()) == Places("production", Names(), Names())
 
 
 @pytest.mark.parametrize(
-    ("was", "now", "was_over", "over", "expected"),
+    ("values", "said"),
     [
-        (False, False, False, True, []),
-        (False, True, False, False, ["detected"]),
-        (False, True, True, True, ["detected", "resolved"]),
-        (True, True, False, True, ["resolved"]),
-        (True, True, True, False, ["again"]),
-        (True, True, True, True, []),
-        (True, False, True, True, ["retracted"]),
+        ({"environment": 3}, r"plugins\.rocket\.environment must be text"),
+        ({"environments": "staging"}, r"plugins\.rocket\.environments must be a table of texts"),
+        ({"services": {"a": 1}}, r"plugins\.rocket\.services must be a table of texts"),
     ],
 )
-def test_each_change_has_a_meaning(
-    was: bool, now: bool, was_over: bool, over: bool, expected: list[str]
-) -> None:
-    assert turns(was=was, now=now, was_over=was_over, over=over) == expected
-
-
-@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1))
-def test_a_life_alternates_and_ends_as_the_ticket_does(life: list[tuple[bool, bool]]) -> None:
-    told = [
-        turn
-        for (was, was_over), (now, over) in pairwise([(False, False), *life])
-        for turn in turns(was=was, now=now, was_over=was_over, over=over)
-    ]
-    openings = [turn in ("detected", "again") for turn in told]
-    # One that is over can still turn out to be none; nothing else is said twice.
-    for one, two, turn in zip(openings, openings[1:], told[1:], strict=False):
-        assert one != two or turn == "retracted"
-    now, over = life[-1]
-    assert (bool(openings) and openings[-1]) is (now and not over)
+def test_a_setting_that_makes_no_sense_is_named(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        Places.of(options(**values))

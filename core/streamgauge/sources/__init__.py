@@ -3,6 +3,7 @@
 It knows no tool. docs/reference/sources.md describes it.
 """
 
+from streamgauge.sources.alerts import Alerting
 from streamgauge.sources.authenticity import (
     ByHeader,
     Check,
@@ -14,7 +15,7 @@ from streamgauge.sources.authenticity import (
 from streamgauge.sources.deploying import Deployment, DeploymentTransformer, DeployRule
 from streamgauge.sources.deployments import Deployments
 from streamgauge.sources.images import Image, parse_image
-from streamgauge.sources.incidents import turns
+from streamgauge.sources.incidents import Places, incident
 from streamgauge.sources.moments import moment
 from streamgauge.sources.native import CDEventsReceiver, received_cdevents
 from streamgauge.sources.occurrences import Told
@@ -32,8 +33,10 @@ from streamgauge.sources.receiving import (
     needed_header,
 )
 from streamgauge.sources.repositories import Repository, artifact, repository_at
+from streamgauge.sources.tickets import turns
 
 __all__ = [
+    "Alerting",
     "ByHeader",
     "CDEventsReceiver",
     "Check",
@@ -46,6 +49,7 @@ __all__ = [
     "Image",
     "Names",
     "Options",
+    "Places",
     "Repository",
     "Secrets",
     "SharedSecret",
@@ -61,6 +65,7 @@ __all__ = [
     "digest",
     "directories",
     "event_of",
+    "incident",
     "json_object",
     "moment",
     "needed_header",

@@ -1,0 +1,18 @@
+"""What every source must hold to, with Grafana's notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from streamgauge.testing import SourceConformance
+
+
+class TestGrafana(SourceConformance):
+    source = "grafana"
+    cases = Path(__file__).parent / "cases"
+    options: ClassVar[Mapping[str, Any]] = {
+        "environments": {"*-staging": "staging"},
+        "services": {"checkout*": "hatworks/shop"},
+    }
