@@ -36,7 +36,9 @@ Routes = Mapping[str, Sequence[str]]
 class RoutingTable:
     """Answers where an event type goes."""
 
-    def __init__(self, routes: Routes) -> None:
+    def __init__(self, routes: Routes, *, foreign: Iterable[str] = ()) -> None:
+        self.foreign = frozenset(foreign)
+        """URLs that only plugins name: the operator has not."""
         self.routes = {key: tuple(targets) for key, targets in sorted(routes.items())}
         self._exact = {k: v for k, v in self.routes.items() if not k.endswith("*")}
         patterns = [(k[:-1], v) for k, v in self.routes.items() if k.endswith("*")]

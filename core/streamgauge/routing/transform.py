@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from cloudevents.core.v1.event import CloudEvent
 
 from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent, check_storable, validate
 from streamgauge.cloudevents import to_sdk
-from streamgauge.errors import InvalidCDEvent, describe
+from streamgauge.errors import InvalidCDEvent, RoutesError, describe
 from streamgauge.hookspecs import State, StatefulTransformer, Transformer
 from streamgauge.plugins import Plugins
-from streamgauge.processors.dead_letters import Failure
+from streamgauge.processors.dead_letters import DeadLetter, Failure
+from streamgauge.routing.breaker import Away, Breaker
+from streamgauge.routing.budget import MOST_CDEVENTS, PAGE_SECONDS, Budget, BudgetExceeded, TooMuch
+from streamgauge.routing.calls import Calls
 from streamgauge.routing.function import Function
+from streamgauge.routing.hosts import check_functions, not_allowed
 from streamgauge.routing.states import StateKey, States
 from streamgauge.routing.table import BINARY, RoutingTable, is_url
+from streamgauge.settings import Settings
 from streamgauge.streams.cdevents_log import Derived
 from streamgauge.streams.cloudevents_log import identity
 from streamgauge.streams.recorder import RecordedRow
+
+_SLOW = 3
+"""So often does a transformer take too long, and nothing else, before it is left alone a while."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Outcome:
     """What a page of events became: CDEvents, and failures to park."""
+
+    done: int = 0
+    """How many of the tasks: all, or those before the time of a page was over."""
 
     derived: list[Derived] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -47,6 +63,8 @@ class Handler:
     label: str
     call: Call
     state_key: Callable[[CloudEvent], str | None] | None = None
+    function: Function | None = None
+    breaker: Breaker = field(default_factory=lambda: Breaker(failures=_SLOW))
 
 
 def handler_of(name: str, version: str, transformer: Transformer | StatefulTransformer) -> Handler:
@@ -66,22 +84,39 @@ def handler_of(name: str, version: str, transformer: Transformer | StatefulTrans
     )
 
 
-def function_of(target: str) -> Handler:
-    """The handler for a URL, which ``binary+`` may precede."""
+def function_of(target: str, settings: Settings, *, foreign: bool = False) -> Handler:
+    """The handler for a URL, which ``binary+`` may precede.
+
+    A `foreign` one is called only where the setting `function_hosts` names its host.
+    """
+    url = target.removeprefix(BINARY)
+    try:
+        check_functions([target], settings.function_hosts)
+        if foreign and not settings.function_hosts:
+            raise RoutesError(not_allowed(url))
+    except RoutesError as error:
+        return failing(target, error)
     binary = target.startswith(BINARY)
-    function = Function(target.removeprefix(BINARY), binary=binary)
-    return Handler(
-        target, "-", target, lambda task, states: (function.transform(task.row.state), None)
-    )
+    function = Function(url, binary=binary, seconds=settings.function_timeout)
+
+    def call(task: Task, states: States) -> tuple[Iterable[CDEvent], State | None]:
+        return function.transform(task.state), None
+
+    return Handler(target, "-", target, call, None, function, function.breaker)
+
+
+def failing(name: str, error: Exception) -> Handler:
+    """The handler that fails for a name that nothing can be called by."""
+
+    def call(task: Task, states: States) -> tuple[Iterable[CDEvent], State | None]:
+        raise error
+
+    return Handler(name, "-", name, call)
 
 
 def missing(name: str) -> Handler:
-    """The handler that fails for a name that nothing is registered under any more."""
-
-    def call(task: Task, states: States) -> tuple[Iterable[CDEvent], State | None]:
-        raise LookupError(f"there is no transformer named {name!r}")
-
-    return Handler(name, "-", name, call)
+    """The handler for a name that nothing is registered under any more."""
+    return failing(name, LookupError(f"there is no transformer named {name!r}"))
 
 
 @dataclass(slots=True)
@@ -92,6 +127,18 @@ class Task:
     handler: Handler
     state_key: StateKey | None = None
     failure: BaseException | None = None
+    late: bool = False
+    """Whether the time of the page was over: it is to be done with the next one."""
+
+    @property
+    def function(self) -> Function | None:
+        """The function that it is for, if it is for one."""
+        return self.handler.function
+
+    @property
+    def state(self) -> bytes:
+        """The event as it is recorded."""
+        return self.row.state
 
     def event(self) -> CloudEvent:
         """The event, decoded at each call and kept by nobody.
@@ -107,7 +154,11 @@ class Transformation:
     """Events in, CDEvents out; knows the routes and the transformers and touches no database."""
 
     def __init__(self, plugins: Plugins, table: RoutingTable) -> None:
+        settings: Settings = plugins.settings
         self.table = table
+        self._budget = Budget(settings.transformer_timeout)
+        self._width = settings.function_concurrency
+        self._pool = ThreadPoolExecutor(self._width, thread_name_prefix="function")
         self._handlers: dict[str, Handler] = {
             name: handler_of(name, plugin.version, transformer)
             for name, (transformer, plugin) in plugins.transformers.items()
@@ -116,7 +167,9 @@ class Transformation:
             for target in targets:
                 if target not in self._handlers:
                     self._handlers[target] = (
-                        function_of(target) if is_url(target) else missing(target)
+                        function_of(target, settings, foreign=target in table.foreign)
+                        if is_url(target)
+                        else missing(target)
                     )
 
     def tasks(self, rows: Sequence[RecordedRow], *, only: str | None = None) -> list[Task]:
@@ -125,37 +178,115 @@ class Transformation:
         `only` names the one handler that a dead letter is retried with.
         """
         tasks: list[Task] = []
-        for row in rows:
-            targets = self.table.targets(row.topic) if only is None else (only,)
-            tasks.extend(self._task(row, target) for target in targets)
+        over = time.monotonic() + PAGE_SECONDS
+        with self._budget.page():
+            for row in rows:
+                targets = self.table.targets(row.topic) if only is None else (only,)
+                late = bool(tasks) and time.monotonic() > over
+                tasks.extend(self._task(row, target, late) for target in targets)
         return tasks
 
-    def run(self, tasks: Iterable[Task], states: States) -> Outcome:
-        """Do the tasks. A task gives all of its CDEvents and its new state, or is a failure."""
+    def run(self, tasks: Sequence[Task], states: States) -> Outcome:
+        """Do the tasks, of whole events, until the time of a page is over.
+
+        A task gives all of its CDEvents and its new state, or is a failure.
+        """
         outcome = Outcome()
-        for task in tasks:
-            try:
-                if task.failure is not None:
-                    raise task.failure
-                events, new_state = task.handler.call(task, states)
-                derived = [self._checked(task, event) for event in events]
-                if task.state_key is not None:
-                    states.put(task.state_key, new_state, position=task.row.position)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # a plugin's SystemExit ends no processor
-                outcome.failures.append(_failure(task, error))
-            else:
-                outcome.derived.extend(derived)
+        calls = Calls(
+            self._pool,
+            self._width,
+            (task for task in tasks if task.handler.function is not None and not task.late),
+        )
+        over = time.monotonic() + PAGE_SECONDS
+        position: int | None = None
+        with self._budget.page():
+            for task in tasks:
+                more = time.monotonic() <= over
+                if position != task.row.position:
+                    if task.late or not (more or position is None or calls.are_open):
+                        break
+                    position = task.row.position
+                try:
+                    outcome.derived.extend(self._do(task, states, calls, more=more))
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:  # a plugin's SystemExit ends no processor
+                    outcome.failures.append(_failure(task, error))
+                outcome.done += 1
         return outcome
 
-    def _task(self, row: RecordedRow, target: str) -> Task:
-        handler = self._handlers.get(target) or missing(target)
-        task = Task(row, handler)
-        if handler.state_key is not None:
-            event = task.event()
+    def away(self) -> list[str]:
+        """The handlers that are left alone for the moment."""
+        return [name for name, handler in self._handlers.items() if not handler.breaker.ready]
+
+    def worth_trying(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
+        """Without those that would only wait for the first of them, which shows whether its handler
+        is well again."""
+        chosen: list[DeadLetter] = []
+        tried: set[str] = set()
+        for letter in letters:
+            handler = self._handlers.get(letter.handler)
+            if handler is not None and not handler.breaker.closed:
+                if letter.handler in tried:
+                    continue
+                tried.add(letter.handler)
+            chosen.append(letter)
+        return chosen
+
+    def _do(self, task: Task, states: States, calls: Calls, *, more: bool) -> list[Derived]:
+        if task.handler.function is not None:
+            return [self._checked(task, event) for event in calls.answer(more=more)]
+        if task.failure is not None:
+            raise task.failure
+        derived, new_state = self._spend(task.handler, True, self._work, task, states)
+        if task.state_key is not None:
+            states.put(task.state_key, new_state, position=task.row.position)
+        return derived
+
+    def _work(self, task: Task, states: States) -> tuple[list[Derived], State | None]:
+        events, new_state = task.handler.call(task, states)
+        derived: list[Derived] = []
+        for event in events:
+            if len(derived) == MOST_CDEVENTS:  # it may never end
+                raise TooMuch
+            derived.append(self._checked(task, event))
+        return derived, new_state
+
+    def _spend(
+        self, handler: Handler, whole: bool, work: Callable[P, T], *args: P.args, **more: P.kwargs
+    ) -> T:
+        """Do a plugin's work within its budget; `whole` says that it is all there is for an event.
+
+        A transformer that takes too long again and again must not be waited for at each event.
+        """
+        breaker = handler.breaker
+        if breaker.spotless:
             try:
-                key = _storable(handler.state_key(event))
+                return self._budget.spend(work, *args, **more)
+            except BudgetExceeded:
+                breaker.failed()
+                raise
+        if not breaker.admit():
+            raise Away(
+                f"{handler.name} was not called: the circuit breaker is open, since it took too "
+                "long for the events before; it is tried again by itself"
+            )
+        said = breaker.succeeded if whole else breaker.release
+        try:
+            return self._budget.spend(work, *args, **more)
+        except BudgetExceeded:
+            said = breaker.failed
+            raise
+        finally:
+            said()
+
+    def _task(self, row: RecordedRow, target: str, late: bool) -> Task:
+        handler = self._handlers.get(target) or missing(target)
+        task = Task(row, handler, late=late)
+        state_key = handler.state_key
+        if state_key is not None and not late:
+            try:
+                key = self._spend(handler, False, lambda: _storable(state_key(task.event())))
                 task.state_key = None if key is None else StateKey(row.tenant, handler.name, key)
             except KeyboardInterrupt:
                 raise
@@ -204,4 +335,5 @@ def _failure(task: Task, error: BaseException) -> Failure:
         handler=task.handler.name,
         handler_version=task.handler.version,
         reason=describe(error),
+        attempts=error.attempts if isinstance(error, Away) else 1,
     )
