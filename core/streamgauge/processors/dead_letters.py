@@ -171,7 +171,7 @@ def of_events(
 
 
 def parked(cursor: Cursor[TupleRow], processor: str) -> int:
-    """How many of the processor's dead letters wait for somebody."""
+    """How many of the processor's dead letters are not handled."""
     cursor.execute(
         "select count(*) from dead_letters where processor = %s and state = any(%s)",
         (processor, list(OPEN)),

@@ -102,7 +102,7 @@ class Function:
         except (OSError, HTTPException) as error:
             raise _Again(f"{type(error).__name__}: {error}") from None
         if answered.status in _LATER or answered.status >= 500:
-            wait = _retry_after(answered.header("retry-after"))
+            wait = retry_after(answered.header("retry-after"))
             asked = f", and asked to be left alone for {wait:.0f} s" if wait else ""
             raise _Again(f"answered {answered.status}{_said(answered)}{asked}", wait)
         return answered
@@ -129,7 +129,7 @@ def _said(answered: Answered) -> str:
     return f": {text}" if text else ""
 
 
-def _retry_after(value: str | None) -> float:
+def retry_after(value: str | None) -> float:
     """Seconds that a Retry-After header asks for: a number of them or a date; 0 for anything
     else."""
     if value is None:
@@ -138,7 +138,7 @@ def _retry_after(value: str | None) -> float:
         return float(value[:9])
     try:
         when = parsedate_to_datetime(value)
-    except ValueError:
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return 0.0
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())

@@ -30,6 +30,8 @@ from streamgauge.streams.cloudevents_log import CloudEventsLog
 from streamgauge.streams.positions import PositionMoved
 
 NAME = "cdevents"
+LETTERS_SECONDS = 1.0
+"""Between two looks for dead letters, where none of those there are is due: they may be many."""
 _PAGE_BYTES = 16 * 1024 * 1024
 
 
@@ -84,6 +86,7 @@ class Router(Stage):
         self.log = CloudEventsLog(database)
         self._logs = CDEventsLogs(database)
         self._letters_next = True
+        self._no_letters_before = 0.0
         self._settings = _digest(plugins)
         self._versions = {
             name: plugin.version for name, (_, plugin) in sorted(plugins.transformers.items())
@@ -159,10 +162,13 @@ class Router(Stage):
         self, cursor: Cursor[TupleRow], build: Build, *, retry: bool
     ) -> tuple[_Page, Sequence[DeadLetter]]:
         """The next page; or where it is their turn, or there is none, dead letters to retry."""
+        retry = retry and time.monotonic() >= self._no_letters_before
         page = None if retry and self._letters_next else self._read(cursor, build)
         letters: list[DeadLetter] = []
         if page is None or (retry and page.upto == page.since):
             letters = self._letters(cursor, build)
+            if not letters:
+                self._no_letters_before = time.monotonic() + LETTERS_SECONDS
         return self._read_letters(cursor, build, letters) or page or self._read(
             cursor, build
         ), letters
