@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from streamgauge.postgres.database import Database
+from streamgauge.processors import dead_letters
 from streamgauge.routing import breaker
 from streamgauge.routing import function as functions
 from streamgauge.routing.breaker import FAILURES
@@ -177,6 +178,22 @@ def test_a_letter_is_not_tried_before_its_time(database: Database, server: Funct
     drain(it)
     drain(it)
     assert len(server.asked) == TRIES
+
+
+def test_somebody_may_ask_for_a_letter_that_waits(
+    database: Database, server: FunctionServer
+) -> None:
+    server.answering = lambda asked: Reply(500)
+    CloudEventsLog(database).append([an_event(n) for n in (1, 2)])
+    it = with_function(database, server)
+    drain(it)
+    server.answering = deployed
+    with database.transaction() as cursor:
+        one, other = dead_letters.listed(cursor)
+        dead_letters.request_retry(cursor, [one])
+        dead_letters.skip(cursor, [other])
+    drain(it)
+    assert letters(database) == {"done": 1, "skipped": 1}
 
 
 def test_other_handlers_do_not_notice(

@@ -17,9 +17,10 @@ from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import DeadLetter
 from streamgauge.routing import states
 from streamgauge.routing.budget import PAGE_SECONDS
+from streamgauge.routing.handlers import Task
 from streamgauge.routing.hosts import check_functions
 from streamgauge.routing.table import RoutingTable, is_url, operator_routes
-from streamgauge.routing.transform import Outcome, Task, Transformation
+from streamgauge.routing.transform import Outcome, Transformation
 from streamgauge.settings import Settings
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build, Definition
@@ -169,9 +170,9 @@ class Router(Stage):
             letters = self._letters(cursor, build)
             if not letters:
                 self._no_letters_before = time.monotonic() + LETTERS_SECONDS
-        return self._read_letters(cursor, build, letters) or page or self._read(
-            cursor, build
-        ), letters
+        if letters:
+            return self._read_letters(cursor, build, letters), letters
+        return page or self._read(cursor, build), []
 
     def _letters(self, cursor: Cursor[TupleRow], build: Build) -> list[DeadLetter]:
         away = self.transformation.away()
@@ -180,10 +181,8 @@ class Router(Stage):
 
     def _read_letters(
         self, cursor: Cursor[TupleRow], build: Build, letters: list[DeadLetter]
-    ) -> _Page | None:
+    ) -> _Page:
         """The dead letters' events; takes those from `letters` that would be too much at once."""
-        if not letters:
-            return None
         tasks: list[Task] = []
         size, over = 0, time.monotonic() + PAGE_SECONDS
         for place, letter in enumerate(letters):
