@@ -22,7 +22,7 @@ from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.conftest import ROOT
 from tests.helpers import a_deployment, an_event, drain, replay, rows
-from tests.routing.slow_plugins import SLOW, Deploys, Loops, Sleeps, with_slow
+from tests.routing.slow_plugins import SLOW, Deploys, LooksForAKey, Loops, Sleeps, with_slow
 from tests.routing.test_router import router, subjects
 from tests.service import PATIENCE_SECONDS, eventually
 
@@ -111,6 +111,20 @@ def test_one_that_takes_too_long_at_every_event_is_left_alone_for_a_while(
     drain(it)
     assert rows(database, states) == [("done", 17), ("parked", 3)]
     assert len(subjects(database)) == 17
+
+
+def test_so_is_one_that_takes_too_long_to_find_its_key(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streamgauge.routing.breaker.FIRST_PAUSE", 3600.0)
+    monkeypatch.setattr("streamgauge.routing.breaker.LONGEST_PAUSE", 3600.0)
+    CloudEventsLog(database).append([an_event(n) for n in range(20)])
+    drain(router(database, [LooksForAKey(), Deploys()], settings=SECOND))
+    assert len(subjects(database)) == 20
+    assert rows(database, "select state, count(*) from dead_letters group by 1 order by 1") == [
+        ("parked", 3),
+        ("waiting", 17),
+    ]
 
 
 def test_a_replay_has_the_same_budget(database: Database) -> None:

@@ -6,6 +6,7 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -18,9 +19,13 @@ from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.routing import function as functions
 from streamgauge.routing.breaker import Away
+from streamgauge.routing.calls import Calls
 from streamgauge.routing.connections import LARGEST_ANSWER
 from streamgauge.routing.function import TRIES, Function, FunctionAway, FunctionFailed
+from streamgauge.routing.handlers import Task, function_of
+from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import CloudEventsLog
+from streamgauge.streams.recorder import RecordedRow
 from tests.helpers import a_deployment, an_event, drain, rows
 from tests.routing.function_server import (
     BATCH,
@@ -386,6 +391,19 @@ def test_a_retry_by_hand_calls_it_again(database: Database, server: FunctionServ
         ("done", 2),
     ]
     assert subjects(database) == [("deployment-2",)]
+
+
+def test_a_call_that_does_not_even_begin_is_given_up(server: FunctionServer) -> None:
+    """All threads may be held up by something that has no deadline: by a name to be resolved."""
+    over = threading.Event()
+    row = RecordedRow(1, "default", "t", an_event(1).state, datetime.now(UTC), b"")
+    handler = function_of(server.url, Settings(function_timeout=1))
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(over.wait)
+        calls = Calls(pool, 1, [Task(row, handler)])
+        with pytest.raises(FunctionAway, match=r"/f: no answer in 1 s"):
+            calls.answer(more=True)
+        over.set()
 
 
 def test_both_failures_are_told_apart() -> None:
