@@ -4,6 +4,7 @@ StreamgaugeError
 ├── SettingsError             a setting is missing or makes no sense
 ├── PluginError               a plugin could not be loaded, or asks for what is not installed
 ├── RoutesError               the routing table cannot be read
+├── InvalidTransformer        a declarative transformer's file cannot be read
 ├── DatabaseUnavailable       Postgres cannot be reached just now
 ├── SchemaError               the tables are not those this version needs
 ├── EmbeddedPostgresError     the embedded server cannot be started
@@ -41,6 +42,15 @@ class PluginError(StreamgaugeError):
 
 class RoutesError(StreamgaugeError):
     """The routing table cannot be read."""
+
+
+class InvalidTransformer(StreamgaugeError):
+    """A declarative transformer's file cannot be read; `where` is the file and the place in it."""
+
+    def __init__(self, reason: str, *, where: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.reason = reason
+        self.where = where
 
 
 class DatabaseUnavailable(StreamgaugeError):

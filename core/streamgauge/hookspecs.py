@@ -42,7 +42,8 @@ class Transformer(Protocol):
     """
 
     name: str
-    """What routes call it; unique over all plugins."""
+    """What routes call it; unique over all plugins. With a member `version`, a text, the CDEvents
+    say that version of it instead of its distribution's."""
 
     def transform(self, event: CloudEvent) -> Iterable[CDEvent]:
         """The CDEvents that `event` means, in order; none for an event that means nothing."""
@@ -116,8 +117,8 @@ class Endpoint(Protocol):
 
 
 class StreamgaugeSpec:
-    """The hooks. Each is called once, when the service starts; an implementation may leave out
-    arguments it does not need."""
+    """The hooks. Each is called when a process starts, and again when the operator's declarative
+    transformers have changed; an implementation may leave out arguments it does not need."""
 
     @hookspec
     def transformers(self, settings: Settings) -> Iterable[Transformer | StatefulTransformer]:  # type: ignore[empty-body]

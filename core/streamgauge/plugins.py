@@ -98,6 +98,13 @@ class Plugins:
         ]
         return {name: (item, each) for item in items for name, each in item.lists.items()}
 
+    def version_of(self, transformer: str) -> str:
+        """What a CDEvent of this transformer was made by: its own version, if it says one, else
+        its plugin's."""
+        item, plugin = self.transformers[transformer]
+        own = getattr(item, "version", None)
+        return own if isinstance(own, str) and own.isprintable() else plugin.version
+
     def routes(self) -> dict[str, list[str]]:
         """The routes that plugins bring. Two plugins that name one type both get its events."""
         merged: dict[str, list[str]] = {}

@@ -55,6 +55,8 @@ class Settings:
     """A folder of JSON Schemas; what `schemaUri` names is looked for there and nowhere else."""
     routes: str | None = None
     """A YAML file with a routing table; `CE_ROUTES` holds one inline. See docs/stages/router.md."""
+    transformers: Path | None = None
+    """A YAML file, or a folder of them, with declarative transformers."""
     function_hosts: tuple[str, ...] = ()
     """The hosts whose URLs may be functions, `*.example.com` for the names below one; none means
     those that the operator's own routing table names."""
@@ -182,6 +184,7 @@ _KINDS: dict[str, type] = {
     "cdevents_mode": str,
     "cdevents_schema_dir": Path,
     "routes": str,
+    "transformers": Path,
     "function_hosts": tuple,
     "function_timeout": int,
     "function_concurrency": int,

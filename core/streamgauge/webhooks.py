@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +21,12 @@ class WebhookRequest:
     """``/webhooks/<name>`` or one of the receiver's own, percent-decoded, no slash at its end."""
     path_parameters: Mapping[str, str] = field(default_factory=dict)
     """The names in the template of the path, each with its part of the path."""
+    received: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When it came in, for signatures that are valid for a while."""
 
     def header(self, name: str) -> str | None:
         """The header's value, whatever the case of `name`; None where it is absent."""
         return self.headers.get(name.lower())
-
-
-def secrets_of(value: object) -> list[bytes]:
-    """The secrets in a setting that is one text or a list of them, the newest first.
-
-    Several are valid at once while a secret is being rotated. Empty ones are dropped.
-    """
-    values = value if isinstance(value, list) else [value]
-    return [str(v).encode("utf-8") for v in values if v is not None and v != ""]
 
 
 def hmac_sha256_matches(secrets: Iterable[bytes], body: bytes, signature_hex: str) -> bool:

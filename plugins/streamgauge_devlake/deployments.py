@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from streamgauge import CDEvent
 from streamgauge.cdevents import DEPLOYMENT_FAILED, event_id, new
+from streamgauge.sources.repositories import Repository, artifact, repository_at
 from streamgauge.timestamps import format_rfc3339
 from streamgauge_devlake.calls import Scope
 from streamgauge_devlake.fields import Fields
 from streamgauge_devlake.options import Options
-from streamgauge_devlake.repositories import Repository, artifact, repository_at
 
 ENVIRONMENTS: Final = ("PRODUCTION", "STAGING", "TESTING", "DEVELOPMENT")
 _KINDS: Final = {"SUCCESS": "service.deployed", "FAILURE": DEPLOYMENT_FAILED}

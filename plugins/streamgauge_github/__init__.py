@@ -7,7 +7,7 @@ from streamgauge.settings import Settings
 from streamgauge_github import transformer
 from streamgauge_github.deployments import DeploymentTransformer
 from streamgauge_github.options import options_of
-from streamgauge_github.receiver import GithubReceiver
+from streamgauge_github.receiver import receiver
 from streamgauge_github.transformer import GithubTransformer
 
 
@@ -26,4 +26,4 @@ def routes() -> dict[str, list[str]]:
 @hookimpl
 def receivers(settings: Settings) -> list[Receiver]:
     """``/webhooks/github``."""
-    return [GithubReceiver(options_of(settings))]
+    return [receiver(options_of(settings))]

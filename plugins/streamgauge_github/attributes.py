@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from streamgauge.timestamps import format_rfc3339
-from streamgauge_github.fields import ident, instant, url, word
+from streamgauge.sources.fields import ident, instant, url, word
 from streamgauge_github.repository import repository_of
 
 _SUBJECTS = {
@@ -72,23 +72,14 @@ def source(data: Mapping[str, object]) -> str:
 def subject(event: str, data: Mapping[str, object]) -> str | None:
     """What the event is about, where one field says it."""
     field = _SUBJECTS.get(event)
-    name = None if field is None else ident(data, *field.split("."))
-    return name if name is not None and all(map(_allowed, name)) else None
+    return None if field is None else ident(data, *field.split("."))
 
 
-def time(event: str, data: Mapping[str, object]) -> str | None:
+def time(event: str, data: Mapping[str, object]) -> datetime | None:
     """When it happened, by the payload alone: a redelivery must give the same event."""
     if event == "repository" and word(data, "action") == "deleted":
         return None  # updated_at is of the last change before
     for field in _TIMES.get(event, ()):
         if (moment := instant(data, *field.split("."))) is not None:
-            return format_rfc3339(moment)
+            return moment
     return None
-
-
-def _allowed(character: str) -> bool:
-    """Whether CloudEvents allows the character in an attribute; git allows more in a branch."""
-    code = ord(character)
-    control = code < 0x20 or 0x7F <= code <= 0x9F
-    no_character = 0xD800 <= code <= 0xDFFF or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
-    return not (control or no_character)

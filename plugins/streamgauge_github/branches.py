@@ -7,7 +7,7 @@ those two events give nothing.
 from __future__ import annotations
 
 from streamgauge import CDEvent
-from streamgauge_github.fields import flag, instant, sha, stamp, text, url
+from streamgauge.sources.fields import flag, instant, sha, stamp, text, url
 from streamgauge_github.notice import Notice
 
 _HEADS = "refs/heads/"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from streamgauge import CDEvent
-from streamgauge_github.fields import (
+from streamgauge.sources.fields import (
     flag,
     ident,
     instant,

@@ -6,7 +6,6 @@ one, and is a pipeline run besides.
 
 from __future__ import annotations
 
-import bisect
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,15 +15,9 @@ from typing import Any
 from streamgauge import CDEvent, CloudEvent, json_codec
 from streamgauge.cdevents import DEPLOYMENT_FAILED
 from streamgauge.hookspecs import State
-from streamgauge_github.fields import flag, ident, instant, path, sha, stamp, text, url, word
+from streamgauge.sources import Deployments
+from streamgauge.sources.fields import flag, ident, instant, path, sha, stamp, text, url, word
 from streamgauge_github.notice import Notice, notice_of
-
-REMEMBERED = 50
-"""How many deployments are remembered per service and environment.
-
-The state is read and written whole with every deployment, so it needs a bound. A rollback to
-something older than the last 50 deployments is taken for an upgrade.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,29 +128,15 @@ class DeploymentTransformer:
     def transform_with_state(
         self, event: CloudEvent, state: State | None
     ) -> tuple[Iterable[CDEvent], State | None]:
-        """One CDEvent, named by what was deployed before it, in the time of the deployments.
-
-        A deployment that is reported late finds its place by its time; those after it keep the
-        name that they were given without it. A success of the deployment that succeeded last, or
-        next, is the same success said again.
-        """
+        """One CDEvent, named by what was deployed before it, in the time of the deployments."""
         status = _success(event)
         if status is None:
             return [], state
-        history = list(state["deployments"]) if state else []
-        # Fixed width, so that the texts sort as the instants do.
-        moment = (status.at or status.notice.time).isoformat(timespec="microseconds")
+        deployments = Deployments(state)
         number = status.address.rpartition("/")[2]
-        entry = [moment, status.commit, number]
-        place = bisect.bisect_left(history, entry)
-        known = history[place : place + 1] == [entry]
-        neighbours = history[max(place - 1, 0) : place + 1]
-        if not known and number in [each for _, _, each in neighbours]:
-            return [], state
-        done = _classify([commit for _, commit, _ in history[:place]], status.commit)
-        if not known:
-            history.insert(place, entry)
-        return [status.succeeded(done)], {"deployments": history[-REMEMBERED:]}
+        done = deployments.add(status.at or status.notice.time, status.commit, number)
+        made = [] if done is None else [status.succeeded(done)]
+        return made, deployments.state()
 
 
 def _success(event: CloudEvent) -> Status | None:
@@ -165,12 +144,6 @@ def _success(event: CloudEvent) -> Status | None:
         return None
     notice = notice_of(event)
     return None if notice is None else status_of(notice)
-
-
-def _classify(before: list[str], commit: str) -> str:
-    if not before or commit == before[-1]:
-        return "deployed"  # the first one, or the same again
-    return "rolledback" if commit in before else "upgraded"
 
 
 def _component(payload: object) -> str | None:

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from streamgauge import CDEvent, CloudEvent
-from streamgauge.cdevents import event_id, new
-from streamgauge_github.fields import word
+from streamgauge.sources import Told
+from streamgauge.sources.fields import word
 from streamgauge_github.repository import Repository, repository_of
 
 PREFIXES = ("com.github.", "dev.knative.source.github.")
@@ -44,17 +44,19 @@ class Notice:
         when it happened; where the payload does not say, the notice's time stands in and the
         event says so.
         """
-        if at is None:
-            custom["timestampInferred"] = True
-        return new(
+        return self.told.occurrence(
             kind,
-            id=event_id(*identity),
-            source=self.repository.html_url,
-            timestamp=at or self.time,
-            subject_id=subject,
+            *identity,
+            at=at,
+            subject=subject,
             content=content,
-            custom_data={"repository": self.repository.html_url, **custom},
+            **{"repository": self.repository.html_url, **custom},
         )
+
+    @property
+    def told(self) -> Told:
+        """Who says so, and when."""
+        return Told(self.repository.html_url, self.time)
 
 
 def notice_of(event: CloudEvent) -> Notice | None:

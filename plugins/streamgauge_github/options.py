@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
-from streamgauge.errors import SettingsError
 from streamgauge.settings import Settings
-from streamgauge.webhooks import secrets_of
+from streamgauge.sources import Options as Reader
+from streamgauge.sources import Secrets
 
-_YES = {"true", "1", "yes"}
-_NO = {"false", "0", "no"}
 _LABELS = frozenset({"incident"})
 _ENVIRONMENT = "production"
 
@@ -20,10 +16,8 @@ _ENVIRONMENT = "production"
 class Options:
     """What an operator can set for GitHub."""
 
-    secrets: tuple[bytes, ...] = ()
-    """The webhook secrets that are valid, the newest first."""
-    allow_unsigned: bool = False
-    """Whether a webhook is taken unchecked while there is no secret."""
+    secrets: Secrets = field(default_factory=lambda: Secrets("github", ()))
+    """The webhook secrets that are valid, and whether a delivery may do without one."""
     incident_labels: frozenset[str] = _LABELS
     """The labels that make an issue an incident, case-folded."""
     incident_environment: str = _ENVIRONMENT
@@ -32,44 +26,10 @@ class Options:
 
 def options_of(settings: Settings) -> Options:
     """Read the plugin's settings. Raises SettingsError that names the one that makes no sense."""
-    values = settings.for_plugin("github")
+    read = Reader(settings, "github")
+    labels = read.texts("incident_labels", tuple(_LABELS))
     return Options(
-        secrets=tuple(secrets_of(_texts(values, "secret"))),
-        allow_unsigned=_yes_or_no(values, "allow_unsigned"),
-        incident_labels=_labels(values),
-        incident_environment=_environment(values),
+        secrets=Secrets.of(read),
+        incident_labels=frozenset(label.casefold() for label in labels),
+        incident_environment=read.text("incident_environment", _ENVIRONMENT),
     )
-
-
-def _texts(values: Mapping[str, Any], name: str) -> list[str]:
-    value = values.get(name, [])
-    found = value if isinstance(value, list) else [value]
-    if not all(isinstance(item, str) for item in found):
-        raise SettingsError(f"plugins.github.{name} must be text or a list of texts")
-    return found
-
-
-def _yes_or_no(values: Mapping[str, Any], name: str) -> bool:
-    value = values.get(name, False)
-    if isinstance(value, bool):
-        return value
-    word = value.strip().lower() if isinstance(value, str) else None
-    if word not in _YES | _NO:
-        raise SettingsError(f"plugins.github.{name} must be true or false, not {value!r}")
-    return word in _YES
-
-
-def _labels(values: Mapping[str, Any]) -> frozenset[str]:
-    if "incident_labels" not in values:
-        return _LABELS
-    value = values["incident_labels"]
-    # The environment has no lists: commas part the labels there.
-    found = value.split(",") if isinstance(value, str) else _texts(values, "incident_labels")
-    return frozenset(label.strip().casefold() for label in found if label.strip())
-
-
-def _environment(values: Mapping[str, Any]) -> str:
-    value = values.get("incident_environment", _ENVIRONMENT)
-    if not isinstance(value, str) or not value.strip():
-        raise SettingsError("plugins.github.incident_environment must be the name of one")
-    return value.strip()

@@ -13,7 +13,7 @@ from datetime import datetime
 from packageurl import PackageURL
 
 from streamgauge import CDEvent
-from streamgauge_github.fields import instant, path, sha, text, url, word
+from streamgauge.sources.fields import instant, path, sha, text, url, word
 from streamgauge_github.notice import Notice
 
 _DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}")

@@ -5,16 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from streamgauge import CDEvent
-from streamgauge.cdevents import COMMITS_PUSHED
+from streamgauge.sources import commit, commits_pushed
+from streamgauge.sources.fields import flag, instant, items, sha, text, texts, url
 from streamgauge_github.branches import address, branch_of, made_or_removed
-from streamgauge_github.fields import flag, instant, items, sha, stamp, text, texts, url
 from streamgauge_github.notice import Notice
-
-MOST_DIRECTORIES = 300
-"""A commit that touches more is told by their first two levels: whoever looks for a part of a
-repository needs no more, and a commit that moves everything would make an event of megabytes."""
-
-_LEVELS = 2
 
 
 def push(notice: Notice) -> list[CDEvent]:
@@ -36,60 +30,33 @@ def _commits_pushed(notice: Notice, branch: str) -> list[CDEvent]:
     subject = address(notice, branch)
     commits = [made for item in items(data, "commits") if (made := _commit(item)) is not None]
     return [
-        notice.make(
-            COMMITS_PUSHED,
-            # A branch may come back to where it was, so the time is part of it.
-            *(subject, "pushed", before or "", after, stamp(at)),
-            at=at,
-            subject=subject,
-            content={
-                "repository": notice.repository.reference,
-                "branch": branch,
-                "before": before,
-                "after": after,
-                "forced": flag(data, "forced") or None,
-                "commits": commits,
-            },
-            commit=after,
+        commits_pushed(
+            notice.told,
             branch=branch,
-            url=url(data, "compare"),
+            subject=subject,
+            repository=notice.repository.reference,
+            before=before,
+            after=after,
+            commits=commits,
+            at=at,
+            forced=flag(data, "forced"),
             # The newest commit may have been written long before it was pushed.
-            timestampInferred=True if pushed is None else None,
+            inferred=pushed is None,
+            url=url(data, "compare"),
         )
     ]
 
 
 def _commit(item: object) -> dict[str, Any] | None:
     """A commit as the event holds it; None for what has no id or was written at no time."""
-    commit, written = sha(item, "id"), instant(item, "timestamp")
-    if commit is None or written is None:
+    identity, written = sha(item, "id"), instant(item, "timestamp")
+    if identity is None or written is None:
         return None
-    author = _author(item)
-    return {
-        "id": commit,
-        "timestamp": stamp(written),
-        **({} if author is None else {"author": author}),
-        "merge": _merges(item),
-        "directories": _directories(item),
-    }
-
-
-def _merges(item: object) -> bool:
-    """Whether two branches come together in it. There are no parents to see it by, so this goes
-    by the words that git and GitHub begin such a message with."""
-    return (text(item, "message") or "").startswith("Merge ")
-
-
-def _author(item: object) -> str | None:
-    """The account, else the name that git was told. Many tell git their e-mail address."""
-    name = text(item, "author", "username") or text(item, "author", "name")
-    return None if name is None or "@" in name else name
-
-
-def _directories(item: object) -> list[str]:
-    """The folders of all files that it touches, each once and sorted; ``""`` is the root."""
-    paths = [path for kind in ("added", "removed", "modified") for path in texts(item, kind)]
-    found = {path.rpartition("/")[0] for path in paths}
-    if len(found) > MOST_DIRECTORIES:
-        found = {"/".join(folder.split("/")[:_LEVELS]) for folder in found}
-    return sorted(found)
+    return commit(
+        identity,
+        written,
+        # The account, else the name that git was told.
+        author=text(item, "author", "username") or text(item, "author", "name"),
+        message=text(item, "message"),
+        files=[file for kind in ("added", "removed", "modified") for file in texts(item, kind)],
+    )

@@ -7,7 +7,7 @@ from datetime import datetime
 from packageurl import PackageURL
 
 from streamgauge import CDEvent
-from streamgauge_github.fields import flag, ident, instant, items, path, sha, stamp, text, url
+from streamgauge.sources.fields import flag, ident, instant, items, path, sha, stamp, text, url
 from streamgauge_github.notice import Notice
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamgauge import CDEvent
-from streamgauge_github.fields import ident, instant, path, stamp, text, url
+from streamgauge.sources.fields import ident, instant, path, stamp, text, url
 from streamgauge_github.notice import Notice
 
 

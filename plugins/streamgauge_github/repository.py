@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
 
-from streamgauge_github.fields import text
+from streamgauge.sources.fields import text
 
 _NAME = r"[A-Za-z0-9_.-]+"
 _HOST = r"[A-Za-z0-9.-]+(?::\d+)?"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from streamgauge import CDEvent
-from streamgauge_github.fields import ident, instant, path, sha, stamp, text, url, whole, word
+from streamgauge.sources.fields import ident, instant, path, sha, stamp, text, url, whole, word
 from streamgauge_github.notice import Notice
 
 OUTCOMES = {

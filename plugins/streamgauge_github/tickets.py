@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from streamgauge import CDEvent
-from streamgauge_github.fields import (
+from streamgauge.sources.fields import (
     ident,
     instant,
     named,

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamgauge.cdevents import DEPLOYMENT_FAILED
+from streamgauge.sources.images import Image
 from streamgauge_kubernetes.accessors import at, digits, text
-from streamgauge_kubernetes.images import Image
 from streamgauge_kubernetes.memory import Memory
 from streamgauge_kubernetes.rollout import progressing
 from streamgauge_kubernetes.workload import Workload

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from streamgauge.sources.images import Image, parse_image
 from streamgauge_kubernetes.accessors import at, digits, items, mapping, text, whole
-from streamgauge_kubernetes.images import Image, parse_image
 
 KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 

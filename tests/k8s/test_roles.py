@@ -14,7 +14,7 @@ import click
 from streamgauge.cli.migrate import migrate
 from streamgauge.plugins import Plugins
 from streamgauge.routing.router import routing_table
-from streamgauge.routing.table import operator_routes
+from streamgauge.routing.table import operator_table
 from streamgauge.settings import Settings
 from streamgauge_github.options import options_of
 from streamgauge_http.cli import serve
@@ -205,7 +205,7 @@ def test_the_settings_and_the_routing_table_can_be_read(
 ) -> None:
     settings = mounted_settings(objects, tmp_path)
     assert settings.routes == str(tmp_path / "routes.yaml")
-    assert operator_routes(settings) == {}
+    assert operator_table(settings) == ({}, ())
     assert settings.database_url is None
     routing_table(Plugins(settings), settings)
 

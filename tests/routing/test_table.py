@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streamgauge.errors import RoutesError, UnknownName
 from streamgauge.plugins import Plugins
 from streamgauge.routing.router import routing_table
-from streamgauge.routing.table import RoutingTable, parse_routes
+from streamgauge.routing.table import RoutingTable, parse_table
 from streamgauge.settings import Settings
 
 PROOF_OF_CONCEPT = """
@@ -63,8 +63,13 @@ def test_an_unknown_transformer_is_named_with_those_that_there_are(plugins: Plug
     ("text", "reason"),
     [
         ("routes: [", "not YAML"),
-        ("", "starts with 'routes:'"),
-        ("a: b", "starts with 'routes:'"),
+        ("", "has 'routes:'"),
+        ("a: b", "has 'routes:'"),
+        ("routes: []", "'routes:' maps types to lists"),
+        ("{routes: {}, rule: []}", "there is no 'rule'; there are: routes, rules"),
+        ("routes:\n  t: [a]\n  t: [b]", "line 3: 't' stands there twice"),
+        ('routes: {"\\ud800": []}', "half of a surrogate pair"),
+        ('routes: {"a\\0": []}', "U\\+0000"),
         ("routes: {t: x}", "t: the targets are a list"),
         ("routes: {t: [1]}", "t: the targets are a list"),
         ("routes: {'a.*.b': [x]}", "only stand at the end"),
@@ -74,7 +79,7 @@ def test_an_unknown_transformer_is_named_with_those_that_there_are(plugins: Plug
 )
 def test_what_is_wrong_with_a_table_is_said(text: str, reason: str) -> None:
     with pytest.raises(RoutesError, match=f"^routes.yaml.*{reason}"):
-        parse_routes(text, where="routes.yaml")
+        parse_table(text, where="routes.yaml")
 
 
 def test_a_missing_file_is_named(plugins: Plugins) -> None:
@@ -87,10 +92,13 @@ def test_a_missing_file_is_named(plugins: Plugins) -> None:
 @example("routes: !!bool x")
 @example("routes: !!timestamp x")
 @example("[" * 1000)
+@example("rules: &a [filters: *a, to: [x]]")
+@example("rules: [{filters: &a {not: *a}, to: [x]}]")
+@example("rules: [{filters: &a {all: [*a]}, to: [x]}]")
 def test_any_text_gives_a_table_or_a_reason(text: str) -> None:
     try:
-        routes = parse_routes(text, where="here")
+        table = parse_table(text, where="here")
     except RoutesError as error:
         assert "here" in str(error)
     else:
-        RoutingTable(routes).targets("x")
+        RoutingTable(*table).targets("x")

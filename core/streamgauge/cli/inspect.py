@@ -1,4 +1,4 @@
-"""``plugins`` and ``routes``: what is loaded, and what goes where."""
+"""``plugins``: what is loaded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import click
 
 from streamgauge.cli.console import json_option, print_json, print_table
 from streamgauge.plugins import Plugins
-from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
 
 
@@ -58,22 +57,3 @@ def plugins(as_json: bool) -> None:
         )
     if any(p.error for p in found):
         sys.exit(1)
-
-
-@click.command()
-@json_option
-def routes(as_json: bool) -> None:
-    """List which event types go to which transformers, by the plugins and your routing table."""
-    settings = Settings.load()
-    table = routing_table(Plugins(settings), settings)
-    if as_json:
-        print_json({"routes": table.routes})
-    else:
-        print_table(
-            ("event type", "transformers"),
-            [
-                (key, ", ".join(targets) or "(switched off)")
-                for key, targets in table.routes.items()
-            ],
-            empty="there are no routes",
-        )

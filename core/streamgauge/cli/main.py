@@ -13,6 +13,7 @@ from streamgauge.cli.console import err
 from streamgauge.errors import (
     DatabaseUnavailable,
     InvalidQuery,
+    InvalidTransformer,
     RoutesError,
     SettingsError,
     StreamgaugeError,
@@ -24,7 +25,7 @@ from streamgauge.settings import Settings
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_UNAVAILABLE = 3
-_USAGE = (SettingsError, RoutesError, UnknownName, InvalidQuery)
+_USAGE = (SettingsError, RoutesError, InvalidTransformer, UnknownName, InvalidQuery)
 
 
 class Commands(click.Group):
@@ -73,7 +74,10 @@ def _with_commands() -> click.Group:
         lineage,
         migrate,
         replay,
+        routes,
         status,
+        transform,
+        transformers,
     )
 
     for command in (
@@ -83,10 +87,12 @@ def _with_commands() -> click.Group:
         ingest.ingest,
         export.export,
         inspect.plugins,
-        inspect.routes,
+        routes.routes,
         dead_letters.dead_letters,
         lineage.lineage,
         explain.explain,
+        transform.transform,
+        transformers.transformers,
     ):
         streamgauge.add_command(command)
     try:

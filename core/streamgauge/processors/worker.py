@@ -12,9 +12,11 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
 from streamgauge.processors.processor import Processor, run
+from streamgauge.processors.watch import Watch
 from streamgauge.replay.chain import Stages
 from streamgauge.replay.overseer import Overseer
 from streamgauge.routing.router import routing_table
+from streamgauge.routing.table import operator_files
 from streamgauge.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -32,14 +34,20 @@ def collect_garbage_less_often() -> None:
 
 
 class Worker:
-    """Runs every processor until it is stopped. Replicas stand by for each other."""
+    """Runs every processor until it is stopped. Replicas stand by for each other.
+
+    Its routing table and declarative transformers are those in the files: they are watched in
+    those that stand by too, so that who takes over goes on by the newest.
+    """
 
     def __init__(self, settings: Settings, url: str) -> None:
+        self._watch = Watch("the routing", operator_files(settings), self._route_anew)
+        self._settings = settings
         plugins = Plugins(settings)
         table = routing_table(plugins, settings)
         count = len(plugins.projections) + len(plugins.derived) + len(plugins.metrics)
         self.database = Database(url, role="worker", pool_size=4 + count, derives=True)
-        stages = Stages(self.database, plugins, table)
+        self._stages = stages = Stages(self.database, plugins, table)
         self._overseer = Overseer(stages, settings, url)
         self.processors: list[Processor] = [*stages, self._overseer]
         self._stop = threading.Event()
@@ -55,6 +63,7 @@ class Worker:
             )
             for processor in others
         ]
+        threads.append(threading.Thread(target=self._watch.run, args=(self._stop,), name="watch"))
         for thread in threads:
             thread.start()
         # The router, in the main thread: there alone a transformer can be interrupted.
@@ -72,6 +81,16 @@ class Worker:
         # Not in this thread: it may be in the middle of waiting for the very same event, whose lock
         # it then holds, and would wait for that for ever.
         _thread.start_new_thread(self._stop.set, ())
+
+    def _route_anew(self) -> None:
+        """Put the table and the declarative transformers in force that are there now, for the
+        pages that are begun after this.
+
+        What a build was begun with stays noted as it is, as after a restart: what was derived by
+        the old table is changed by a replay only.
+        """
+        plugins = Plugins(self._settings)  # the declarative ones are among them
+        self._stages.router.route_by(plugins, routing_table(plugins, self._settings))
 
     def _prepare(self) -> None:
         """Bring the tables to this version, waiting for Postgres as long as it takes."""

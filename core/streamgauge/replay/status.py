@@ -37,7 +37,7 @@ class StageStatus:
     replay_due: str | None
     """Why the build is not what would be made today; None where it is."""
     definition_error: str | None
-    """Why the configured definition cannot be read; None where it can."""
+    """Why what is configured cannot be read: a definition, the routing table. None where it can."""
     position: int
     head: int
     lag: int
@@ -80,7 +80,7 @@ def _status(cursor: Cursor[TupleRow], stage: Stage) -> StageStatus:
         version=build.version if build else None,
         definition=(build.definition or {}).get("name") if build else None,
         replay_due=_why_due(cursor, stage, build, configured, readable=error is None),
-        definition_error=error,
+        definition_error=error or stage.complaint(),
         position=position,
         head=head,
         lag=max(0, head - position),

@@ -6,11 +6,13 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
+from streamgauge.declarative import plugin as declarative
+from streamgauge.errors import InvalidTransformer, RoutesError, UnknownName
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
@@ -19,7 +21,7 @@ from streamgauge.routing import states
 from streamgauge.routing.budget import PAGE_SECONDS
 from streamgauge.routing.handlers import Task
 from streamgauge.routing.hosts import check_functions
-from streamgauge.routing.table import RoutingTable, is_url, operator_routes
+from streamgauge.routing.table import OperatorTable, RoutingTable, is_url, operator_table
 from streamgauge.routing.transform import Outcome, Transformation
 from streamgauge.settings import Settings
 from streamgauge.stages import builds
@@ -39,16 +41,24 @@ _PAGE_BYTES = 16 * 1024 * 1024
 def routing_table(plugins: Plugins, settings: Settings) -> RoutingTable:
     """The plugins' routes with the operator's laid over them.
 
-    Raises RoutesError where the operator's table cannot be read, UnknownName where it names a
-    transformer that no plugin brings.
+    Raises RoutesError where the operator's table cannot be read, InvalidTransformer where one of
+    the operator's declarative transformers cannot, UnknownName where the table names a transformer
+    that nothing brings.
     """
-    operators = operator_routes(settings)
-    RoutingTable(operators).check(plugins.transformers)
-    named = {target for targets in operators.values() for target in targets}
-    check_functions(named, settings.function_hosts)
+    operators = _checked(plugins, settings)
     brought = plugins.routes()
+    named = set(RoutingTable(*operators).named())
     foreign = {t for targets in brought.values() for t in targets if is_url(t)} - named
-    return RoutingTable({**brought, **operators}, foreign=foreign)
+    return RoutingTable({**brought, **operators.routes}, operators.rules, foreign=foreign)
+
+
+def _checked(plugins: Plugins, settings: Settings) -> OperatorTable:
+    declarative.documents(settings)  # as a plugin it is only left out where it is wrong
+    operators = operator_table(settings)
+    table = RoutingTable(*operators)
+    table.check(plugins.transformers)
+    check_functions(table.named(), settings.function_hosts)
+    return operators
 
 
 class _Page(NamedTuple):
@@ -82,27 +92,44 @@ class Router(Stage):
         self, database: Database, plugins: Plugins, table: RoutingTable, *, page_size: int = 1000
     ) -> None:
         super().__init__(database)
-        self.transformation = Transformation(plugins, table)
         self.page_size = page_size
         self.log = CloudEventsLog(database)
         self._logs = CDEventsLogs(database)
         self._letters_next = True
         self._no_letters_before = 0.0
+        self.route_by(plugins, table)
+
+    def route_by(self, plugins: Plugins, table: RoutingTable) -> None:
+        """Use these transformers and routes for the pages that are begun after this."""
+        self._plugins = plugins
         self._settings = _digest(plugins)
-        self._versions = {
-            name: plugin.version for name, (_, plugin) in sorted(plugins.transformers.items())
-        }
+        self.transformation = Transformation(plugins, table)
 
     def definition(self) -> Definition:
         """What decides which CDEvents come of an event: the transformers and their versions, the
-        routes, and of the settings, which may hold secrets, a digest."""
-        return {
-            "transformers": self._versions,
-            "routes": {
-                kind: list(targets) for kind, targets in self.transformation.table.routes.items()
+        routes and rules, and of the settings, which may hold secrets, a digest."""
+        table = self.transformation.table
+        made_of: dict[str, Any] = {
+            "transformers": {
+                name: self._plugins.version_of(name) for name in sorted(self._plugins.transformers)
             },
+            "routes": {kind: list(targets) for kind, targets in table.routes.items()},
             "settings": self._settings,
         }
+        if table.rules:  # only then: a build that was made before there were rules is still alike
+            made_of["rules"] = [rule.written for rule in table.rules.all]
+        return made_of
+
+    def complaint(self) -> str | None:
+        """Why the operator's table or transformers cannot be in force: no worker takes up what is
+        wrong."""
+        try:
+            _checked(self._plugins, self._plugins.settings)
+        except InvalidTransformer as error:
+            return f"the transformers are not in force: {error}"
+        except (RoutesError, UnknownName) as error:
+            return f"the routing table is not in force: {error}"
+        return None
 
     def create(self, cursor: Cursor[TupleRow], build: Build) -> None:
         """The table of this build of the log."""

@@ -14,32 +14,47 @@ mode, or with ``binary+`` before the URL in binary mode. An exact key
 wins over a pattern, a longer pattern over a shorter one. The operator's table is laid over the
 routes that plugins bring: a key that it has replaces theirs, and an empty list switches a type
 off.
+
+Beside ``routes``, or instead, a table may have ``rules`` (`streamgauge.routing.rules`). Every rule
+that matches an event adds its targets to those of the event's type.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import Any, NamedTuple
 
 from streamgauge.errors import RoutesError, UnknownName
+from streamgauge.routing.rules import Rule, Rules, parse_rules
+from streamgauge.routing.yaml_text import read_yaml
 from streamgauge.settings import Settings
 
 BINARY = "binary+"
 """Before a URL: its function is sent events in binary mode."""
 
 Routes = Mapping[str, Sequence[str]]
+_KEYS = ("routes", "rules")
+
+
+class OperatorTable(NamedTuple):
+    """What an operator's table says, as it is written."""
+
+    routes: Routes
+    rules: Sequence[Rule]
 
 
 class RoutingTable:
-    """Answers where an event type goes."""
+    """Answers where an event type goes, and holds the rules that ask for more than the type."""
 
-    def __init__(self, routes: Routes, *, foreign: Iterable[str] = ()) -> None:
+    def __init__(
+        self, routes: Routes, rules: Sequence[Rule] = (), *, foreign: Iterable[str] = ()
+    ) -> None:
         self.foreign = frozenset(foreign)
         """URLs that only plugins name: the operator has not."""
         self.routes = {key: tuple(targets) for key, targets in sorted(routes.items())}
+        self.rules = Rules(rules) if rules else None
         self._exact = {k: v for k, v in self.routes.items() if not k.endswith("*")}
         patterns = [(k[:-1], v) for k, v in self.routes.items() if k.endswith("*")]
         self._patterns = sorted(patterns, key=lambda item: len(item[0]), reverse=True)
@@ -54,21 +69,29 @@ class RoutingTable:
                 self._known[event_type] = found
         return found
 
-    def _find(self, event_type: str) -> tuple[str, ...]:
-        if (exact := self._exact.get(event_type)) is not None:
-            return exact
-        for prefix, targets in self._patterns:
-            if event_type.startswith(prefix):
-                return targets
-        return ()
+    def key_of(self, event_type: str) -> str | None:
+        """The key that an event type falls under, which may have no targets; None without one."""
+        if event_type in self._exact:
+            return event_type
+        return next((f"{p}*" for p, _ in self._patterns if event_type.startswith(p)), None)
+
+    def named(self) -> Iterator[str]:
+        """Every target that the table names, maybe several times."""
+        for targets in self.routes.values():
+            yield from targets
+        for rule in self.rules.all if self.rules else ():
+            yield from rule.to
 
     def check(self, transformers: Iterable[str]) -> None:
         """Raise UnknownName for a target that is neither a URL nor one of these names."""
         names = set(transformers)
-        for targets in self.routes.values():
-            for target in targets:
-                if not is_url(target) and target not in names:
-                    raise UnknownName("transformer", target, names)
+        for target in self.named():
+            if not is_url(target) and target not in names:
+                raise UnknownName("transformer", target, names)
+
+    def _find(self, event_type: str) -> tuple[str, ...]:
+        key = self.key_of(event_type)
+        return () if key is None else self.routes[key]
 
 
 def is_url(target: str) -> bool:
@@ -76,30 +99,58 @@ def is_url(target: str) -> bool:
     return target.removeprefix(BINARY).startswith(("http://", "https://"))
 
 
-def parse_routes(text: str, *, where: str) -> dict[str, list[str]]:
+def parse_table(text: str, *, where: str) -> OperatorTable:
     """The table in a YAML text. Raises RoutesError that says what is wrong and where."""
     try:
-        document = yaml.safe_load(text)
-    except Exception as error:  # a scalar that is none, 0000-0-0, is no YAMLError
+        document = read_yaml(text)
+    except ValueError as error:
         raise RoutesError(f"{where} is not YAML: {error}") from None
-    routes = document.get("routes") if isinstance(document, dict) else None
-    if not isinstance(routes, dict):
-        raise RoutesError(f"{where}: a routing table starts with 'routes:' and maps types to lists")
-    return {_key(key, where): _targets(key, value, where) for key, value in routes.items()}
+    if not isinstance(document, dict) or not any(key in document for key in _KEYS):
+        raise RoutesError(
+            f"{where}: a table has 'routes:', which maps types to lists, or 'rules:', or both"
+        )
+    for key in document:
+        if key not in _KEYS:
+            raise RoutesError(f"{where}: there is no {key!r}; there are: {', '.join(_KEYS)}")
+    routes = _routes(document["routes"], where) if "routes" in document else {}
+    rules = parse_rules(document["rules"], where) if "rules" in document else ()
+    return OperatorTable(routes, rules)
 
 
-def operator_routes(settings: Settings) -> dict[str, list[str]]:
-    """The operator's own table: the file in `routes`, else what CE_ROUTES holds, else none."""
+def operator_table(settings: Settings) -> OperatorTable:
+    """The operator's own table: the file in `routes`, else what CE_ROUTES holds, else none.
+
+    Raises RoutesError.
+    """
     if settings.routes:
         path = Path(settings.routes)
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise RoutesError(f"cannot read the routing table {path}: {error}") from None
-        return parse_routes(text, where=str(path))
+        return _parsed(text, str(path))
     if inline := settings.environ.get("CE_ROUTES"):
-        return parse_routes(inline, where="CE_ROUTES")
-    return {}
+        return _parsed(inline, "CE_ROUTES")
+    return OperatorTable({}, ())
+
+
+def operator_files(settings: Settings) -> list[Path]:
+    """The file that the operator's table is read from, where it is not inline, and the file or
+    folder of declarative transformers; those that there are."""
+    files = [Path(settings.routes)] if settings.routes else []
+    return files if settings.transformers is None else [*files, settings.transformers]
+
+
+@lru_cache(maxsize=1)
+def _parsed(text: str, where: str) -> OperatorTable:
+    # Whoever asks for the status reads the table each time.
+    return parse_table(text, where=where)
+
+
+def _routes(given: Any, where: str) -> dict[str, list[str]]:
+    if not isinstance(given, dict):
+        raise RoutesError(f"{where}: 'routes:' maps types to lists")
+    return {_key(key, where): _targets(key, value, where) for key, value in given.items()}
 
 
 def _key(key: Any, where: str) -> str:

@@ -49,17 +49,16 @@ class Transformation:
         self._width = settings.function_concurrency
         self._pool = ThreadPoolExecutor(self._width, thread_name_prefix="function")
         self._handlers: dict[str, Handler] = {
-            name: handler_of(name, plugin.version, transformer)
-            for name, (transformer, plugin) in plugins.transformers.items()
+            name: handler_of(name, plugins.version_of(name), transformer)
+            for name, (transformer, _) in plugins.transformers.items()
         }
-        for targets in table.routes.values():
-            for target in targets:
-                if target not in self._handlers:
-                    self._handlers[target] = (
-                        function_of(target, settings, foreign=target in table.foreign)
-                        if is_url(target)
-                        else missing(target)
-                    )
+        for target in table.named():
+            if target not in self._handlers:
+                self._handlers[target] = (
+                    function_of(target, settings, foreign=target in table.foreign)
+                    if is_url(target)
+                    else missing(target)
+                )
 
     def tasks(self, rows: Sequence[RecordedRow], *, only: str | None = None) -> list[Task]:
         """What is to be done for these events, in the order of the log, with the state keys.
@@ -70,7 +69,7 @@ class Transformation:
         over = time.monotonic() + PAGE_SECONDS
         with self._budget.page():
             for row in rows:
-                targets = self.table.targets(row.topic) if only is None else (only,)
+                targets = self._targets(row) if only is None else (only,)
                 late = bool(tasks) and time.monotonic() > over
                 tasks.extend(self._task(row, target, late) for target in targets)
         return tasks
@@ -103,6 +102,11 @@ class Transformation:
                     outcome.failures.append(_failure(task, error))
                 outcome.done += 1
         return outcome
+
+    def _targets(self, row: RecordedRow) -> Sequence[str]:
+        targets = self.table.targets(row.topic)
+        rules = self.table.rules
+        return targets if rules is None else rules.targets(row.topic, row.state, targets)
 
     def away(self) -> list[str]:
         """The handlers that are left alone for the moment."""

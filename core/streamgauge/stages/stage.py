@@ -44,6 +44,10 @@ class Stage(ABC):
         """What a build made now would be made with. Raises SettingsError if it cannot be read."""
         return None
 
+    def complaint(self) -> str | None:
+        """Why files that it is told to follow are not in force; None where they are."""
+        return None
+
     def made_alike(self, build: Build) -> bool:
         """Whether a build made now would be made as this one was."""
         return self.can_fold(build) and build.definition == self.definition()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from packageurl import PackageURL
 
-from streamgauge_devlake.repositories import Repository, artifact, repository_at
+from streamgauge.sources.repositories import Repository, artifact, repository_at
 
 from .samples import CONNECTION, NAMED, ONE, PROJECT, TWO, commit, deployment, received, transformed
 

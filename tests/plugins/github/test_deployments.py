@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamgauge import CDEvent, CloudEvent
-from streamgauge_github.deployments import REMEMBERED, DeploymentTransformer
+from streamgauge.sources.deployments import REMEMBERED
+from streamgauge_github.deployments import DeploymentTransformer
 
 from .samples import (
     ACCEPTED,

@@ -12,7 +12,6 @@ import streamgauge_github
 from streamgauge import Receiver, StatefulTransformer, Transformer, hookspecs, new_event
 from streamgauge.cloudevents import to_sdk
 from streamgauge.settings import Settings
-from streamgauge_github.fields import instant, items, sha, url
 
 from .samples import CASES, received, settings, transformed
 
@@ -79,41 +78,6 @@ def test_labels_in_the_environment_are_parted_by_commas() -> None:
     )
     assert options.incident_labels == {"outage", "sev 1"}
     assert streamgauge_github.options_of(settings(incident_labels=[])).incident_labels == set()
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("2026-03-01T10:00:00Z", "2026-03-01T10:00:00+00:00"),
-        ("2026-03-01T10:00:00.000+02:00", "2026-03-01T08:00:00+00:00"),
-        (1772359200, "2026-03-01T10:00:00+00:00"),
-        (253_402_300_799, "9999-12-31T23:59:59+00:00"),
-        ("0001-01-01T00:00:00Z", None),
-        ("2026-03-01", None),
-        ("", None),
-        (0, None),
-        (-1, None),
-        (253_402_300_800, None),
-        (10**30, None),
-        (True, None),
-        (1.5, None),
-        (None, None),
-        ({}, None),
-    ],
-)
-def test_reads_every_time_that_github_writes(value: object, expected: str | None) -> None:
-    moment = instant({"at": value}, "at")
-    assert (moment and moment.isoformat()) == expected
-
-
-def test_reads_only_what_is_there() -> None:
-    assert sha("0" * 40) is None
-    assert sha("main") is None
-    assert items({"a": {"b": "no list"}}, "a", "b") == []
-    assert url("https://github.com/a b") is None
-    assert url("ftp://github.com") is None
-    assert url("https://github.com/a%2fb?c=%C3%A9#d") is not None
-    assert url("https://github.com/a#b#c") is None
 
 
 def test_what_it_makes_is_json() -> None:

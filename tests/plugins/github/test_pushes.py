@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from streamgauge import CDEvent
 from streamgauge.cdevents import COMMITS_PUSHED
+from streamgauge.sources.pushes import MOST_DIRECTORIES
 from streamgauge.timestamps import parse_rfc3339
-from streamgauge_github.pushes import MOST_DIRECTORIES
 
 from .samples import (
     NO_COMMIT,

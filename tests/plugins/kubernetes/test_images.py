@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packageurl import PackageURL
 
-from streamgauge_kubernetes.images import parse_image
+from streamgauge.sources.images import parse_image
 
 DIGEST = "sha256:" + "0f" * 32
 

@@ -1,9 +1,10 @@
-"""What DevLake calls a repository is any text, most often an address to clone it from."""
+"""What a git repository is called, whichever of its addresses a tool gives."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 _HOST = r"([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)"
@@ -11,7 +12,8 @@ _PATH = r"((?:[A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})+)"
 _URL = re.compile(rf"(https?|ssh|git)://(?:[^@/\s]*@)?{_HOST}(:\d+)?/{_PATH}", re.ASCII)
 _SCP = re.compile(rf"[^@/\s:]+@{_HOST}:{_PATH}", re.ASCII)
 _LOGIN = re.compile(r"//[^@/\s]*@")
-_GITHUB = ("https://github.com/", "http://github.com/")
+# Hosts whose repositories have a package URL type of their own.
+_TYPES = {"github.com": "github", "bitbucket.org": "bitbucket"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +25,35 @@ class Repository:
     name: str | None
     """``owner/repo``, with all groups between; None where the text is no address."""
 
-    def artifact(self, commit: str) -> str:
-        """The package URL of the source at a commit."""
-        if self.name is not None and self.address.startswith(_GITHUB):
-            return f"pkg:github/{self.name.lower()}@{quote(commit, safe='')}"
-        return artifact(self.name or self.address, commit)
+    @property
+    def host(self) -> str | None:
+        """The host of its page, with a port if it has one; None where the text is no address."""
+        return None if self.name is None else self.address.split("/", 3)[2]
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """How the content of another CDEvent refers to this repository."""
+        return {"id": self.name or self.address, "source": self.address}
+
+    def artifact(self, version: str) -> str:
+        """The package URL of the source at a commit or a tag."""
+        kind = _TYPES.get(self.host or "")
+        if self.name is not None and kind is not None:
+            return f"pkg:{kind}/{self.name.lower()}@{quote(version.strip(), safe='')}"
+        return artifact(self.name or self.address, version)
 
 
+@lru_cache(maxsize=4096)
 def repository_at(text: str) -> Repository:
-    """The repository that a text names, whichever way it is cloned."""
+    """The repository that a text names: its page, or an address to clone it by."""
     if match := _URL.fullmatch(text):
         scheme, host, port, path = match.groups()
     elif match := _SCP.fullmatch(text):
         (host, path), scheme, port = match.groups(), "ssh", None
     else:
         return Repository(_LOGIN.sub("//", text), None)
-    if not (name := path.strip("/").removesuffix(".git").rstrip("/")):
+    name = path.strip("/").removesuffix(".git").rstrip("/")
+    if not name.strip("./"):
         return Repository(_LOGIN.sub("//", text), None)
     # The port of ssh is not that of the pages.
     web = f"{scheme}://{host.lower()}{port or ''}" if scheme.startswith("http") else None
@@ -47,4 +62,4 @@ def repository_at(text: str) -> Repository:
 
 def artifact(name: str, version: str) -> str:
     """The package URL of something that no registry has."""
-    return f"pkg:generic/{quote(name.strip('/') or 'unknown', safe='/')}@{quote(version, safe='')}"
+    return f"pkg:generic/{quote(name.strip('/ ') or 'unknown', safe='/')}@{quote(version, safe='')}"

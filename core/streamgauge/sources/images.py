@@ -1,4 +1,4 @@
-"""What a container's image reference says."""
+"""What an image reference says, and the package URL of an image."""
 
 from __future__ import annotations
 

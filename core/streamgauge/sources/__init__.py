@@ -1,0 +1,62 @@
+"""What sources share: reading payloads, checking deliveries, making CDEvents.
+
+It knows no tool. docs/reference/sources.md describes it.
+"""
+
+from streamgauge.sources.authenticity import (
+    ByHeader,
+    Check,
+    Secrets,
+    SharedSecret,
+    Signed,
+    StandardWebhooks,
+)
+from streamgauge.sources.deployments import Deployments
+from streamgauge.sources.images import Image, parse_image
+from streamgauge.sources.moments import moment
+from streamgauge.sources.occurrences import Told
+from streamgauge.sources.options import Names, Options
+from streamgauge.sources.pushes import commit, commits_pushed, directories
+from streamgauge.sources.receiving import (
+    CloudEventsReceiver,
+    Delivery,
+    WebhookReceiver,
+    attribute,
+    body_of,
+    digest,
+    event_of,
+    json_object,
+    needed_header,
+)
+from streamgauge.sources.repositories import Repository, artifact, repository_at
+
+__all__ = [
+    "ByHeader",
+    "Check",
+    "CloudEventsReceiver",
+    "Delivery",
+    "Deployments",
+    "Image",
+    "Names",
+    "Options",
+    "Repository",
+    "Secrets",
+    "SharedSecret",
+    "Signed",
+    "StandardWebhooks",
+    "Told",
+    "WebhookReceiver",
+    "artifact",
+    "attribute",
+    "body_of",
+    "commit",
+    "commits_pushed",
+    "digest",
+    "directories",
+    "event_of",
+    "json_object",
+    "moment",
+    "needed_header",
+    "parse_image",
+    "repository_at",
+]

@@ -1,0 +1,71 @@
+"""The memory that tells a deployment from an upgrade and a rollback."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, cast
+
+Done = Literal["deployed", "upgraded", "rolledback"]
+
+REMEMBERED: Final = 50
+"""How many deployments are remembered per service and environment.
+
+The state is read and written whole with every deployment, so it needs a bound. A rollback to
+something older than the last 50 deployments is taken for an upgrade.
+"""
+
+
+class Deployments:
+    """What was deployed in one place, in the order of time, as a stateful transformer keeps it.
+
+    A version is whatever tells one deployed thing from another: a commit, a digest, a revision. An
+    occurrence is the tool's own id of the deployment.
+    """
+
+    def __init__(self, state: Mapping[str, Any] | None) -> None:
+        self._history: list[list[str]] = [
+            list(each) for each in (state or {}).get("deployments", ())
+        ]
+
+    def add(self, at: datetime, version: str, occurrence: str) -> Done | None:
+        """What this deployment was, by what was deployed before it; None for the same said again.
+
+        One that is reported late finds its place by its time; those after it keep the name that
+        they were given without it. A success of the occurrence that succeeded last, or next, is
+        the same success said again, unless it is of the very same time: then it is named as
+        before. Nothing before it, or the same version, is ``deployed``; a version that was there
+        earlier ``rolledback``; any other ``upgraded``.
+        """
+        entry = [_fixed(at), version, occurrence]
+        place = bisect.bisect_left(self._history, entry)
+        before, after = self._history[:place], self._history[place : place + 1]
+        if after and after[0][:3] == entry:
+            return cast(Done, after[0][3]) if len(after[0]) > 3 else _done(before, version)
+        if occurrence in [each[2] for each in before[-1:] + after]:
+            return None
+        done = _done(before, version)
+        self._history.insert(place, [*entry, done])
+        del self._history[:-REMEMBERED]
+        return done
+
+    @property
+    def latest(self) -> str | None:
+        """The version that was deployed last; None before the first."""
+        return self._history[-1][1] if self._history else None
+
+    def state(self) -> dict[str, Any]:
+        """The memory, for the transformer to return."""
+        return {"deployments": self._history}
+
+
+def _fixed(at: datetime) -> str:
+    """Of fixed width, so that the texts sort as the instants do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _done(before: list[list[str]], version: str) -> Done:
+    if not before or version == before[-1][1]:
+        return "deployed"
+    return "rolledback" if version in [each[1] for each in before] else "upgraded"

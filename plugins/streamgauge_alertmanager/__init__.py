@@ -1,0 +1,1 @@
+"""Alertmanager: webhooks in, CDEvents out. docs/plugins/alertmanager.md."""

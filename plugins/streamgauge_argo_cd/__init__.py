@@ -1,0 +1,1 @@
+"""Argo CD: webhooks in, CDEvents out. docs/plugins/argo-cd.md."""

@@ -1,0 +1,1 @@
+"""Argo Rollouts: webhooks in, CDEvents out. docs/plugins/argo-rollouts.md."""

@@ -1,0 +1,1 @@
+"""Azure DevOps: webhooks in, CDEvents out. docs/plugins/azure-devops.md."""

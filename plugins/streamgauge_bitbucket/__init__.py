@@ -1,0 +1,1 @@
+"""Bitbucket, Cloud and Data Center: webhooks in, CDEvents out. docs/plugins/bitbucket.md."""

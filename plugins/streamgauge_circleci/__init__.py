@@ -1,0 +1,1 @@
+"""CircleCI: webhooks in, CDEvents out. docs/plugins/circleci.md."""

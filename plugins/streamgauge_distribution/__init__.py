@@ -1,0 +1,1 @@
+"""OCI distribution registries: webhooks in, CDEvents out. docs/plugins/distribution.md."""

@@ -1,0 +1,1 @@
+"""Docker Hub: webhooks in, CDEvents out. docs/plugins/docker-hub.md."""

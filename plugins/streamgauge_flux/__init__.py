@@ -1,0 +1,1 @@
+"""Flux: webhooks in, CDEvents out. docs/plugins/flux.md."""

@@ -1,0 +1,1 @@
+"""Gitea and Forgejo: webhooks in, CDEvents out. docs/plugins/gitea.md."""

@@ -1,0 +1,1 @@
+"""GitLab: webhooks in, CDEvents out. docs/plugins/gitlab.md."""

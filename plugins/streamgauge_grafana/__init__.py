@@ -1,0 +1,1 @@
+"""Grafana alerting: webhooks in, CDEvents out. docs/plugins/grafana.md."""

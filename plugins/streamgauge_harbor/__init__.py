@@ -1,0 +1,1 @@
+"""Harbor: webhooks in, CDEvents out. docs/plugins/harbor.md."""

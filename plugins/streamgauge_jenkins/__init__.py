@@ -1,0 +1,1 @@
+"""Jenkins: webhooks in, CDEvents out. docs/plugins/jenkins.md."""

@@ -1,0 +1,1 @@
+"""Jira: webhooks in, CDEvents out. docs/plugins/jira.md."""

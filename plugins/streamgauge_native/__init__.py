@@ -1,0 +1,1 @@
+"""Testkube and whatever else sends CDEvents: webhooks in, CDEvents out. docs/plugins/native.md."""

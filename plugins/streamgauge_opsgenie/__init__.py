@@ -1,0 +1,1 @@
+"""Opsgenie: webhooks in, CDEvents out. docs/plugins/opsgenie.md."""

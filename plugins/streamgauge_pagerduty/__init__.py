@@ -1,0 +1,1 @@
+"""PagerDuty: webhooks in, CDEvents out. docs/plugins/pagerduty.md."""

@@ -1,0 +1,1 @@
+"""Sentry: webhooks in, CDEvents out. docs/plugins/sentry.md."""

@@ -1,0 +1,1 @@
+"""Spinnaker: webhooks in, CDEvents out. docs/plugins/spinnaker.md."""

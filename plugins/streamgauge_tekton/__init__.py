@@ -1,0 +1,1 @@
+"""Tekton: webhooks in, CDEvents out. docs/plugins/tekton.md."""
