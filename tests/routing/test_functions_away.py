@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import HealthCheck, example, given, settings
 
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
@@ -14,6 +16,7 @@ from streamgauge.routing.breaker import FAILURES
 from streamgauge.routing.function import ATTEMPTS, TRIES
 from streamgauge.routing.router import Router
 from streamgauge.streams.cloudevents_log import CloudEventsLog
+from tests.conftest import fresh_database
 from tests.helpers import an_event, drain, plugins_with, replay, rows
 from tests.routing.function_server import Asked, FunctionServer, Reply, deployed
 from tests.routing.test_router import Deploys, router, subjects
@@ -38,8 +41,8 @@ def server() -> Iterator[FunctionServer]:
 
 
 def with_function(database: Database, server: FunctionServer, **more: str) -> Router:
-    settings = {"STREAMGAUGE_FUNCTION_CONCURRENCY": "1", **more}
-    return router(database, [], {"com.example.*": [server.url]}, settings=settings)
+    chosen = {"STREAMGAUGE_FUNCTION_CONCURRENCY": "1", **more}
+    return router(database, [], {"com.example.*": [server.url]}, settings=chosen)
 
 
 def stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,6 +230,53 @@ def test_a_letter_whose_function_is_routed_to_no_more_is_parked(
     ((state, reason),) = rows(database, "select state, reason from dead_letters")
     assert state == "parked"
     assert reason.startswith("LookupError: there is no transformer named")
+
+
+POISON = 5
+"""Every fifth event is one that the function cannot bear."""
+
+
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None, suppress_health_check=[*HealthCheck])
+@given(
+    steps=st.lists(
+        st.sampled_from(["events", "away", "back", "work", "later", "anew"]), max_size=20
+    )
+)
+@example(steps=["away", "events", "events", "work", "later", "anew", "work", "back", "later"])
+def test_whatever_happens_every_event_is_made_up_for_once(
+    server_url: str, server: FunctionServer, steps: list[str]
+) -> None:
+    """The function comes and goes, the router is begun anew, time passes or does not."""
+    is_away = False
+
+    def answering(asked: Asked) -> Reply:
+        bad = is_away or asked.number % POISON == POISON - 1
+        return Reply(500) if bad else deployed(asked)
+
+    server.answering = answering
+    with fresh_database(server_url) as url, Database(url) as database:
+        log, sent = CloudEventsLog(database), 0
+        it = with_function(database, server)
+        for step in [*steps, "back", *["events", "work", "later"] * (ATTEMPTS + 4)]:
+            if step == "events":
+                log.append([an_event(n) for n in range(sent, sent + 4)])
+                sent += 4
+            elif step == "work":
+                drain(it)
+            elif step == "later":
+                some_time_later(database)
+            elif step == "anew":
+                it = with_function(database, server)
+            else:
+                is_away = step == "away"
+        drain(it)
+        good = [n for n in range(sent) if n % POISON != POISON - 1]
+        assert rows(database, "select cause from cdevents_raw order by cause") == [
+            (n + 1,) for n in good
+        ]
+        left = rows(database, "select position from dead_letters where state <> 'done' order by 1")
+        assert left == [(n + 1,) for n in range(sent) if n % POISON == POISON - 1]
 
 
 def test_a_replay_calls_it_again_and_waits_for_what_it_does_not_get(
