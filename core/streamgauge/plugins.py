@@ -26,6 +26,7 @@ from streamgauge.lists import Listing
 from streamgauge.metrics import Metric
 from streamgauge.paths import Paths
 from streamgauge.projections import DerivedFacts, Projection
+from streamgauge.routing.hosts import check_functions
 from streamgauge.settings import Settings
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ def _items(given: Any, kinds: Sequence[type]) -> list[tuple[str, Any]]:
 
 
 def _routes(given: Any) -> dict[str, list[str]]:
-    """Raises TypeError."""
+    """Raises TypeError, and RoutesError for a function's URL that is none."""
     if not isinstance(given, Mapping) or not all(
         isinstance(key, str)
         and isinstance(targets, list | tuple)
@@ -262,6 +263,8 @@ def _routes(given: Any) -> dict[str, list[str]]:
         for key, targets in given.items()
     ):
         raise TypeError(f"{given!r} is no mapping of event types to lists of transformer names")
+    for targets in given.values():
+        check_functions(targets, ())
     return {key: [*targets] for key, targets in given.items()}
 
 

@@ -57,6 +57,15 @@ class Settings:
     """A YAML file with a routing table; `CE_ROUTES` holds one inline. See docs/stages/router.md."""
     transformers: Path | None = None
     """A YAML file, or a folder of them, with declarative transformers."""
+    function_hosts: tuple[str, ...] = ()
+    """The hosts whose URLs may be functions, `*.example.com` for the names below one; none means
+    those that the operator's own routing table names."""
+    function_timeout: int = 10
+    """Seconds for one event's call of a function, with all tries; 1 to 20."""
+    function_concurrency: int = 8
+    """How many calls of functions are open at once; 1 to 64."""
+    transformer_timeout: int = 10
+    """Seconds that a plugin's transformer has for one event; 1 to 20."""
     webhook_origins: tuple[str, ...] = ("*",)
     """Which origins may deliver: `*`, DNS names, `*.example.com` for the names below one."""
     webhook_rate: int | None = None
@@ -97,8 +106,21 @@ class Settings:
             raise SettingsError("http_workers and max_batch_events must be at least 1")
         if self.rebuild not in ("automatic", "by-command"):
             raise SettingsError(f"rebuild must be automatic or by-command, not {self.rebuild!r}")
+        self._check_transformers()
         self._check_webhooks()
         self._check_tokens()
+
+    def _check_transformers(self) -> None:
+        # Who holds a lease and says nothing for half a minute loses it.
+        highest = {"function_timeout": 20, "transformer_timeout": 20, "function_concurrency": 64}
+        for name, most in highest.items():
+            if not 1 <= getattr(self, name) <= most:
+                raise SettingsError(f"{name} must be between 1 and {most}")
+        for name in self.function_hosts:
+            if not _HOST.fullmatch(name.removeprefix("*.")):
+                raise SettingsError(
+                    f"function_hosts holds DNS names or *.example.com, not {name!r}"
+                )
 
     def _check_webhooks(self) -> None:
         if self.webhook_rate is not None and self.webhook_rate < 1:
@@ -163,6 +185,10 @@ _KINDS: dict[str, type] = {
     "cdevents_schema_dir": Path,
     "routes": str,
     "transformers": Path,
+    "function_hosts": tuple,
+    "function_timeout": int,
+    "function_concurrency": int,
+    "transformer_timeout": int,
     "webhook_origins": tuple,
     "webhook_rate": int,
     "webhook_callback_hosts": tuple,

@@ -1,23 +1,19 @@
-"""The router: exactly once, dead letters, state, and functions behind URLs."""
+"""The router: exactly once, dead letters, state."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
 from streamgauge import CDEvent, CloudEvent, cdevents, new_event
 from streamgauge.cdevents import in_cloudevent
-from streamgauge.cloudevents import json_format
 from streamgauge.hookspecs import State
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
-from streamgauge.routing.function import Function
 from streamgauge.routing.router import Router, _Page
 from streamgauge.routing.states import States
 from streamgauge.routing.table import RoutingTable
@@ -66,10 +62,12 @@ def router(
     database: Database,
     transformers: Sequence[Any],
     routes: Mapping[str, Sequence[str]] | None = None,
+    settings: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Router:
     table = RoutingTable(routes or {"com.example.*": [t.name for t in transformers]})
-    return Router(database, plugins_with(transformers=transformers), table, **more)
+    plugins = plugins_with(transformers=transformers, settings=settings)
+    return Router(database, plugins, table, **more)
 
 
 def subjects(database: Database) -> list[tuple[Any, ...]]:
@@ -225,110 +223,6 @@ def test_native_cdevents_pass_unchanged_and_invalid_ones_are_parked(
     drain(Router(database, plugins, RoutingTable(plugins.routes())))
     assert rows(database, "select content::jsonb from cdevents_raw") == [(good.document,)]
     assert rows(database, "select handler from dead_letters") == [("cdevents",)]
-
-
-class _FunctionHandler(BaseHTTPRequestHandler):
-    answers: ClassVar[list[tuple[int, dict[str, str], bytes]]]
-    asked: ClassVar[list[tuple[str | None, bytes]]]
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.asked.append((self.headers["Content-Type"], body))
-        status, headers, answer = self.answers.pop(0)
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def function() -> Iterator[tuple[str, type[_FunctionHandler]]]:
-    handler = type("Handler", (_FunctionHandler,), {"answers": [], "asked": []})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/f?x=1", handler
-        server.shutdown()
-        thread.join()
-
-
-STRUCTURED = {"Content-Type": "application/cloudevents+json"}
-
-
-def test_a_url_takes_the_event_as_recorded_and_answers_cdevents(
-    database: Database, function: tuple[str, type[_FunctionHandler]]
-) -> None:
-    url, handler = function
-    event = an_event(1)
-    CloudEventsLog(database).append([event])
-    handler.answers = [
-        (503, {}, b"busy"),
-        (200, STRUCTURED, in_cloudevent(a_deployment(1)).state),
-    ]
-    drain(router(database, [], {"com.example.*": [url]}))
-    assert subjects(database) == [("deployment-1",)]
-    assert handler.asked == [("application/cloudevents+json", event.state)] * 2
-
-
-def test_a_function_may_be_sent_events_in_binary_mode(
-    database: Database, function: tuple[str, type[_FunctionHandler]]
-) -> None:
-    url, handler = function
-    sent = b'{"specversion":"1.0","id":"1","source":"/s","type":"com.example.x","data": [1.10] }'
-    CloudEventsLog(database).append([json_format.parse(sent)])
-    handler.answers = [(200, STRUCTURED, in_cloudevent(a_deployment(1)).state)]
-    drain(router(database, [], {"com.example.*": [f"binary+{url}"]}))
-    assert handler.asked == [("application/json", b"[1.10]")]
-    assert subjects(database) == [("deployment-1",)]
-
-
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        ((404, {}, b""), "answered 404"),
-        ((200, {"Content-Type": "text/html"}, b"<html>"), "not a CloudEvent"),
-        ((200, STRUCTURED, an_event(1).state), "context"),
-    ],
-)
-def test_a_url_that_answers_no_cdevent_parks_the_event(
-    database: Database,
-    function: tuple[str, type[_FunctionHandler]],
-    answer: tuple[int, dict[str, str], bytes],
-    reason: str,
-) -> None:
-    url, handler = function
-    handler.answers = [answer]
-    CloudEventsLog(database).append([an_event(1)])
-    drain(router(database, [], {"com.example.*": [url]}))
-    ((parked,),) = rows(database, "select reason from dead_letters")
-    assert reason in parked
-
-
-def test_an_empty_answer_is_no_cdevent(function: tuple[str, type[_FunctionHandler]]) -> None:
-    url, handler = function
-    handler.answers = [(204, {}, b""), (202, {}, b"")]
-    assert [list(Function(url).transform(b"{}")) for _ in range(2)] == [[], []]
-
-
-def test_a_batch_of_cdevents_is_an_answer_too(
-    function: tuple[str, type[_FunctionHandler]],
-) -> None:
-    url, handler = function
-    batch = b"[" + b",".join(in_cloudevent(a_deployment(n)).state for n in (1, 2)) + b"]"
-    handler.answers = [(200, {"Content-Type": "application/cloudevents-batch+json"}, batch)]
-    assert list(Function(url).transform(b"{}")) == [a_deployment(1), a_deployment(2)]
-
-
-def test_a_function_that_is_away_is_a_failure(database: Database) -> None:
-    CloudEventsLog(database).append([an_event(1)])
-    drain(router(database, [], {"com.example.*": ["http://127.0.0.1:1/"]}))
-    ((parked,),) = rows(database, "select reason from dead_letters")
-    assert parked.startswith("FunctionFailed: http://127.0.0.1:1/: ConnectionRefusedError")
 
 
 def test_the_newest_cdevents_release_is_what_new_makes() -> None:

@@ -91,7 +91,7 @@ def _settle(ids: tuple[str, ...], everything: bool, state: letters.Status) -> No
         raise click.UsageError("give one or more ids, or --all")
     with _cursor() as cursor:
         chosen = (
-            letters.listed(cursor, states=("parked", "blocking"), limit=100_000)
+            letters.listed(cursor, states=("parked", "waiting", "blocking"), limit=100_000)
             if everything
             else [letters.find(cursor, prefix) for prefix in ids]
         )

@@ -17,9 +17,13 @@ from streamgauge.errors import StreamgaugeError, UnknownName
 CHANNEL = "streamgauge_retry"
 _IDENTITY = UUID("5d3c2b1a-8f4e-5a6b-9c7d-0e1f2a3b4c5d")
 
-Status = Literal["parked", "queued", "blocking", "done", "skipped"]
-OPEN: Sequence[Status] = ("parked", "queued", "blocking")
-"""Those that wait for somebody. A blocking one stops its stage until it is handled or skipped."""
+Status = Literal["parked", "waiting", "queued", "blocking", "done", "skipped"]
+OPEN: Sequence[Status] = ("parked", "waiting", "queued", "blocking")
+"""Those that are not handled. A parked one waits for somebody; a waiting one is tried again by
+itself; a blocking one stops its stage until it is handled or skipped."""
+
+# Between two attempts that nobody asked for: 5 s, 10 s, and so on to a minute.
+_DUE = "changed_at < now() - make_interval(secs => least(60, 5 * 2 ^ (least(attempts, 9) - 1)))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Failure:
     handler: str
     handler_version: str
     reason: str
+    attempts: int = 1
+    """How many are made before it waits for somebody; with more than one it waits by itself."""
 
 
 class Stopped(StreamgaugeError):
@@ -89,38 +95,49 @@ def park(
     The same failure parked again, by a retry or a replay, is one dead letter with one more
     attempt.
     """
-    for failure in failures:
-        letter_id = uuid5(_IDENTITY, f"{processor}\0{failure.position}\0{failure.handler}")
-        cursor.execute(
-            "insert into dead_letters (tenant, dead_letter_id, processor, position, event_source,"
-            " event_id, event_type, handler, handler_version, reason, state)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            " on conflict (tenant, dead_letter_id) do update set reason = excluded.reason,"
-            " handler_version = excluded.handler_version, state = excluded.state,"
-            " attempts = dead_letters.attempts + 1, changed_at = now()",
-            (
-                failure.tenant,
-                letter_id,
-                processor,
-                failure.position,
-                failure.event_source,
-                failure.event_id,
-                failure.event_type,
-                failure.handler,
-                failure.handler_version,
-                failure.reason,
-                state,
-            ),
-        )
+    cursor.executemany(
+        "insert into dead_letters (tenant, dead_letter_id, processor, position, event_source,"
+        " event_id, event_type, handler, handler_version, reason, state)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " on conflict (tenant, dead_letter_id) do update set reason = excluded.reason,"
+        " handler_version = excluded.handler_version, attempts = dead_letters.attempts + 1,"
+        " state = case when excluded.state = 'waiting' and dead_letters.attempts + 1 >= %s"
+        " then 'parked' else excluded.state end, changed_at = now()",
+        [_row(processor, failure, state) for failure in failures],
+    )
 
 
-def queued(cursor: Cursor[TupleRow], processor: str, *, limit: int = 100) -> list[DeadLetter]:
-    """The processor's dead letters that someone asked to be retried, oldest first, locked."""
+def _row(processor: str, failure: Failure | DeadLetter, state: Status) -> tuple[object, ...]:
+    waits = isinstance(failure, Failure) and failure.attempts > 1
+    return (
+        failure.tenant,
+        uuid5(_IDENTITY, f"{processor}\0{failure.position}\0{failure.handler}"),
+        processor,
+        failure.position,
+        failure.event_source,
+        failure.event_id,
+        failure.event_type,
+        failure.handler,
+        failure.handler_version,
+        failure.reason,
+        "waiting" if waits else state,
+        failure.attempts,
+    )
+
+
+def queued(
+    cursor: Cursor[TupleRow], processor: str, *, but: Sequence[str] = (), limit: int = 100
+) -> list[DeadLetter]:
+    """The processor's dead letters that are to be retried now, those first that have waited
+    longest, locked; without the handlers `but`."""
     letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
     letters.execute(
         _SELECT
-        + SQL(" WHERE processor = %s AND state = 'queued' ORDER BY position LIMIT %s FOR UPDATE"),
-        (processor, limit),
+        + SQL(
+            " WHERE processor = %s AND (state = 'queued' OR state = 'waiting' AND " + _DUE + ")"
+            " AND NOT handler = ANY(%s) ORDER BY changed_at, position LIMIT %s FOR UPDATE"
+        ),
+        (processor, list(but), limit),
     )
     return letters.fetchall()
 
@@ -154,7 +171,7 @@ def of_events(
 
 
 def parked(cursor: Cursor[TupleRow], processor: str) -> int:
-    """How many of the processor's dead letters wait for somebody."""
+    """How many of the processor's dead letters are not handled."""
     cursor.execute(
         "select count(*) from dead_letters where processor = %s and state = any(%s)",
         (processor, list(OPEN)),
@@ -173,7 +190,8 @@ def skip_as(cursor: Cursor[TupleRow], before: str, processor: str) -> None:
 def is_queued(cursor: Cursor[TupleRow], letter: DeadLetter) -> bool:
     """Whether the dead letter still is to be retried; nobody else settles it until the end."""
     cursor.execute(
-        "select state = 'queued' from dead_letters where tenant = %s and dead_letter_id = %s"
+        "select state in ('queued', 'waiting') from dead_letters"
+        " where tenant = %s and dead_letter_id = %s"
         " for update",
         (letter.tenant, letter.dead_letter_id),
     )
@@ -248,5 +266,5 @@ def request_retry(cursor: Cursor[TupleRow], letters: Sequence[DeadLetter]) -> No
     One that blocks its stage is at the head of the queue already, and is only tried sooner; one
     that is done has been handled, and is left alone.
     """
-    _settle_if(cursor, letters, "queued", ("parked", "skipped"))
+    _settle_if(cursor, letters, "queued", ("parked", "waiting", "skipped"))
     cursor.execute(f"notify {CHANNEL}")

@@ -1,7 +1,8 @@
-"""The worker: one thread for the router, each projection, each metric, and all between."""
+"""The worker: the router, and a thread for each projection, each metric, and all between."""
 
 from __future__ import annotations
 
+import _thread
 import gc
 import logging
 import threading
@@ -55,15 +56,19 @@ class Worker:
         """Work until `stop` is called; then finish the pages at hand and return."""
         self._prepare()
         collect_garbage_less_often()
+        first, *others = self.processors
         threads = [
             threading.Thread(
                 target=run, args=(self.database, processor, self._stop), name=processor.name
             )
-            for processor in self.processors
+            for processor in others
         ]
         threads.append(threading.Thread(target=self._watch.run, args=(self._stop,), name="watch"))
         for thread in threads:
             thread.start()
+        # The router, in the main thread: there alone a transformer can be interrupted.
+        threading.current_thread().name = first.name
+        run(self.database, first, self._stop)
         for thread in threads:
             # A signal may be given to any thread; the main one runs its handler when it wakes.
             while thread.is_alive():
@@ -72,8 +77,10 @@ class Worker:
         self.database.close()
 
     def stop(self) -> None:
-        """Ask the processors to end after the page they are at."""
-        self._stop.set()
+        """Ask the processors to end after the page they are at. A signal's handler may call it."""
+        # Not in this thread: it may be in the middle of waiting for the very same event, whose lock
+        # it then holds, and would wait for that for ever.
+        _thread.start_new_thread(self._stop.set, ())
 
     def _route_anew(self) -> None:
         """Put the table and the declarative transformers in force that are there now, for the

@@ -49,7 +49,7 @@ class StageStatus:
     holder: str | None
     """Which process holds the lease: its role, host and process id. None: nobody is at work."""
     parked: int
-    """How many of its dead letters wait for somebody."""
+    """How many of its dead letters are not handled."""
     blocked: str | None
     """What it has stopped at, if it has."""
     replay: dict[str, Any] | None

@@ -2,75 +2,143 @@
 
 from __future__ import annotations
 
-import http.client
+import random
+import re
 import time
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 
 from streamgauge.cdevents import CDEvent
 from streamgauge.cloudevents import http_binding
-from streamgauge.errors import StreamgaugeError
+from streamgauge.errors import InvalidInput, StreamgaugeError
+from streamgauge.routing.answers import read_answer
+from streamgauge.routing.breaker import FOR_EVER, Away, Breaker
+from streamgauge.routing.connections import Answered, Connections
+from streamgauge.routing.hosts import read_url, shown
 
-TIMEOUT_SECONDS = 10.0
-_PAUSES = (0.2, 1.0)  # before the second and the third attempt
-_WORTH_RETRYING = {408, 425, 429, 500, 502, 503, 504}
-_LARGEST_ANSWER = 8 * 1024 * 1024
+TRIES = 4
+FIRST_PAUSE = 0.2
+"""Seconds, at most, between the first try and the second; three times as many before the next."""
+_LATER = {408, 425, 429}
+"""Answers that ask for patience; so do all from 500 on."""
+ATTEMPTS = 6
+"""So often is an event tried by itself where the function answers others."""
+_UNSEEN = re.compile(r"[^\x20-\x7e]+")
 
 
 class FunctionFailed(StreamgaugeError):
-    """A function could not be reached, refused the event, or did not answer with CDEvents."""
+    """A function refused the event, or did not answer with CDEvents."""
+
+
+class FunctionAway(Away):
+    """A function could not be reached, or no answer be had from it that says anything."""
+
+
+class _Again(Exception):
+    """It may go well when it is tried again, after so many seconds if it said so."""
+
+    def __init__(self, reason: str, after: float = 0.0) -> None:
+        super().__init__(reason)
+        self.after = after
 
 
 class Function:
-    """Posts the recorded event and reads the CDEvents in the answer, which may be in any mode."""
+    """Posts the recorded event and reads the CDEvents in the answer. Threads may share one."""
 
-    def __init__(self, url: str, *, binary: bool = False) -> None:
-        self.url = url
+    def __init__(self, url: str, *, binary: bool = False, seconds: float = 10.0) -> None:
+        self.shown = shown(url)
+        self.seconds = seconds
+        self.breaker = Breaker()
+        self._connections = Connections(read_url(url))
         self._message = http_binding.binary if binary else http_binding.structured
+        self._last = ""
 
     def transform(self, state: bytes) -> Sequence[CDEvent]:
         """The CDEvents that the function makes of the event; none for an empty answer.
 
-        Tries three times where another try can help. Raises FunctionFailed.
+        Tries again where that can help, all within `seconds`. Raises FunctionFailed, FunctionAway.
         """
-        for pause in (*_PAUSES, None):
-            try:
-                status, headers, body = self._post(state)
-            except (OSError, http.client.HTTPException) as error:
-                failure = FunctionFailed(f"{self.url}: {type(error).__name__}: {error}")
-            else:
-                if 200 <= status < 300:
-                    return self._read(headers, body)
-                failure = FunctionFailed(f"{self.url}: answered {status}")
-                if status not in _WORTH_RETRYING:
-                    raise failure
-            if pause is not None:
-                time.sleep(pause)
-        raise failure
-
-    def _post(self, state: bytes) -> tuple[int, Sequence[tuple[str, str]], bytes]:
-        url = urlsplit(self.url)
-        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-        connection = kind(url.hostname or "", url.port, timeout=TIMEOUT_SECONDS)
-        path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-        headers, body = self._message(state)
+        if not self.breaker.admit():
+            raise FunctionAway(
+                f"{self.shown}: was not called: the circuit breaker is open, since the calls "
+                f"before have failed ({self._last}); it is tried again by itself"
+            )
         try:
-            connection.request("POST", path, body, dict(headers))
-            response = connection.getresponse()
-            answered = [(name.lower(), value) for name, value in response.getheaders()]
-            return response.status, answered, response.read(_LARGEST_ANSWER + 1)
-        finally:
-            connection.close()
+            answered = self._call(state, time.monotonic() + self.seconds)
+        except _Again as error:
+            self._last = str(error)
+            self.breaker.failed()
+            attempts = ATTEMPTS if self.breaker.closed else FOR_EVER
+            raise FunctionAway(f"{self.shown}: {error}", attempts=attempts) from None
+        except BaseException:
+            self.breaker.release()
+            raise
+        self.breaker.succeeded()
+        return self._read(answered)
 
-    def _read(self, headers: Sequence[tuple[str, str]], body: bytes) -> Sequence[CDEvent]:
-        if not body and "ce-specversion" not in dict(headers):
-            return []
-        if len(body) > _LARGEST_ANSWER:
-            raise FunctionFailed(f"{self.url}: the answer is over {_LARGEST_ANSWER} bytes")
-        read = http_binding.read(headers, body, max_batch_events=1000)
-        return [self._cdevent(parsed.content.data) for parsed in read]
+    def _call(self, state: bytes, deadline: float) -> Answered:
+        """The answer, whatever it says, but for those that ask to be tried again."""
+        headers, body = self._message(state)
+        for tried in range(1, TRIES + 1):
+            try:
+                return self._try(headers, body, deadline)
+            except _Again as error:
+                # Half of it by chance, so that those who failed together do not return together.
+                pause = FIRST_PAUSE * 3 ** (tried - 1) * random.uniform(0.5, 1.0)  # noqa: S311
+                pause = max(pause, error.after)
+                if tried == TRIES or time.monotonic() + pause >= deadline:
+                    tries = "1 try" if tried == 1 else f"{tried} tries"
+                    raise _Again(f"{error}, after {tries}") from None
+            time.sleep(pause)
+        raise AssertionError
 
-    def _cdevent(self, data: object) -> CDEvent:
-        if not isinstance(data, dict):
-            raise FunctionFailed(f"{self.url}: answered a CloudEvent whose data is no CDEvent")
-        return CDEvent(data)
+    def _try(self, headers: Sequence[tuple[str, str]], body: bytes, deadline: float) -> Answered:
+        try:
+            answered = self._connections.post(headers, body, deadline)
+        except TimeoutError:
+            raise _Again(f"no whole answer in {self.seconds:g} s") from None
+        except (OSError, HTTPException) as error:
+            raise _Again(f"{type(error).__name__}: {error}") from None
+        if answered.status in _LATER or answered.status >= 500:
+            wait = retry_after(answered.header("retry-after"))
+            asked = f", and asked to be left alone for {wait:.0f} s" if wait else ""
+            raise _Again(f"answered {answered.status}{_said(answered)}{asked}", wait)
+        return answered
+
+    def _read(self, answered: Answered) -> Sequence[CDEvent]:
+        status = answered.status
+        if 300 <= status < 400:
+            where = shown(answered.header("location") or "")
+            raise FunctionFailed(
+                f"{self.shown}: answered {status}, a redirect to {where}, which is not followed: "
+                "route to the function itself"
+            )
+        if not 200 <= status < 300:
+            raise FunctionFailed(f"{self.shown}: answered {status}{_said(answered)}")
+        try:
+            return read_answer(answered)
+        except InvalidInput as error:
+            raise FunctionFailed(f"{self.shown}: in its answer, {error}") from None
+
+
+def _said(answered: Answered) -> str:
+    """The beginning of an answer's text, for whoever looks for the reason."""
+    text = _UNSEEN.sub(" ", answered.body[:200].decode("latin-1")).strip()
+    return f": {text}" if text else ""
+
+
+def retry_after(value: str | None) -> float:
+    """Seconds that a Retry-After header asks for: a number of them or a date; 0 for anything
+    else."""
+    if value is None:
+        return 0.0
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        when = parsedate_to_datetime(value)
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
+        return 0.0

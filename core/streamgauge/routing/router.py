@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -17,8 +18,11 @@ from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import DeadLetter
 from streamgauge.routing import states
-from streamgauge.routing.table import OperatorTable, RoutingTable, operator_table
-from streamgauge.routing.transform import Outcome, Task, Transformation
+from streamgauge.routing.budget import PAGE_SECONDS
+from streamgauge.routing.handlers import Task
+from streamgauge.routing.hosts import check_functions
+from streamgauge.routing.table import OperatorTable, RoutingTable, is_url, operator_table
+from streamgauge.routing.transform import Outcome, Transformation
 from streamgauge.settings import Settings
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build, Definition
@@ -29,6 +33,8 @@ from streamgauge.streams.cloudevents_log import CloudEventsLog
 from streamgauge.streams.positions import PositionMoved
 
 NAME = "cdevents"
+LETTERS_SECONDS = 1.0
+"""Between two looks for dead letters, where none of those there are is due: they may be many."""
 _PAGE_BYTES = 16 * 1024 * 1024
 
 
@@ -40,13 +46,18 @@ def routing_table(plugins: Plugins, settings: Settings) -> RoutingTable:
     that nothing brings.
     """
     operators = _checked(plugins, settings)
-    return RoutingTable({**plugins.routes(), **operators.routes}, operators.rules)
+    brought = plugins.routes()
+    named = set(RoutingTable(*operators).named())
+    foreign = {t for targets in brought.values() for t in targets if is_url(t)} - named
+    return RoutingTable({**brought, **operators.routes}, operators.rules, foreign=foreign)
 
 
 def _checked(plugins: Plugins, settings: Settings) -> OperatorTable:
     declarative.documents(settings)  # as a plugin it is only left out where it is wrong
     operators = operator_table(settings)
-    RoutingTable(*operators).check(plugins.transformers)
+    table = RoutingTable(*operators)
+    table.check(plugins.transformers)
+    check_functions(table.named(), settings.function_hosts)
     return operators
 
 
@@ -57,6 +68,12 @@ class _Page(NamedTuple):
     upto: int
     tasks: Sequence[Task]
     memory: states.States
+
+    def reached(self, outcome: Outcome) -> _Page:
+        """As far as it was done."""
+        if outcome.done == len(self.tasks):
+            return self
+        return self._replace(upto=self.tasks[outcome.done].row.position - 1)
 
 
 class Router(Stage):
@@ -78,6 +95,8 @@ class Router(Stage):
         self.page_size = page_size
         self.log = CloudEventsLog(database)
         self._logs = CDEventsLogs(database)
+        self._letters_next = True
+        self._no_letters_before = 0.0
         self.route_by(plugins, table)
 
     def route_by(self, plugins: Plugins, table: RoutingTable) -> None:
@@ -131,7 +150,7 @@ class Router(Stage):
         return self.log.recorder.head(cursor)
 
     def step(self) -> int:
-        """Route one page, and the dead letters that someone wants retried; how many events.
+        """Route one page, or the dead letters that are to be retried, by turns; how many events.
 
         The transformers run between two transactions: a function may take its time to answer.
         """
@@ -140,11 +159,9 @@ class Router(Stage):
             if found is None:
                 return 0
             build, retry = found
-            letters = dead_letters.queued(cursor, build.reader) if retry else []
-            page = self._read(cursor, build)
-        for letter in letters:
-            self._retry(build, letter, page.since)
-        return self._route(build, page) or len(letters)
+            page, letters = self._next(cursor, build, retry=retry)
+        self._letters_next = not letters
+        return self._retry(build, page, letters) if letters else self._route(build, page)
 
     def advance(self, build: Build) -> int:
         """Route one page of whichever build."""
@@ -157,29 +174,67 @@ class Router(Stage):
         page = self._read(cursor, build)
         if page.upto > page.since:
             outcome = self.transformation.run(page.tasks, page.memory)
+            page = page.reached(outcome)
             self._commit(cursor, build, page, outcome)
         return page.upto - page.since
 
     def _route(self, build: Build, page: _Page) -> int:
         if page.upto > page.since:
             outcome = self.transformation.run(page.tasks, page.memory)
+            page = page.reached(outcome)
             with self.database.transaction() as cursor:
                 self._commit(cursor, build, page, outcome)
         return page.upto - page.since
 
-    def _retry(self, build: Build, letter: DeadLetter, since: int) -> None:
-        with self.database.transaction() as cursor:
+    def _next(
+        self, cursor: Cursor[TupleRow], build: Build, *, retry: bool
+    ) -> tuple[_Page, Sequence[DeadLetter]]:
+        """The next page; or where it is their turn, or there is none, dead letters to retry."""
+        retry = retry and time.monotonic() >= self._no_letters_before
+        page = None if retry and self._letters_next else self._read(cursor, build)
+        letters: list[DeadLetter] = []
+        if page is None or (retry and page.upto == page.since):
+            letters = self._letters(cursor, build)
+            if not letters:
+                self._no_letters_before = time.monotonic() + LETTERS_SECONDS
+        if letters:
+            return self._read_letters(cursor, build, letters), letters
+        return page or self._read(cursor, build), []
+
+    def _letters(self, cursor: Cursor[TupleRow], build: Build) -> list[DeadLetter]:
+        away = self.transformation.away()
+        letters = dead_letters.queued(cursor, build.reader, but=away)
+        return self.transformation.worth_trying(letters)
+
+    def _read_letters(
+        self, cursor: Cursor[TupleRow], build: Build, letters: list[DeadLetter]
+    ) -> _Page:
+        """The dead letters' events; takes those from `letters` that would be too much at once."""
+        tasks: list[Task] = []
+        size, over = 0, time.monotonic() + PAGE_SECONDS
+        for place, letter in enumerate(letters):
             rows = self.log.recorder.page(cursor, after=letter.position - 1, limit=1, max_bytes=1)
-            tasks = self.transformation.tasks(rows, only=letter.handler)
-            # The position stays where it is; to find it there proves that the lease is still ours.
-            page = _Page(since, since, tasks, states.load(cursor, build.number, _keys(tasks)))
+            size += sum(len(row.state) for row in rows)
+            if place and (size > _PAGE_BYTES or time.monotonic() > over):
+                del letters[place:]
+                break
+            tasks += self.transformation.tasks(rows, only=letter.handler)
+        # The position stays where it is; to find it there proves that the lease is still ours.
+        since = self.position(cursor, build)
+        return _Page(since, since, tasks, states.load(cursor, build.number, _keys(tasks)))
+
+    def _retry(self, build: Build, page: _Page, letters: Sequence[DeadLetter]) -> int:
         outcome = self.transformation.run(page.tasks, page.memory)
+        failed = {(failure.position, failure.handler) for failure in outcome.failures}
+        tried = letters[: outcome.done]
         with self.database.transaction() as cursor:
-            if not dead_letters.is_queued(cursor, letter):
+            if not all(dead_letters.is_queued(cursor, letter) for letter in tried):
                 raise PositionMoved(f"{build.reader}: another has retried it")
             self._commit(cursor, build, page, outcome)
-            if not outcome.failures:
-                dead_letters.settle(cursor, letter, "done")
+            for letter in tried:
+                if (letter.position, letter.handler) not in failed:
+                    dead_letters.settle(cursor, letter, "done")
+        return len(tried)
 
     def _read(self, cursor: Cursor[TupleRow], build: Build) -> _Page:
         since = self.position(cursor, build)

@@ -48,7 +48,11 @@ class OperatorTable(NamedTuple):
 class RoutingTable:
     """Answers where an event type goes, and holds the rules that ask for more than the type."""
 
-    def __init__(self, routes: Routes, rules: Sequence[Rule] = ()) -> None:
+    def __init__(
+        self, routes: Routes, rules: Sequence[Rule] = (), *, foreign: Iterable[str] = ()
+    ) -> None:
+        self.foreign = frozenset(foreign)
+        """URLs that only plugins name: the operator has not."""
         self.routes = {key: tuple(targets) for key, targets in sorted(routes.items())}
         self.rules = Rules(rules) if rules else None
         self._exact = {k: v for k, v in self.routes.items() if not k.endswith("*")}

@@ -54,12 +54,13 @@ def find(cursor: Cursor[TupleRow], stage: str, state: State) -> Build | None:
 def current_and_queued(
     cursor: Cursor[TupleRow], stage: str, source: str | None
 ) -> tuple[Build, bool, int | None] | None:
-    """The current build, whether there are dead letters of it that are to be retried, and which
+    """The current build, whether dead letters of it are to be retried, now or later, and which
     build of its source is current."""
     cursor.execute(
         SQL(
             "select {}, exists (select from dead_letters d"
-            " where d.processor = b.stage || '@' || b.build and d.state = 'queued'),"
+            " where d.processor = b.stage || '@' || b.build"
+            " and d.state in ('queued', 'waiting')),"
             " (select s.build from builds s where s.stage = %s and s.state = 'current')"
             " from builds b where stage = %s and state = 'current'"
         ).format(_COLUMNS),

@@ -1,0 +1,67 @@
+"""Calls functions for several events at once, and gives the answers in the order of the log."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol
+
+from streamgauge.cdevents import CDEvent
+from streamgauge.routing.function import ATTEMPTS, Function, FunctionAway
+
+_GRACE = 1.0
+"""Seconds behind a call's deadline: who is late then waits for a name to be resolved, say."""
+
+
+class Call(Protocol):
+    """One event for one function."""
+
+    @property
+    def function(self) -> Function | None:
+        """The function; None for what is no call."""
+        ...
+
+    @property
+    def state(self) -> bytes:
+        """The event as it is recorded."""
+        ...
+
+
+class Calls:
+    """The calls of one page: at most `width` are open, the first ones of those that are not
+    answered yet."""
+
+    def __init__(self, pool: ThreadPoolExecutor, width: int, tasks: Iterable[Call]) -> None:
+        self._pool = pool
+        self._width = width
+        self._waiting = deque(tasks)
+        self._open: deque[tuple[Future[Sequence[CDEvent]], Function, float]] = deque()
+
+    @property
+    def are_open(self) -> bool:
+        """Whether there are calls whose answers nobody has taken yet."""
+        return bool(self._open)
+
+    def answer(self, *, more: bool) -> Sequence[CDEvent]:
+        """What became of the next call; with `more`, others may be begun meanwhile.
+
+        Raises what the function raises.
+        """
+        while self._waiting and len(self._open) < (self._width if more else 1):
+            self._begin()
+        future, function, late = self._open.popleft()
+        try:
+            return future.result(max(0.0, late - time.monotonic()))
+        except TimeoutError:
+            reason = f"{function.shown}: no answer in {function.seconds:g} s"
+            raise FunctionAway(reason, attempts=ATTEMPTS) from None
+
+    def _begin(self) -> None:
+        task = self._waiting.popleft()
+        function = task.function
+        assert function is not None
+        late = time.monotonic() + function.seconds + _GRACE
+        future = self._pool.submit(function.transform, task.state)
+        self._open.append((future, function, late))
