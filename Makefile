@@ -33,7 +33,7 @@ lint: $(VENV)/dev.stamp ## Formatting, style, strict types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-bench: $(VENV)/dev.stamp ## Ten measures of speed and size, each beside its bound in the same run (ARGS=--quick, --full)
+bench: $(VENV)/dev.stamp ## Eleven measures of speed and size, each beside its bound in the same run (ARGS=--quick, --full)
 	@exec $(BIN)/streamgauge bench $(ARGS)
 
 fuzz: $(VENV)/run.stamp ## A million mutated requests through the application, each answer and stored event judged

@@ -1,4 +1,4 @@
-"""``bench``: ten measures of speed and size, each beside its bound in the same run."""
+"""``bench``: eleven measures of speed and size, each beside its bound in the same run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DIGITS = {"events/s": 0, "s": 2, "ms": 1, "times": 2, "MB": 0}
 @click.option("--divide", default=1, hidden=True, help="So many times fewer events.")
 @json_option
 def bench(full: bool, quick: bool, divide: int, as_json: bool) -> None:
-    """Measure ten speeds and sizes, each beside its bound, in databases that are dropped after.
+    """Measure eleven speeds and sizes, each beside its bound, in databases that are dropped after.
 
     The bound is what Postgres, or the least program that does the same, reaches in the same run:
     absolute figures say more about the machine than about the program. Each figure is a median of

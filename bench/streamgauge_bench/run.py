@@ -10,7 +10,16 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.reach import database_url
 from streamgauge.processors.worker import collect_garbage_less_often
 from streamgauge.settings import Settings
-from streamgauge_bench import append, grown, http_measures, metric, replaying, route, visible
+from streamgauge_bench import (
+    append,
+    grown,
+    http_measures,
+    metric,
+    replaying,
+    route,
+    transforming,
+    visible,
+)
 from streamgauge_bench.measured import Measured
 from streamgauge_bench.scale import Lab, Scale
 
@@ -27,6 +36,7 @@ GROUPS = (
     Group("appending", ("append_batch",), append.measure),
     Group("ingesting over HTTP", ("http_single", "http_batch"), http_measures.measure),
     Group("routing", ("route",), route.measure),
+    Group("transforming payloads of every source", ("transform",), transforming.measure),
     Group("replaying facts", ("replay", "worker_rss_mb"), replaying.measure),
     Group("rebuilding a metric", ("metric_rebuild_s",), metric.measure),
     Group("waiting for events to be seen", ("visible_p99_ms",), visible.measure),

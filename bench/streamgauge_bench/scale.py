@@ -21,6 +21,8 @@ class Scale:
     """In a run."""
     routed: int
     """In a run."""
+    transformed: int
+    """Payloads, of all sources together."""
     replayed: int
     facts: int
     """How many a metric is rebuilt from."""
@@ -45,6 +47,7 @@ DEFAULT = Scale(
     runs=5,
     appended=200_000,
     routed=20_000,
+    transformed=100_000,
     replayed=1_000_000,
     facts=1_000_000,
     stored=1_000_000,
@@ -58,6 +61,7 @@ QUICK = Scale(
     runs=3,
     appended=20_000,
     routed=2_000,
+    transformed=100_000,
     replayed=100_000,
     facts=100_000,
     stored=100_000,

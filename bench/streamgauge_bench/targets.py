@@ -32,6 +32,7 @@ TARGETS = {
     "http_single": _rate(6_000),
     "http_batch": _rate(30_000),
     "route": _rate(10_000),
+    "transform": _rate(10_000),
     "replay": _rate(150_000, 0.35),
     "metric_rebuild_s": _below(2),
     "visible_p99_ms": _below(100),
