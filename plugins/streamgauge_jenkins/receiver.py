@@ -25,7 +25,9 @@ class JenkinsReceiver:
     def __init__(self, options: Options) -> None:
         check = SharedSecret(options.secrets)
         self._check = check
-        self._events = CloudEventsReceiver(self.name, check, extensions=("instance",))
+        self._events = CloudEventsReceiver(
+            self.name, check, ["org.jenkinsci."], extensions=["instance"]
+        )
 
     def receive(self, request: WebhookRequest) -> Sequence[Event]:
         """The event of the delivery. Raises WebhookRefused, and InvalidInput for what is none."""

@@ -40,4 +40,4 @@ def receivers(settings: Settings) -> list[Receiver]:
     """``/webhooks/tekton``, and ``?cluster=`` for the cluster's name."""
     # The header is what senders add that were set up for the Four Keys.
     check = SharedSecret(options_of(settings).secrets, ["tekton-secret"])
-    return [CloudEventsReceiver("tekton", check, extensions=("cluster",))]
+    return [CloudEventsReceiver("tekton", check, ["dev.tekton.event."], extensions=["cluster"])]

@@ -14,7 +14,7 @@ from streamgauge import json_codec
 from streamgauge.cloudevents import Event, http_binding, new_event
 from streamgauge.cloudevents.event import Parsed
 from streamgauge.cloudevents.recorded import with_attributes
-from streamgauge.errors import InvalidInput, UnsupportedMediaType
+from streamgauge.errors import InvalidCloudEvent, InvalidInput, UnsupportedMediaType
 from streamgauge.sources.authenticity import Check
 from streamgauge.timestamps import format_rfc3339
 from streamgauge.webhooks import WebhookRequest
@@ -71,14 +71,20 @@ class WebhookReceiver:
 class CloudEventsReceiver:
     """Receives the webhooks of a tool that sends CloudEvents, in any mode.
 
+    It takes the tool's own types, those that begin with one of `types`, and no others: who has the
+    tool's secret may speak as that tool, and not as any other.
+
     What tells one installation of the tool from another, and is not in its events, can stand in
     the address: ``/webhooks/tekton?cluster=prod-eu`` gives each event an extension attribute
     ``cluster``, if `extensions` names it and the event has none.
     """
 
-    def __init__(self, name: str, check: Check, *, extensions: Sequence[str] = ()) -> None:
+    def __init__(
+        self, name: str, check: Check, types: Sequence[str], *, extensions: Sequence[str] = ()
+    ) -> None:
         self.name = name
         self._check = check
+        self._types = tuple(types)
         self._extensions = extensions
 
     def receive(self, request: WebhookRequest) -> Sequence[Event]:
@@ -87,7 +93,16 @@ class CloudEventsReceiver:
         parsed = http_binding.read(
             [*request.headers.items()], request.body, max_batch_events=MAX_BATCH_EVENTS
         )
-        return [self._with_extensions(each, request.query) for each in parsed]
+        return [self._taken(each, request.query) for each in parsed]
+
+    def _taken(self, parsed: Parsed, query: Mapping[str, str]) -> Event:
+        if not parsed.event.type.startswith(self._types):
+            raise InvalidCloudEvent(
+                f"{parsed.event.type} is no type of {self.name}; its types begin with "
+                f"{', '.join(self._types)}. Others can be sent to / or /cdevents, with a token",
+                where="type",
+            )
+        return self._with_extensions(parsed, query)
 
     def _with_extensions(self, parsed: Parsed, query: Mapping[str, str]) -> Event:
         attributes = parsed.content.attributes
