@@ -1,6 +1,6 @@
 """Every row of the mapping: the CDEvents that a call gives, whole, in golden/NAME.json.
 
-After a change that is meant, `pytest --golden=update tests/plugins/devlake` writes them anew; the diff
+After a change that is meant, `pytest --golden=update` writes them anew; the diff
 is the review.
 """
 
