@@ -6,13 +6,17 @@ from streamgauge import Receiver, Transformer, hookimpl
 from streamgauge.settings import Settings
 from streamgauge.sources import Options, Secrets, SharedSecret, WebhookReceiver
 from streamgauge_distribution.receiver import EVENTS, delivery
-from streamgauge_distribution.transformer import DistributionTransformer
+from streamgauge_distribution.transformer import HOST, DistributionTransformer
 
 
 @hookimpl
 def transformers(settings: Settings) -> list[Transformer]:
-    """One, without a memory."""
-    return [DistributionTransformer(Options(settings, "distribution").maybe("registry"))]
+    """One, without a memory. Raises SettingsError for a `registry` that is no host."""
+    options = Options(settings, "distribution")
+    registry = options.maybe("registry")
+    if registry is not None and not HOST.fullmatch(registry):
+        raise options.wrong("registry", "a host, registry.example.com, with its port if it has one")
+    return [DistributionTransformer(registry)]
 
 
 @hookimpl

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from streamgauge import CDEvent, CloudEvent
@@ -24,7 +25,7 @@ _MANIFESTS: Final = (
     "application/vnd.oci.image.index.",
 )
 _ADDRESS = re.compile(r"(https?)://([A-Za-z0-9.-]+(?::\d{1,5})?)/", re.ASCII)
-_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?", re.ASCII)
+HOST: Final = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?", re.ASCII)
 
 
 class DistributionTransformer:
@@ -33,7 +34,7 @@ class DistributionTransformer:
     name = "distribution"
 
     def __init__(self, registry: str | None = None) -> None:
-        """`registry` is what images are called by, where the registry does not know."""
+        """`registry` is the host that images are called by, where the registry does not know."""
         self._registry = registry
 
     def transform(self, event: CloudEvent) -> list[CDEvent]:
@@ -41,33 +42,33 @@ class DistributionTransformer:
         notifications, time = items(event.get_data(), "events"), event.get_time()
         if time is None:
             return []
-        return [made for each in notifications for made in self._events(each, Told("", time))]
+        return [made for each in notifications for made in self._events(each, time)]
 
-    def _events(self, notification: object, told: Told) -> list[CDEvent]:
+    def _events(self, notification: object, time: datetime) -> list[CDEvent]:
         done = _DONE.get(word(notification, "action"))
-        source, host = self._instance(notification)
+        scheme, asked = _address(notification)
+        host = self._registry or asked
         if done is None or host is None or not _of_an_image(notification, done):
             return []
-        at = instant(notification, "timestamp")
         identity = ident(notification, "id") if done == "downloaded" else None
         return image_events(
-            Told(source, told.time),
+            Told(f"{scheme}://{host}", time),
             done,
             _image(notification, host),
             # Many fetch one image at once; each has a notification of its own.
             *(() if identity is None else (identity,)),
-            at=at,
+            at=instant(notification, "timestamp"),
             user=text(notification, "actor", "name"),
             url=url(notification, "target", "url"),
         )
 
-    def _instance(self, notification: object) -> tuple[str, str | None]:
-        """The registry's address, and what images are called by: the host that clients use."""
-        address = _ADDRESS.match(text(notification, "target", "url") or "")
-        named = address[2] if address else text(notification, "request", "host") or ""
-        scheme = address[1] if address else "https"
-        host = self._registry or (named.lower() if _HOST.fullmatch(named) else None)
-        return f"{scheme}://{host}", host
+
+def _address(notification: object) -> tuple[str, str | None]:
+    """The scheme and the host by which the client has found the registry."""
+    if match := _ADDRESS.match(text(notification, "target", "url") or ""):
+        return match[1], match[2].lower()
+    host = (text(notification, "request", "host") or "").lower()
+    return "https", host if HOST.fullmatch(host) else None
 
 
 def _of_an_image(notification: object, done: Done) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from streamgauge.plugins import GROUP
+from streamgauge.testing import SourceConformance
 
 pytest_plugins = ["pytester"]
 
@@ -112,3 +113,11 @@ def test_a_plugin_that_does_not_load_is_named(pytester: pytest.Pytester) -> None
     done = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     assert "good: cannot be loaded: RuntimeError: no fuel" in done.stdout.str()
     assert done.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_every_test_of_the_suite_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/testing.md").read_text("utf-8").lower()
+    names = [name for name in vars(SourceConformance) if name.startswith("test_")]
+    assert len(names) >= 8
+    for name in names:
+        assert f"| {name.removeprefix('test_').replace('_', ' ')} |" in page, name

@@ -78,3 +78,12 @@ def test_what_was_written_is_what_is_read_and_nothing_else(
     if json.dumps(one) != json.dumps(other):
         with pytest.raises(Differs):
             compare(file, other)
+
+
+def test_text_is_kept_as_it_is_where_the_file_is_no_json(tmp_path: Path) -> None:
+    for name, kept in (("page.md", "# Hôtel\n"), ("it.json", '"# Hôtel\\n"\n')):
+        compare(tmp_path / name, "# Hôtel\n", Mode.UPDATE)
+        assert (tmp_path / name).read_text("utf-8") == kept
+        compare(tmp_path / name, "# Hôtel\n")
+        with pytest.raises(Differs):
+            compare(tmp_path / name, "# Hotel\n")

@@ -112,8 +112,9 @@ def test_images_are_called_as_the_operator_says() -> None:
     [made] = transformed(case("push-relative-address"), registry="registry.acme.example")
     [other] = transformed(case("push-tag"))
     assert made.subject_id == other.subject_id
-    with pytest.raises(SettingsError, match=r"plugins\.distribution\.registry"):
-        transformers(settings(registry=""))
+    for wrong in ("", "https://registry.acme.example", "registry.acme.example/", 7):
+        with pytest.raises(SettingsError, match=r"plugins\.distribution\.registry must be"):
+            transformers(settings(registry=wrong))
 
 
 def shown(**headers: str) -> WebhookRequest:
