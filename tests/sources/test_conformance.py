@@ -23,13 +23,14 @@ SAME = "test_a_delivery_is_the_same_events_whenever_it_comes"
 PURE = "test_it_is_deterministic_and_pure"
 REFUSED = "test_no_secret_means_refused"
 ANY = "test_it_survives_any_json"
+HEADERS = "test_it_survives_any_headers"
 LEFT_OVER = "test_no_golden_file_is_left_over"
 
 CAUGHT: dict[str, set[str]] = {
     "good": set(),
     "raises": {ANY},
-    "gives_no_cdevent": {GOLDEN, AGAIN, IDS, PURE, ANY},
-    "gives_invalid": {GOLDEN, AGAIN, IDS, PURE, ANY},
+    "gives_no_cdevent": {GOLDEN, AGAIN, IDS, PURE, ANY, HEADERS},
+    "gives_invalid": {GOLDEN, AGAIN, IDS, PURE, ANY, HEADERS},
     "makes_up_ids": {GOLDEN, IDS, PURE},
     "reads_the_clock": {GOLDEN, PURE},
     "remembers": {IDS, PURE},
@@ -38,6 +39,7 @@ CAUGHT: dict[str, set[str]] = {
     "raises_at_the_door": {ANY},
     "notes_when_it_came": {SAME},
     "makes_up_events": {SAME},
+    "needs_its_header": {HEADERS},
     "takes_from_anybody": {REFUSED},
 }
 """What a source does, and the tests of the suite that fail for it."""
@@ -103,7 +105,7 @@ def test_without_a_case_nothing_is_shown(pytester: pytest.Pytester) -> None:
     for file in (pytester.path / "cases_good").iterdir():
         file.unlink()
     assert {test for _, test in failed(pytester)} == {
-        GOLDEN, AGAIN, IDS, SAME, PURE, REFUSED, ANY, LEFT_OVER,
+        GOLDEN, AGAIN, IDS, SAME, PURE, REFUSED, ANY, HEADERS, LEFT_OVER,
     }  # fmt: skip
 
 

@@ -197,7 +197,33 @@ class SourceConformance:
                 validate(event.document)
                 assert "\\u0000" not in json.dumps(event.document)
 
+    @settings(
+        max_examples=50,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+    )
+    @given(st.data())
+    def test_it_survives_any_headers(self, data: st.DataObject) -> None:
+        """Whatever a header says, or if it is not there: the same."""
+        case = data.draw(st.sampled_from(self.all_cases()))
+        run = _maker(type(self))()
+        for delivery in case.deliveries:
+            headers = dict(delivery.headers)
+            for name in data.draw(st.lists(st.sampled_from(sorted(headers)), max_size=3)):
+                headers[name] = data.draw(_HEADERS)
+            gone = data.draw(st.lists(st.sampled_from(sorted(headers)), max_size=2))
+            kept = {name: value for name, value in headers.items() if name not in gone}
+            try:
+                events = run.receive(self.source, dataclasses.replace(delivery, headers=kept))
+            except InvalidInput:
+                continue
+            for event in run.cdevents(events):
+                validate(event.document)
 
+
+_HEADERS = st.sampled_from(
+    ["", " ", "0", "-1", "null", "[]", "\xe9", "\xff", "a b", "a,b", "a/b", "..", "x" * 300, "%"]
+) | st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"))
 _makers: dict[type, Callable[[], Offline]] = {}
 
 

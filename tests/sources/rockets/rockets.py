@@ -112,7 +112,10 @@ def describing(name: str) -> Describe:
     def makes_up_events(request: WebhookRequest, data: dict[str, Any]) -> Delivery:
         return dataclasses.replace(describe(request, data), id=str(uuid.uuid4()))
 
-    ways = (raises_at_the_door, notes_when_it_came, makes_up_events)
+    def needs_its_header(request: WebhookRequest, data: dict[str, Any]) -> Delivery:
+        return dataclasses.replace(describe(request, data), subject=request.headers["x-rocket-id"])
+
+    ways = (raises_at_the_door, notes_when_it_came, makes_up_events, needs_its_header)
     return {each.__name__: each for each in ways}.get(name, describe)
 
 
@@ -121,6 +124,7 @@ SOURCES = (
     "raises_at_the_door",
     "notes_when_it_came",
     "makes_up_events",
+    "needs_its_header",
     "takes_from_anybody",
 )
 
