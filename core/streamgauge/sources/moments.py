@@ -18,8 +18,8 @@ Unit = Literal["s", "ms", "us", "ns"]
 
 _PER_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_MICROSECOND: Final = 253_402_300_800 * 1_000_000 - 1  # of the year 9999
-_BEYOND: Final = 10**21  # more than the nanoseconds until then; what a float can be made of
+_LAST_SECOND: Final = 253_402_300_800  # after the year 9999
+_LAST_MICROSECOND: Final = _LAST_SECOND * 1_000_000 - 1
 _NUMBER = re.compile(r"[0-9]{1,21}", re.ASCII)
 _NEARLY = re.compile(
     r"(\d{4}-\d\d-\d\d)"
@@ -44,12 +44,13 @@ def moment(value: object, unit: Unit = "s") -> datetime | None:
 
 
 def _number(value: float, unit: Unit) -> datetime | None:
-    if not 0 < value < _BEYOND:  # neither is NaN
+    if not 0 < value <= _LAST_SECOND * _PER_SECOND[unit]:  # which NaN is not, either
         return None
-    if isinstance(value, int):
-        microseconds = value * 1_000_000 // _PER_SECOND[unit]
-    else:
-        microseconds = int(value * 1_000_000 / _PER_SECOND[unit])
+    microseconds = (
+        value * 1_000_000 // _PER_SECOND[unit]
+        if isinstance(value, int)
+        else int(value * 1_000_000 / _PER_SECOND[unit])
+    )
     if not 0 < microseconds <= _LAST_MICROSECOND:
         return None
     return _EPOCH + timedelta(microseconds=microseconds)
