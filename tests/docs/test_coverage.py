@@ -13,7 +13,7 @@ import pytest
 
 from streamgauge.plugins import Plugins
 
-from .coverage import NONE_OF_THEM, ROOT, Coverage, coverage, page, title, unsampled
+from .coverage import NONE_OF_THEM, ROOT, Coverage, coverage, page, title
 
 PAGE = ROOT / "docs/reference/coverage.md"
 
@@ -36,13 +36,3 @@ def test_every_source_is_in_it(shown: Coverage, plugins: Plugins) -> None:
 
 def test_every_source_has_a_page_that_is_named(shown: Coverage) -> None:
     assert all(title(name) for name in shown)
-
-
-def test_every_type_that_a_source_reads_has_a_sample(shown: Coverage, plugins: Plugins) -> None:
-    unseen = {name: unsampled(name, shown, plugins) for name in shown}
-    # What Knative's GitHubSource would send if it knew these events.
-    unseen["github"] -= {
-        f"dev.knative.source.github.{event}"
-        for event in ("package", "registry_package", "workflow_job", "workflow_run")
-    }
-    assert {name: types for name, types in unseen.items() if types} == {}
