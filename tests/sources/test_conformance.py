@@ -108,6 +108,16 @@ def test_without_a_case_nothing_is_shown(pytester: pytest.Pytester) -> None:
     assert {test for _, test in failed(pytester)} == EVERY
 
 
+def test_a_source_may_say_that_each_delivery_of_a_case_is_new(pytester: pytest.Pytester) -> None:
+    install(pytester, "notes_when_it_came", "good")
+    tests = pytester.path / "test_rockets.py"
+    lines = tests.read_text().replace(
+        "SourceConformance):", "SourceConformance):\n    by_arrival = {'landed'}"
+    )
+    tests.write_text(lines)
+    assert failed(pytester, "-k", SAME) == {("good", SAME)}
+
+
 def test_a_plugin_that_does_not_load_is_named(pytester: pytest.Pytester) -> None:
     install(pytester, "good")
     pytester.makepyfile(plugin_good="raise RuntimeError('no fuel')")
