@@ -112,7 +112,7 @@ def test_a_source_may_say_that_each_delivery_of_a_case_is_new(pytester: pytest.P
     install(pytester, "notes_when_it_came", "good")
     tests = pytester.path / "test_rockets.py"
     lines = tests.read_text().replace(
-        "SourceConformance):", "SourceConformance):\n    by_arrival = {'landed'}"
+        "SourceConformance):", "SourceConformance):\n    by_arrival = frozenset({'landed'})"
     )
     tests.write_text(lines)
     assert failed(pytester, "-k", SAME) == {("good", SAME)}
