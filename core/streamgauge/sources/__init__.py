@@ -32,6 +32,7 @@ from streamgauge.sources.receiving import (
     json_object,
     needed_header,
 )
+from streamgauge.sources.registries import commit_of_tag, image_events
 from streamgauge.sources.repositories import Repository, artifact, repository_at
 from streamgauge.sources.tickets import turns
 
@@ -61,10 +62,12 @@ __all__ = [
     "attribute",
     "body_of",
     "commit",
+    "commit_of_tag",
     "commits_pushed",
     "digest",
     "directories",
     "event_of",
+    "image_events",
     "incident",
     "json_object",
     "moment",

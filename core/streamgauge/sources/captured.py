@@ -8,6 +8,7 @@ sequence of them, in the order of their names.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,10 @@ def read_delivery(file: Path, headers: Path | None = None) -> WebhookRequest:
 
 
 def read_cases(folder: Path) -> list[Case]:
-    """Every case in a folder: its files by themselves, and each folder in it as a sequence."""
+    """Every case in a folder: its files by themselves, and each folder in it as a sequence.
+
+    Raises InvalidInput for two of one name, and for broken headers.
+    """
     cases = [
         Case(file.stem, (read_delivery(file),), file.with_name(file.stem + GOLDEN))
         for file in _bodies(folder)
@@ -44,6 +48,9 @@ def read_cases(folder: Path) -> list[Case]:
         deliveries = tuple(read_delivery(file) for file in _bodies(sequence))
         golden = folder / (sequence.name + GOLDEN)
         cases.append(Case(sequence.name, deliveries, golden))
+    for name, times in Counter(case.name for case in cases).items():
+        if times > 1:
+            raise InvalidInput(f"two cases are called {name}", where=str(folder))
     return cases
 
 

@@ -62,4 +62,5 @@ def repository_at(text: str) -> Repository:
 
 def artifact(name: str, version: str) -> str:
     """The package URL of something that no registry has."""
-    return f"pkg:generic/{quote(name.strip('/ ') or 'unknown', safe='/')}@{quote(version, safe='')}"
+    parts = [part.strip() for part in name.split("/") if part.strip()]
+    return f"pkg:generic/{quote('/'.join(parts) or 'unknown', safe='/')}@{quote(version, safe='')}"

@@ -34,13 +34,14 @@ from hypothesis import strategies as st
 
 from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent, validate
-from streamgauge.errors import InvalidInput
+from streamgauge.errors import InvalidInput, WebhookRefused
 from streamgauge.plugins import Plugins
 from streamgauge.routing.offline import Offline
 from streamgauge.routing.table import RoutingTable
 from streamgauge.settings import Settings
+from streamgauge.sources.authenticity import WINDOW
 from streamgauge.sources.captured import GOLDEN, Case, read_cases
-from streamgauge.testing.mutation import mutated
+from streamgauge.testing.mutation import header_values, mutated
 from streamgauge.webhooks import WebhookRequest
 
 SLOWEST: Final = 100
@@ -58,6 +59,9 @@ class SourceConformance:
     """The folder of the cases."""
     options: ClassVar[Mapping[str, Any]] = {}
     """The plugin's settings; those for authenticity are left out."""
+    by_arrival: ClassVar[frozenset[str]] = frozenset()
+    """The cases whose deliveries say neither when nor which: each that comes is an event of its
+    own, though it be the same to the letter."""
 
     @pytest.fixture
     def offline(self) -> Callable[[], Offline]:
@@ -129,6 +133,22 @@ class SourceConformance:
             self.transformed(run, case)
             assert self.transformed(run, case) == [], case.name
 
+    def test_a_delivery_is_the_same_events_whenever_it_comes(
+        self, offline: Callable[[], Offline]
+    ) -> None:
+        """A receiver reads no clock and makes up no ids, so that a redelivery is recognised."""
+        differ = set()
+        for case in self.all_cases():
+            for delivery in case.deliveries:
+                later = dataclasses.replace(delivery, received=delivery.received + 100 * WINDOW)
+                one, two = (
+                    [event.state for event in offline().receive(self.source, each)]
+                    for each in (delivery, later)
+                )
+                if one != two:
+                    differ.add(case.name)
+        assert differ == self.by_arrival, f"by_arrival should be {sorted(differ)}"
+
     def test_ids_do_not_hang_on_the_delivery(self, offline: Callable[[], Offline]) -> None:
         """The same payload under another delivery id is the same occurrence: a second webhook, or
         a repeated notification, counts nothing twice."""
@@ -170,8 +190,32 @@ class SourceConformance:
         name = self.plugin or self.source
         told = dataclasses.replace(Settings.load({}), plugins={name: dict(self.options)})
         offline = Offline(Plugins(told), RoutingTable({}))
-        with pytest.raises(InvalidInput):
-            offline.receive(self.source, self.all_cases()[0].deliveries[0])
+        for case in self.all_cases():
+            with pytest.raises(WebhookRefused):
+                offline.receive(self.source, case.deliveries[0])
+
+    @settings(
+        max_examples=50,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+    )
+    @given(st.data())
+    def test_it_survives_any_headers(self, data: st.DataObject) -> None:
+        """Whatever a header says, or if it is not there: it is taken or refused."""
+        case = data.draw(st.sampled_from(self.all_cases()))
+        run = _maker(type(self))()
+        for delivery in case.deliveries:
+            headers = dict(delivery.headers)
+            for name in data.draw(st.lists(st.sampled_from(sorted(headers)), max_size=3)):
+                headers[name] = data.draw(header_values())
+            gone = data.draw(st.lists(st.sampled_from(sorted(headers)), max_size=2))
+            kept = {name: value for name, value in headers.items() if name not in gone}
+            try:
+                events = run.receive(self.source, dataclasses.replace(delivery, headers=kept))
+            except InvalidInput:
+                continue
+            for event in run.cdevents(events):
+                validate(event.document)
 
     @settings(
         max_examples=150,
@@ -244,8 +288,13 @@ def _is_id(name: str) -> bool:
 
 @contextmanager
 def _no_network() -> Iterator[None]:
+    tried: list[Any] = []
+
     def refuse(*args: Any, **more: Any) -> Any:
-        raise AssertionError("a transformer reaches for the network")
+        tried.append(args)
+        raise OSError("there is no network in this test")
 
     with mock.patch.object(socket, "socket", refuse):
         yield
+    # Whoever asks may bear with the error.
+    assert not tried, "a transformer reaches for the network"

@@ -35,6 +35,13 @@ def mutated(draw: st.DrawFn, body: bytes) -> bytes:
     return json.dumps(document).encode()
 
 
+def header_values() -> st.SearchStrategy[str]:
+    """What a header could say: its bytes in latin-1, without control characters."""
+    odd = ["", " ", "0", "-1", "null", "[]", "\xe9", "a b", "a,b", "a/b", "..", "%", "x" * 300]
+    latin = st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f")
+    return st.sampled_from(odd) | st.text(latin, max_size=30)
+
+
 def places(node: Any, where: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Where every part of a document is, the whole excepted."""
     children: list[tuple[Any, Any]] = []

@@ -16,3 +16,14 @@ class TestGrafana(SourceConformance):
         "environments": {"*-staging": "staging"},
         "services": {"checkout*": "hatworks/shop"},
     }
+    # Legacy alerting says neither when nor which.
+    by_arrival: ClassVar[frozenset[str]] = frozenset(
+        {
+            "legacy-alerting",
+            "legacy-life",
+            "legacy-no_data",
+            "legacy-ok-without-a-beginning",
+            "legacy-paused",
+            "legacy-pending",
+        }
+    )

@@ -1,3 +1,5 @@
+"""What an image reference says, and how artifacts and deployments meet by it."""
+
 from __future__ import annotations
 
 import pytest
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 from packageurl import PackageURL
 
 from streamgauge.sources.images import parse_image
+from streamgauge_dora.facts.artifacts import identity
 
 DIGEST = "sha256:" + "0f" * 32
 
@@ -93,3 +96,39 @@ def test_the_package_url_is_written_as_the_library_writes_it(reference: str) -> 
         name = image.repository.rpartition("/")[2]
         library = PackageURL("oci", None, name, image.digest, qualifiers)
         assert image.package_url == library.to_string()
+
+
+@pytest.mark.parametrize(
+    ("pushed", "deployed"),
+    [
+        (
+            f"registry.acme.example/hats/shop:1.4@{DIGEST}",
+            f"registry.acme.example/hats/shop@{DIGEST}",
+        ),
+        (
+            f"registry.acme.example/hats/shop@{DIGEST}",
+            f"mirror.acme.example/shop:1@{DIGEST.upper()}",
+        ),
+        ("docker.io/acme/shop:1.4", "acme/shop:1.4"),
+        ("docker.io/library/nginx:1", "nginx:1"),
+        ("registry.acme.example/Hats/Shop:1", "Registry.acme.example/Hats/Shop:1"),
+    ],
+)
+def test_the_image_that_was_pushed_is_the_one_that_is_deployed(pushed: str, deployed: str) -> None:
+    one, other = (identity(parse_image(each).package_url) for each in (pushed, deployed))
+    assert one == other is not None
+
+
+@pytest.mark.parametrize(
+    "deployed",
+    [
+        "acme/shop:1.5",
+        "acme/shop",
+        "other/shop:1.4",
+        "ghcr.io/acme/shop:1.4",
+        f"acme/shop@{DIGEST}",
+    ],
+)
+def test_another_tag_repository_or_registry_is_another_image(deployed: str) -> None:
+    one, other = (identity(parse_image(each).package_url) for each in ("acme/shop:1.4", deployed))
+    assert one != other

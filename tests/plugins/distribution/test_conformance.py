@@ -1,0 +1,12 @@
+"""What every source holds to, and the golden file of each row of the mapping."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamgauge.testing import SourceConformance
+
+
+class TestDistribution(SourceConformance):
+    source = "distribution"
+    cases = Path(__file__).parent / "cases"
