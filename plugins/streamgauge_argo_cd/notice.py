@@ -27,6 +27,8 @@ class Notice:
     """What the notifications of this Argo CD share: `argocdUrl`, and what its operators add."""
     name: str
     namespace: str | None
+    made: datetime | None
+    """When the notification was made, if it says so."""
     told: Told
 
     @property
@@ -67,8 +69,9 @@ class Notice:
 
     @property
     def health_since(self) -> datetime | None:
-        """Since when it is in that health."""
-        return instant(self.app, "status", "health", "lastTransitionTime")
+        """Since when it is in that health; some versions leave that out, but the first notification
+        of a health is not much later."""
+        return instant(self.app, "status", "health", "lastTransitionTime") or self.made
 
     @property
     def deleted_at(self) -> datetime | None:
@@ -126,8 +129,8 @@ def notice_of(event: CloudEvent) -> Notice | None:
     if name is None or time is None:
         return None
     namespace = text(app, "metadata", "namespace")
-    context = mapping(data, "context")
-    return Notice(app, context, name, namespace, Told(source_of(data), time))
+    context, made = mapping(data, "context"), instant(data, "timestamp")
+    return Notice(app, context, name, namespace, made, Told(source_of(data), time))
 
 
 def source_of(data: object) -> str:

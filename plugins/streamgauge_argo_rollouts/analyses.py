@@ -60,7 +60,7 @@ class AnalysisTransformer:
 
 
 def _failed_runs(notice: Notice) -> Iterator[dict[str, Any]]:
-    """The runs of this revision; before 1.7 only their names and the statuses of before."""
+    """The runs of this revision; older controllers only have their names and statuses of before."""
     listed = [mapping(each) for each in items(notice.data, "analysisRuns")]
     failed = [run for run in listed if text(run, "status", "phase") in _OUTCOMES and _is_named(run)]
     if failed or listed:

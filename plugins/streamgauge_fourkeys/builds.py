@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
+from urllib.parse import quote
 
 from streamgauge import CloudEvent
 from streamgauge.sources import Told, artifact, parse_image, repository_at
-from streamgauge.sources.fields import ident, items, sha, short_sha, text, texts, word
+from streamgauge.sources.fields import ident, items, sha, short_sha, text, texts, url, word
 from streamgauge_fourkeys.messages import build_in
 
 OUTCOMES: Final = {
@@ -45,6 +46,13 @@ class Build:
     def subject(self) -> str:
         """What the build is called over its life, much as in Google's API."""
         return f"projects/{text(self.data, 'projectId') or '-'}/builds/{self.id}"
+
+    @property
+    def page(self) -> str:
+        """Its page in Google's console, which also finds it by its id."""
+        project = quote(text(self.data, "projectId") or "-", safe="")
+        found = f"https://console.cloud.google.com/cloud-build/builds/{quote(self.id, safe='')}"
+        return url(self.data, "logUrl") or f"{found}?project={project}"
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -124,6 +132,7 @@ class Build:
             "branch": text(self.data, "substitutions", "BRANCH_NAME"),
             "tag": text(self.data, "substitutions", "TAG_NAME"),
             "trigger": text(self.data, "substitutions", "TRIGGER_NAME"),
+            "url": self.page,
         }
 
 

@@ -12,7 +12,7 @@ from streamgauge import CDEvent, CloudEvent
 from streamgauge.cdevents import DEPLOYMENT_FAILED
 from streamgauge.hookspecs import State
 from streamgauge.sources import Deployments, Told, artifact
-from streamgauge.sources.fields import ident, instant, short_sha, stamp, url, word
+from streamgauge.sources.fields import ident, instant, short_sha, stamp, word
 from streamgauge_fourkeys.builds import Build, build_of
 from streamgauge_fourkeys.messages import argo_cd_in
 from streamgauge_fourkeys.options import Options
@@ -106,7 +106,6 @@ def _build(build: Build, options: Options) -> Attempt | None:
             **build.custom,
             "startedAt": stamp(instant(build.data, "startTime")) or None,
             "deployment": build.subject,
-            "url": url(build.data, "logUrl"),
         },
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from streamgauge import CDEvent, CloudEvent
-from streamgauge.sources.fields import instant, text, url
+from streamgauge.sources.fields import instant, text
 from streamgauge_fourkeys.builds import OUTCOMES, Build, build_of
 
 _DONE: Final = {"pending": "queued", "queued": "queued", "working": "started"}
@@ -31,7 +31,6 @@ class BuildTransformer:
 
 
 def _run(build: Build, done: str, outcome: str | None) -> CDEvent:
-    page = url(build.data, "logUrl")
     reason = text(build.data, "failureInfo", "detail") or text(build.data, "statusDetail")
     return build.told.occurrence(
         f"pipelinerun.{done}",
@@ -40,12 +39,11 @@ def _run(build: Build, done: str, outcome: str | None) -> CDEvent:
         subject=build.subject,
         content={
             "pipelineName": build.pipeline,
-            "uri": page,
+            "uri": build.page,
             "outcome": outcome,
             "errors": reason if done == "finished" and outcome != "success" else None,
         },
         **build.custom,
-        url=page,
     )
 
 
