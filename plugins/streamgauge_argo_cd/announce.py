@@ -27,7 +27,7 @@ class Announcer:
     notice: Notice
     options: Options
 
-    @property
+    @cached_property
     def service(self) -> str:
         """The service that the Application is."""
         notice = self.notice

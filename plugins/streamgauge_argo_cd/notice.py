@@ -41,7 +41,7 @@ class Notice:
         """Its name, with the namespace where Argo CD keeps it."""
         return self.name if self.namespace is None else f"{self.namespace}/{self.name}"
 
-    @property
+    @cached_property
     def page(self) -> str | None:
         """Its page in Argo CD."""
         base = url(self.context, "argocdUrl")
@@ -57,7 +57,7 @@ class Notice:
         """How far that has come: ``Running``, ``Succeeded``, ``Failed``, ``Error``."""
         return text(self.operation, "phase")
 
-    @property
+    @cached_property
     def finished(self) -> datetime | None:
         """When it was over."""
         return instant(self.operation, "finishedAt")
@@ -67,7 +67,7 @@ class Notice:
         """``Healthy``, ``Progressing``, ``Degraded``, ``Suspended``, ``Missing``, ``Unknown``."""
         return text(self.app, "status", "health", "status")
 
-    @property
+    @cached_property
     def health_since(self) -> datetime | None:
         """Since when it is in that health; some versions leave that out, but the first notification
         of a health is not much later."""

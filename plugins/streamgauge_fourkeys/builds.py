@@ -42,12 +42,12 @@ class Build:
     status: str
     """In lower case: ``success``, ``working``."""
 
-    @property
+    @cached_property
     def subject(self) -> str:
         """What the build is called over its life, much as in Google's API."""
         return f"projects/{text(self.data, 'projectId') or '-'}/builds/{self.id}"
 
-    @property
+    @cached_property
     def page(self) -> str:
         """Its page in Google's console, which also finds it by its id."""
         project = quote(text(self.data, "projectId") or "-", safe="")
@@ -123,7 +123,7 @@ class Build:
             return repository_at(self.repository).artifact(version)
         return artifact(self.service, version)
 
-    @property
+    @cached_property
     def custom(self) -> dict[str, Any]:
         """The customData of all its events."""
         return {

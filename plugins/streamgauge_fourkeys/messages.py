@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from typing import Any, Final
 
 from streamgauge import CloudEvent, json_codec
@@ -32,9 +33,13 @@ def notification_in(data: object) -> _Notice | None:
     message = message_in(data)
     if message is None:
         return data if isinstance(data, dict) else None
+    return _decoded(text(message, "data") or "")
+
+
+@lru_cache(maxsize=16)  # the receiver and each transformer ask for the same, one after the other
+def _decoded(data: str) -> _Notice | None:
     try:
-        inner = base64.b64decode(text(message, "data") or "", validate=True)
-        found = json_codec.decode_bounded(inner, inside=True)
+        found = json_codec.decode_bounded(base64.b64decode(data, validate=True), inside=True)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
