@@ -47,24 +47,28 @@ class Announcer:
         service, version = self.service_of(repository), image.identity
         return self._success(done, service, repository, version, image.package_url, image)
 
-    def failed(self) -> CDEvent:
-        """That the synchronisation failed."""
+    def failed(self, image: Image | None = None, since: datetime | None = None) -> CDEvent:
+        """That the synchronisation failed; or that what it brought has been degraded `since` then,
+        `image` being that, if it is one."""
         notice = self.notice
+        health = text(notice.app, "status", "health", "message")
         return self._make(
             DEPLOYMENT_FAILED,
             *("failure", *(origin.revision for origin in notice.origins), stamp(notice.finished)),
-            at=notice.finished,
+            at=since or notice.finished,
             subject=self.service,
-            content={"artifactId": self._origin()},
+            content={"artifactId": self._origin() if image is None else image.package_url},
+            image=None if image is None else image.reference,
             **self._code(),
             **self._of_operation(),
-            reason=text(notice.operation, "message"),
+            reason=text(notice.operation, "message") if since is None else health,
         )
 
-    def detected(self, since: datetime) -> CDEvent:
-        """That the Application is degraded."""
+    def detected(self, since: datetime, *, by_operation: bool) -> CDEvent:
+        """That the Application is degraded, if so by what the last operation has brought."""
         message = text(self.notice.app, "status", "health", "message")
-        return self._incident("detected", since, since, message)
+        due = [self._reference] if by_operation else None
+        return self._incident("detected", since, since, message, deployments=due)
 
     def resolved(self, since: datetime, until: datetime) -> CDEvent:
         """That it is healthy again."""
@@ -97,7 +101,9 @@ class Announcer:
             **self._of_operation(),
         )
 
-    def _incident(self, done: str, since: datetime, at: datetime, message: str | None) -> CDEvent:
+    def _incident(
+        self, done: str, since: datetime, at: datetime, message: str | None, **custom: Any
+    ) -> CDEvent:
         title = message or f"{self.notice.name} is degraded"
         return self._make(
             f"incident.{done}",
@@ -109,6 +115,7 @@ class Announcer:
                 "service": {"id": self.service},
             },
             title=title if done == "detected" else None,
+            **custom,
         )
 
     def _make(
@@ -176,9 +183,18 @@ class Announcer:
 
     def _of_operation(self) -> dict[str, Any]:
         notice = self.notice
-        number = notice.history_id if notice.phase == "Succeeded" else None
         return {
             "startedAt": stamp(instant(notice.operation, "startedAt")) or None,
-            "deployment": None if number is None else f"{notice.path}/{number}",
+            "deployment": self._reference,
             "gitops": [origin.document for origin in notice.origins] or None,
         }
+
+    @property
+    def _reference(self) -> str:
+        """What the last operation is called, by which an incident may name it.
+
+        Only one that succeeded has a number in the history.
+        """
+        notice = self.notice
+        number = notice.history_id if notice.phase == "Succeeded" else None
+        return f"{notice.path}/{number or stamp(notice.finished)}"

@@ -17,7 +17,8 @@ def degraded(since: datetime, announcer: Announcer, memory: Memory) -> list[CDEv
     """
     if any(_covers(incident, since) for incident in memory.incidents):
         return []
-    made = [announcer.detected(since)]
+    by_operation = memory.attempted == stamp(announcer.notice.finished)
+    made = [announcer.detected(since, by_operation=by_operation)]
     healthy = instant(memory.healthy)
     if healthy is not None and healthy > since:
         memory.incidents.insert(0, [stamp(since), stamp(healthy)])

@@ -25,6 +25,8 @@ class Memory:
     """What was last listed of each repository: more than one while pods of before are there."""
     finished: str | None = None
     """When the newest synchronisation was over of which the outcome was seen."""
+    attempted: str | None = None
+    """When the last one was over that has left the Application degraded."""
     healthy: str | None = None
     """Since when it was healthy when it was last seen to be."""
     incidents: list[list[str]] = field(default_factory=list)
@@ -37,6 +39,7 @@ class Memory:
             "images": self.images,
             "listed": self.listed,
             "finished": self.finished,
+            "attempted": self.attempted,
             "healthy": self.healthy,
             "incidents": self.incidents[-REMEMBERED:],
         }
@@ -50,6 +53,7 @@ def load(state: State | None) -> Memory:
         images=dict(mapping(state, "images")),
         listed={name: texts(each) for name, each in mapping(state, "listed").items()},
         finished=text(state, "finished"),
+        attempted=text(state, "attempted"),
         healthy=text(state, "healthy"),
         incidents=[texts(each) for each in items(state, "incidents")],
     )

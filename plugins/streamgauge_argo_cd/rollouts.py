@@ -47,6 +47,26 @@ def deployed(notice: Notice, announcer: Announcer, memory: Memory) -> list[CDEve
     return made
 
 
+def unsuccessful(notice: Notice, announcer: Announcer, memory: Memory) -> list[CDEvent]:
+    """The attempt that has left the Application degraded, once.
+
+    Nothing where it was healthy since, or where no new image was brought: then it degraded by
+    itself. Whatever it was before we listened cannot be told.
+    """
+    at, last = notice.finished, instant(memory.finished)
+    if at is None or last is None or at <= last or memory.attempted == stamp(at):
+        return []
+    new = [
+        image
+        for image in notice.images
+        if image.identity not in memory.listed.get(str(image.repository), [])
+    ]
+    if not new:
+        return []
+    memory.attempted = stamp(at)
+    return [announcer.failed(new[0] if len(new) == 1 else None, notice.health_since or at)]
+
+
 def _change(
     notice: Notice, history: Mapping[str, object], version: str, at: datetime
 ) -> tuple[Done | None, Mapping[str, object]]:

@@ -13,7 +13,7 @@ from streamgauge_argo_cd.incidents import degraded, healthy
 from streamgauge_argo_cd.memory import Memory, load
 from streamgauge_argo_cd.notice import Notice, notice_of
 from streamgauge_argo_cd.options import Options
-from streamgauge_argo_cd.rollouts import deployed, is_named
+from streamgauge_argo_cd.rollouts import deployed, is_named, unsuccessful
 
 _FAILED: Final = frozenset({"Failed", "Error"})
 _HEALTH: Final = frozenset({"Healthy", "Degraded"})
@@ -56,9 +56,11 @@ def _matters(notice: Notice) -> bool:
 def _outcome(notice: Notice, announcer: Announcer, memory: Memory) -> list[CDEvent]:
     if notice.phase in _FAILED and notice.finished is not None:
         return [announcer.failed()]
-    if notice.phase == "Succeeded" and notice.health == "Healthy":
+    if notice.phase != "Succeeded":
+        return []
+    if notice.health == "Healthy":
         return deployed(notice, announcer, memory)
-    return []
+    return unsuccessful(notice, announcer, memory) if notice.health == "Degraded" else []
 
 
 def _health(notice: Notice, announcer: Announcer, memory: Memory) -> list[CDEvent]:

@@ -70,6 +70,24 @@ def test_argo_cd_that_fires_again_and_again_deploys_twice_and_has_an_incident(
     assert failed["buckets"][0]["value"] == 0.5
 
 
+def test_an_upgrade_that_leaves_it_degraded_is_not_put_down_to_the_version_before(
+    running: Service,
+) -> None:
+    named = {"name": "torch", "uid": "u-9"}
+    both = ["torch:1", "torch:2"]
+    notices = [
+        application(["torch:1"], 100, **named),
+        application(both, 110, revision="b", health="Degraded", since=120, **named),
+        application(["torch:1"], 130, revision="c", since=131, **named),
+    ]
+    for notice in notices:
+        assert post(running, "argo-cd", notice).status == 202
+    found = deployments(running, service="torch")
+    assert sorted(item["outcome"] for item in found) == ["failure", "success"]
+    failed = running.get("/v1/metrics/change_fail_rate", service="torch", **DAY).json
+    assert failed["buckets"][0]["value"] == 0
+
+
 def test_flux_signs_and_says_a_revision_at_each_interval(running: Service) -> None:
     for notice in (applied("a"), applied("a", 10), applied("b", 20), applied("b", 30)):
         body = json.dumps(notice).encode()

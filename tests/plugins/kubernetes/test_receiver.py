@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamgauge import Event, WebhookRequest
+from streamgauge.cdevents import DEPLOYMENT_FAILED, kind_of
 from streamgauge.cloudevents import to_sdk
 from streamgauge.errors import InvalidInput, WebhookRefused
 from streamgauge.hookspecs import State
@@ -19,6 +20,8 @@ from streamgauge_kubernetes.namespaces import NamespaceTransformer
 from streamgauge_kubernetes.naming import Naming
 from tests.plugins.kubernetes.builders import RECORDED
 from tests.plugins.runs import kinds
+from tests.plugins.walk import files_of, kinds_of
+from tests.shared import needs_shared
 
 HEADERS = {
     "content-type": "application/json",
@@ -91,3 +94,21 @@ def test_an_environment_is_there_while_it_has_a_namespace(steps: list[tuple[str,
 def _stored(state: State | None) -> State | None:
     found: State | None = json.loads(json.dumps(state))
     return found
+
+
+# What a life of a Deployment gives, one payload after the other.
+LIFE = (
+    *("service.deployed", "service.upgraded", "service.rolledback"),
+    *(str(kind_of(DEPLOYMENT_FAILED)), "service.removed"),
+)
+
+
+@needs_shared
+def test_the_payloads_at_hand_give_the_same_by_the_receiver() -> None:
+    files = files_of("knative-apiserversource")
+    life = [file for file in files if "/deployment.0" in file or "/deployment.1" in file]
+    alone = [file for file in life if "structured" not in file]
+    assert kinds_of("kubernetes", *alone) == LIFE
+    assert len(alone) == 10
+    for file in (each for each in files if ".ref." in each or "/pod." in each):
+        assert kinds_of("kubernetes", file) == ()
