@@ -41,6 +41,7 @@ UNITS: dict[Unit, int] = {"s": 1, "ms": 1000, "us": 10**6, "ns": 10**9}
         (-1, None),
         (253_402_300_800, None),
         (10**30, None),
+        (1.7e308, None),
         (float("inf"), None),
         (float("nan"), None),
         (True, None),

@@ -19,6 +19,7 @@ Unit = Literal["s", "ms", "us", "ns"]
 _PER_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MICROSECOND: Final = 253_402_300_800 * 1_000_000 - 1  # of the year 9999
+_BEYOND: Final = 10**21  # more than the nanoseconds until then; what a float can be made of
 _NUMBER = re.compile(r"[0-9]{1,21}", re.ASCII)
 _NEARLY = re.compile(
     r"(\d{4}-\d\d-\d\d)"
@@ -43,7 +44,7 @@ def moment(value: object, unit: Unit = "s") -> datetime | None:
 
 
 def _number(value: float, unit: Unit) -> datetime | None:
-    if not 0 < value < float("inf"):
+    if not 0 < value < _BEYOND:  # neither is NaN
         return None
     if isinstance(value, int):
         microseconds = value * 1_000_000 // _PER_SECOND[unit]
