@@ -54,6 +54,18 @@ class Deployments:
         del self._history[:-REMEMBERED]
         return done
 
+    def add_change(self, at: datetime, version: str, occurrence: str) -> Done | None:
+        """As `add`, and None where the version was in place already.
+
+        For tools that say again and again what is deployed, under ever new occurrences.
+        """
+        return None if self.before(at) == version else self.add(at, version, occurrence)
+
+    def before(self, at: datetime) -> str | None:
+        """The version that was in place just before `at`; None where nothing was."""
+        place = bisect.bisect_left(self._history, [_fixed(at)])
+        return self._history[place - 1][1] if place else None
+
     @property
     def latest(self) -> str | None:
         """The version that was deployed last; None before the first."""

@@ -22,6 +22,7 @@ class Told:
     def occurrence(
         self,
         kind: str,
+        /,
         *identity: str,
         at: datetime | None,
         subject: str,

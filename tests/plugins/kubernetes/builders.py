@@ -248,7 +248,7 @@ def updates(*objects: Any) -> list[CloudEvent]:
 
 def transformer(**plugin_settings: Any) -> KubernetesTransformer:
     """The plugin's transformer, made as the service would make it."""
-    (made,) = transformers(Settings(plugins={"kubernetes": plugin_settings}))
+    made, _ = transformers(Settings(plugins={"kubernetes": plugin_settings}))
     assert isinstance(made, KubernetesTransformer)
     return made
 

@@ -116,8 +116,9 @@ def test_any_other_name_becomes_one(name: str, reference: str) -> None:
 
 
 def test_the_types_of_resource_mode_are_routed_and_no_others() -> None:
+    both = ["kubernetes", "kubernetes-environments"]
     assert routes() == {
-        "dev.knative.apiserver.resource.add": ["kubernetes"],
-        "dev.knative.apiserver.resource.update": ["kubernetes"],
-        "dev.knative.apiserver.resource.delete": ["kubernetes"],
+        "dev.knative.apiserver.resource.add": both,
+        "dev.knative.apiserver.resource.update": both,
+        "dev.knative.apiserver.resource.delete": both,
     }

@@ -1,0 +1,17 @@
+"""What each notification gives, and what every source must hold to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from streamgauge.testing import SourceConformance
+
+
+class TestArgoCD(SourceConformance):
+    source = "argo-cd"
+    cases = Path(__file__).parent / "cases"
+    options: ClassVar[dict[str, Any]] = {
+        "environment": "production",
+        "repositories": {"lantern": "https://git.acme.example/lamps/lantern"},
+    }
