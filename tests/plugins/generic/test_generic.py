@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from streamgauge import WebhookRequest
+from streamgauge import WebhookRequest, expressions
 from streamgauge.errors import InvalidInput, WebhookRefused
 from streamgauge.settings import Settings
-from streamgauge.testing import SourceConformance
-from streamgauge_generic import receivers
+from streamgauge.testing import SourceConformance, event, transformer
+from streamgauge_generic import TYPE, GenericTransformer, receivers
 from streamgauge_generic.plain import KINDS
 
 SECRET = "a long random text"
@@ -102,3 +103,16 @@ def test_a_name_must_be_one() -> None:
 def test_every_kind_has_a_case() -> None:
     cases = {file.stem.partition("-")[0] for file in TestGeneric.cases.glob("*.json")}
     assert set(KINDS) <= {name.partition(".")[0] for name in cases}
+
+
+def test_without_the_extra_nothing_is_wrong_until_an_event_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expressions._environment.cache_clear()
+    monkeypatch.setitem(sys.modules, "cel_expr_python", None)
+    try:
+        said = event(TYPE, {"kind": "deployment", "id": 1, "service": "shop"})
+        told = transformer(GenericTransformer()).when(said)
+        told.then_parked("pip install 'streamgauge[cel]'")
+    finally:
+        expressions._environment.cache_clear()
