@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from itertools import permutations
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -108,25 +107,23 @@ def test_a_workspace_is_a_service_in_production_unless_the_settings_say_otherwis
     )
 
 
-@pytest.mark.parametrize("order", [*permutations(range(3))])
-def test_a_failed_apply_is_one_failed_deployment_in_any_order(order: tuple[int, ...]) -> None:
-    told = [
-        step("run:planning", "planning", 1),
-        step("run:applying", "applying", 2),
-        step("run:errored", "errored", 3),
-    ]
-    *before, last = [told[place] for place in order]
-    known = transformer(TerraformDeployments(MEANT)).given(*before)
-    if order[-1] == 0:
-        known.when(last).then_nothing()
+@given(st.sampled_from(["applied", "errored", "canceled"]), st.booleans(), st.data())
+def test_a_run_is_one_deployment_in_any_order_and_however_often_it_is_told(
+    end: str, began: bool, data: st.DataObject
+) -> None:
+    steps = [("run:planning", "planning", 1), ("run:needs_attention", "planned", 2)]
+    steps += [("run:applying", "applying", 3)] if began else []
+    steps += [("run:completed" if end == "applied" else "run:errored", end, 4)]
+    again = data.draw(st.lists(st.sampled_from(steps), max_size=4))
+    told = [step(*each) for each in data.draw(st.permutations([*steps, *again]))]
+    run = transformer(TerraformDeployments(MEANT)).when(*told)
+    kinds = {"applied": "service.deployed"}
+    if began:
+        kinds["errored"] = DEPLOYMENT_FAILED.removesuffix(".0.1.0")
+    if end not in kinds:
+        run.then_nothing()
         return
-    known.when(last).then(
-        {
-            "kind": DEPLOYMENT_FAILED.removesuffix(".0.1.0"),
-            "subject": "shop",
-            "time": "2026-03-02T12:03:00Z",
-        }
-    )
+    run.then({"kind": kinds[end], "subject": "shop", "time": "2026-03-02T12:04:00Z"})
 
 
 @pytest.mark.parametrize(
