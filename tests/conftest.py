@@ -21,6 +21,7 @@ from streamgauge.postgres.database import Database
 from streamgauge.postgres.embedded import EmbeddedPostgres
 from streamgauge.postgres.migrate import migrate
 from streamgauge.settings import Settings
+from tests.fresh import Fresh
 from tests.service import Service
 
 ROOT = Path(__file__).parent.parent
@@ -118,6 +119,17 @@ def service(server_url: str) -> Iterator[Service]:
     """The whole service, `streamgauge serve`, on a database of the test module's own."""
     with fresh_database(server_url) as url, Service.running(url) as service:
         yield service
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
+    """A fresh virtual environment with the base install; one for the whole run, whichever of its
+    processes need it."""
+    base = tmp_path_factory.getbasetemp()
+    # Each process of the run has a folder in the run's own.
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with Fresh.of_the_run(shared) as fresh:
+        yield fresh
 
 
 @pytest.fixture

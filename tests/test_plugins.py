@@ -117,6 +117,14 @@ def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
             returning("transformers", "[type('T', (), {'name': 'a\\0', 'transform': print})()]"),
             "is no Transformer or StatefulTransformer with a name",
         ),
+        (
+            returning(
+                "transformers",
+                "[type('T', (), {'name': 't', 'transform': print,"
+                " 'version': property(lambda s: 1 / 0)})()]",
+            ),
+            "transformers: ZeroDivisionError",
+        ),
         (returning("routes", "5"), "5 is no mapping of event types"),
         (returning("routes", "{'a': None}"), "{'a': None} is no mapping"),
         (returning("routes", "{'a': 'good'}"), "{'a': 'good'} is no mapping"),

@@ -37,7 +37,7 @@ class SettingsError(StreamgaugeError):
 
 
 class PluginError(StreamgaugeError):
-    """A plugin could not be loaded, or asks for what is not installed."""
+    """A plugin could not be loaded, asks for what is not installed, or gave what is no answer."""
 
 
 class RoutesError(StreamgaugeError):

@@ -75,7 +75,7 @@ class Plugins:
         self.transformers: dict[str, tuple[Transformer | StatefulTransformer, Plugin]] = {
             name: (item, plugin)
             for name, item, plugin in self._named(
-                "transformers", (Transformer, StatefulTransformer)
+                "transformers", (Transformer, StatefulTransformer), _version
             )
         }
         paths = Paths()
@@ -106,8 +106,7 @@ class Plugins:
         """What a CDEvent of this transformer was made by: its own version, if it says one, else
         its plugin's."""
         item, plugin = self.transformers[transformer]
-        own = getattr(item, "version", None)
-        return own if isinstance(own, str) and own.isprintable() else plugin.version
+        return _version(item) or plugin.version
 
     def routes(self) -> dict[str, list[str]]:
         """The routes that plugins bring. Two plugins that name one type both get its events."""
@@ -172,7 +171,7 @@ class Plugins:
                 yield plugin, result
 
     def _named(
-        self, hook: str, kinds: Sequence[type], check: Callable[[Any], None] = lambda item: None
+        self, hook: str, kinds: Sequence[type], check: Callable[[Any], object] = lambda item: None
     ) -> Iterator[tuple[str, Any, Plugin]]:
         owners: dict[str, Plugin] = {}
         for plugin, items in self._ask(hook, lambda given: _items(given, kinds)):
@@ -182,7 +181,9 @@ class Plugins:
                     continue
                 try:
                     check(item)
-                except Exception as error:
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:
                     said = error if isinstance(error, ValueError) else describe(error)
                     _note(plugin, f"{hook}: {said}")
                     continue
@@ -236,6 +237,12 @@ def _discover() -> Iterable[EntryPoint]:
 def _rank(entry_point: EntryPoint) -> tuple[bool, str]:
     bundled = entry_point.dist is not None and entry_point.dist.name == DISTRIBUTION
     return not bundled, entry_point.name
+
+
+def _version(transformer: Any) -> str | None:
+    """The version that a transformer says of itself, if it says one."""
+    own = getattr(transformer, "version", None)
+    return own if isinstance(own, str) and own.isprintable() else None
 
 
 def _items(given: Any, kinds: Sequence[type]) -> list[tuple[str, Any]]:

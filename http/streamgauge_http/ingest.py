@@ -12,6 +12,7 @@ from falcon.asgi import Request, Response
 from streamgauge.cdevents.received import receive
 from streamgauge.cloudevents import Event, http_binding
 from streamgauge.cloudevents.event import Parsed
+from streamgauge.containment import received
 from streamgauge.errors import (
     InvalidInput,
     UnknownName,
@@ -113,7 +114,7 @@ async def _receive(
         path=req.path,
         path_parameters=values,
     )
-    events = receiver.receive(request)
+    events = received(receiver, request)
     _answer(resp, events, await runtime.append(events) if events else [])
 
 

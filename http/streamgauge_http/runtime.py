@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 from streamgauge.cloudevents import Event
+from streamgauge.containment import contained
 from streamgauge.errors import DatabaseUnavailable, SchemaError
 from streamgauge.metrics import Teams
 from streamgauge.plugins import Plugins
@@ -93,7 +94,7 @@ class Runtime:
 
         def ask() -> T:
             with self._noticing_outages():
-                return function(*args, **kwargs)
+                return contained(function, *args, **kwargs)
 
         return await loop.run_in_executor(self._queries, ask)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.conftest import ROOT
-from tests.examples.batch_size import EXAMPLE
+from tests.examples.packages import BATCH_SIZE
 
 BLOCK = re.compile(r"^```(?:python|toml) (\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -17,4 +17,4 @@ def test_its_code_is_the_examples() -> None:
         "__init__", "batch_size", "pipeline_runs", "pipeline_duration"
     ))}  # fmt: skip
     for name, code in blocks:
-        assert code in (EXAMPLE / name).read_text(), f"{name} has no longer\n{code}"
+        assert code in (BATCH_SIZE.folder / name).read_text(), f"{name} has no longer\n{code}"

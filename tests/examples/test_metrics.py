@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ from streamgauge.metrics.teams import Entry
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from tests.dora.world import at, deployed
-from tests.examples.batch_size import PACKAGE, installed
+from tests.examples.packages import BATCH_SIZE
 from tests.examples.stories import RUNS, TOLD, run
 from tests.helpers import append_cdevents, drain, processors, replay
 
@@ -28,7 +26,7 @@ TEAMS = Teams([Entry("shops", ["shop"], ["git.example/acme/shop"])])
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Plugins:
-    return installed(tmp_path)
+    return BATCH_SIZE.installed(tmp_path)
 
 
 @pytest.fixture
@@ -123,7 +121,7 @@ def test_which_environments_are_production_is_the_definitions_to_say_or_the_ques
 
 
 def test_the_settings_choose_what_is_counted(tmp_path: Path) -> None:
-    plugins = installed(tmp_path, {"STREAMGAUGE_BATCH_SIZE_DEFINITION": "commits"})
+    plugins = BATCH_SIZE.installed(tmp_path, {"STREAMGAUGE_BATCH_SIZE_DEFINITION": "commits"})
     assert plugins.metrics["batch_size"].definition()["name"] == "commits"
 
 
@@ -131,7 +129,7 @@ def test_the_settings_choose_what_is_counted(tmp_path: Path) -> None:
     ("name", "value"), [("DEFINITION", "lines"), ("ENVIRONMENTS", "production")]
 )
 def test_a_setting_that_makes_no_sense_is_named(tmp_path: Path, name: str, value: str) -> None:
-    plugins = installed(tmp_path, {f"STREAMGAUGE_BATCH_SIZE_{name}": value})
+    plugins = BATCH_SIZE.installed(tmp_path, {f"STREAMGAUGE_BATCH_SIZE_{name}": value})
     with pytest.raises(SettingsError, match=rf"plugins\.batch_size\.{name.lower()}"):
         plugins.metrics["batch_size"].definition()
 
@@ -215,16 +213,5 @@ def test_a_replay_changes_nothing(told: Database, mine: Plugins) -> None:
 
 
 def test_its_code_imports_only_public_names() -> None:
-    public = {
-        f"{module}.{name}"
-        for module in ("streamgauge", "streamgauge.metrics", "streamgauge.projections")
-        for name in import_module(module).__all__
-    }
-    public |= {"streamgauge.settings.Settings", "streamgauge.errors.SettingsError"}
-    files = sorted(PACKAGE.glob("*.py"))
-    assert len(files) == 4
-    for file in files:
-        for node in ast.walk(ast.parse(file.read_text())):
-            assert not isinstance(node, ast.Import), ast.unparse(node)
-            if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "streamgauge":
-                assert {f"{node.module}.{alias.name}" for alias in node.names} <= public
+    assert len([*BATCH_SIZE.package.glob("*.py")]) == 4
+    assert list(BATCH_SIZE.names_not_public()) == []

@@ -12,7 +12,7 @@ import pytest
 
 from streamgauge.cdevents import in_cloudevent
 from tests.conftest import fresh_database
-from tests.examples.batch_size import install
+from tests.examples.packages import BATCH_SIZE
 from tests.examples.stories import RUNS, TOLD
 from tests.service import Service, eventually
 
@@ -21,7 +21,7 @@ RANGE = {"from": "2026-01-05", "to": "2026-01-19"}
 
 @pytest.fixture(scope="module")
 def service(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    environ = install(tmp_path_factory.mktemp("installed"))
+    environ = BATCH_SIZE.install(tmp_path_factory.mktemp("installed"))
     with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
         # Late and early, as they come.
         for event in [*RUNS, *reversed(TOLD)]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent
 from streamgauge.cloudevents import Event, http_binding
+from streamgauge.containment import received
 from streamgauge.errors import StreamgaugeError, UnknownName
 from streamgauge.plugins import Plugins
 from streamgauge.processors.dead_letters import Failure
@@ -58,7 +59,8 @@ class Offline:
     def receive(self, source: str, request: WebhookRequest) -> Sequence[Event]:
         """The CloudEvents of a delivery to the receiver `source`, or of one to ``/``.
 
-        Raises UnknownName, and what the receiver raises: InvalidInput, WebhookRefused.
+        Raises UnknownName, what the receiver raises (InvalidInput, WebhookRefused), and PluginError
+        where it gives no events.
         """
         if source == NATIVE:
             headers = [*request.headers.items()]
@@ -66,7 +68,7 @@ class Offline:
         receiver = self._receivers.get(source)
         if receiver is None:
             raise UnknownName("source", source, [*self._receivers, NATIVE])
-        return receiver.receive(request)
+        return received(receiver, request)
 
     def run(self, events: Iterable[Event]) -> Outcome:
         """What becomes of the events: CDEvents that are new, and failures."""

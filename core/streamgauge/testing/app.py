@@ -12,6 +12,7 @@ from psycopg.sql import SQL
 from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent
 from streamgauge.cloudevents import Event
+from streamgauge.containment import received
 from streamgauge.errors import UnknownName
 from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.answer import answer
@@ -62,7 +63,7 @@ class App:
         receiver = self.plugins.receivers.get(source)
         if receiver is None:
             raise UnknownName("source", source, self.plugins.receivers)
-        events = receiver.receive(request)
+        events = received(receiver, request)
         self.record(*events)
         return events
 

@@ -77,7 +77,8 @@ class SourceConformance:
         plugins = Plugins(dataclasses.replace(given, plugins=told))
         table = RoutingTable(plugins.routes())
         failed = [f"{each.name}: {each.error}" for each in plugins.plugins if each.error]
-        assert not failed, f"plugins that failed to load: {failed}"
+        # Another's that is broken here is no fault of this one.
+        assert name not in {each.name for each in plugins.plugins if each.error}, failed
         return lambda: Offline(plugins, table)
 
     @classmethod
