@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from streamgauge import CDEvent
-from streamgauge.sources.fields import flag, ident, named, path, sha, stamp, text, whole, word
+from streamgauge.sources.fields import digits, flag, named, path, sha, stamp, text, whole, word
 from streamgauge_gitea.notice import Notice, when
 
 _STATES = {
@@ -54,7 +54,7 @@ def review(notice: Notice) -> list[CDEvent]:
 
 def _subject(notice: Notice) -> str | None:
     """What the change is called over its whole life: its page."""
-    number = ident(notice.data, "pull_request", "number") or ident(notice.data, "number")
+    number = digits(notice.data, "pull_request", "number") or digits(notice.data, "number")
     return None if number is None else f"{notice.repository.page}/pulls/{number}"
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from streamgauge import CDEvent
-from streamgauge.sources.fields import ident, named, path, sha, stamp, text, whole, word
+from streamgauge.sources.fields import digits, named, path, sha, stamp, text, whole, word
 from streamgauge_gitea.notice import Notice, when
 from streamgauge_gitea.options import Options
 
@@ -22,7 +22,7 @@ _ROOT_CAUSE = re.compile(r"root cause:\s*([0-9a-f]{7,40})\b", re.IGNORECASE | re
 def issues(notice: Notice, options: Options) -> list[CDEvent]:
     """The ticket's event, then the incident's where the issue is or was one."""
     issue = path(notice.data, "issue")
-    number = ident(issue, "number") or ident(notice.data, "number")
+    number = digits(issue, "number") or digits(notice.data, "number")
     if not notice.action or number is None or path(issue, "pull_request") is not None:
         return []
     subject = f"{notice.repository.page}/issues/{number}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from streamgauge import CDEvent
 from streamgauge.sources.fields import (
+    digits,
     flag,
     ident,
     instant,
@@ -64,7 +65,7 @@ def _subject(notice: Notice) -> str | None:
     pull = path(notice.data, "pull_request")
     if (address := url(pull, "url")) is not None:
         return address
-    number = ident(pull, "number") or ident(notice.data, "number")
+    number = digits(pull, "number") or digits(notice.data, "number")
     return None if number is None else f"{notice.repository.api_url}/pulls/{number}"
 
 

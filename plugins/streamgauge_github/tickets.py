@@ -12,7 +12,7 @@ from typing import Any
 
 from streamgauge import CDEvent
 from streamgauge.sources.fields import (
-    ident,
+    digits,
     instant,
     named,
     path,
@@ -33,7 +33,7 @@ _ROOT_CAUSE = re.compile(r"root cause:\s*([0-9a-f]{7,40})\b", re.IGNORECASE | re
 def issues(notice: Notice, options: Options) -> list[CDEvent]:
     """The ticket's event, then the incident's where the issue is or was one."""
     issue = path(notice.data, "issue")
-    number = ident(issue, "number")
+    number = digits(issue, "number")
     subject = url(issue, "url") or (number and f"{notice.repository.api_url}/issues/{number}")
     if not notice.action or not subject or _is_pull_request(issue, number):
         return []
@@ -79,7 +79,7 @@ def _content(notice: Notice) -> dict[str, Any]:
         "summary": text(issue, "title") or "",
         # GitHub shows what a deleted account wrote as written by "ghost".
         "creator": text(issue, "user", "login") or "ghost",
-        "uri": page or f"{notice.repository.html_url}/issues/{ident(issue, 'number')}",
+        "uri": page or f"{notice.repository.html_url}/issues/{digits(issue, 'number')}",
         "ticketType": word(issue, "type", "name") or None,
         "assignees": named(issue, "assignees", by="login") or None,
         "labels": named(issue, "labels") or None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import quote
 
 from streamgauge.sources import repository_at
 from streamgauge.sources.fields import ident, text
@@ -53,7 +54,7 @@ class Project:
 
         Derived, for GitLab's own addresses have changed: before 12.0 they had no ``/-/``.
         """
-        return f"{self.page}/-/{kind}/{identity}"
+        return f"{self.page}/-/{kind}/{quote(identity, safe='')}"
 
     def artifact(self, version: str) -> str:
         """The package URL of the source at a commit or a tag."""

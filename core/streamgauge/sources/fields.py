@@ -15,8 +15,10 @@ from typing import Any
 from streamgauge.sources.moments import Unit, moment
 from streamgauge.timestamps import format_rfc3339
 
+_DIGITS = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SHORT_SHA = re.compile(r"[0-9a-f]{7,64}")
+_SHORT_DIGITS = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
+_SHA = re.compile(r"[0-9a-f]{7,64}")
 # Stricter than RFC 3986: what tools send, and every validator of "uri" accepts.
 _URL = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?"
@@ -55,6 +57,12 @@ def ident(data: object, *keys: str | int) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if value > 0 else None
     return text(value)
+
+
+def digits(data: object, *keys: str | int) -> str | None:
+    """The number that something has, ``7`` or ``"7"``, as text that may stand in an address."""
+    found = ident(data, *keys)
+    return found if found is not None and _DIGITS.fullmatch(found) else None
 
 
 def whole(data: object, *keys: str | int) -> int | None:
