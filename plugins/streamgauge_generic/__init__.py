@@ -3,46 +3,47 @@ docs/plugins/generic.md."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib.resources import files
 
 from streamgauge import CDEvent, CloudEvent, Receiver, Transformer, hookimpl
-from streamgauge.declarative import read_text
-from streamgauge.errors import PluginError
+from streamgauge.declarative import Document, read_text
 from streamgauge.settings import Settings
 from streamgauge_generic.receiver import TYPE, receiver
 
 MAPPING = "generic.yaml"
 
 
-class Waiting:
-    """Stands in where the extra ``cel`` is not installed: what comes in is recorded, and parked
-    with what to install as the reason, until it is taken again."""
+class GenericTransformer:
+    """What this package's own file says, which is made like anybody's.
+
+    It is read when the first event comes: without the extra cel nothing is wrong until then, and
+    the event is parked with what to install.
+    """
 
     name = "generic"
 
-    def __init__(self, missing: PluginError) -> None:
-        self._missing = missing
-
     def transform(self, event: CloudEvent) -> list[CDEvent]:
-        """Raises PluginError."""
-        raise PluginError(str(self._missing))
+        """The CDEvents of what was said in plain words."""
+        return self.document.transformer.transform(event)
+
+    @cached_property
+    def document(self) -> Document:
+        """The file. Raises PluginError without the extra cel."""
+        text = (files(__package__) / MAPPING).read_text(encoding="utf-8")
+        return read_text(text, MAPPING)
 
 
 @hookimpl
 def transformers() -> list[Transformer]:
-    """What this package's own file says, which is made like anybody's."""
-    text = (files(__package__) / MAPPING).read_text(encoding="utf-8")
-    try:
-        return [read_text(text, MAPPING).transformer]
-    except PluginError as missing:
-        # The base install is whole without it: no command and no test of a plugin may fail for it.
-        return [Waiting(missing)]
+    """The one for plain words."""
+    return [GenericTransformer()]
 
 
 @hookimpl
 def routes() -> dict[str, list[str]]:
     """What comes in without a name of its own."""
-    return {TYPE: ["generic"]}
+    return {TYPE: [GenericTransformer.name]}
 
 
 @hookimpl
