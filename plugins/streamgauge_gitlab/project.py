@@ -54,7 +54,7 @@ class Project:
 
         Derived, for GitLab's own addresses have changed: before 12.0 they had no ``/-/``.
         """
-        return f"{self.page}/-/{kind}/{quote(identity, safe='')}"
+        return f"{self.page}/-/{kind}/{quote(identity, safe='/')}"
 
     def artifact(self, version: str) -> str:
         """The package URL of the source at a commit or a tag."""

@@ -17,8 +17,7 @@ from streamgauge.timestamps import format_rfc3339
 
 _DIGITS = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SHORT_DIGITS = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
-_SHA = re.compile(r"[0-9a-f]{7,64}")
+_SHORT_SHA = re.compile(r"[0-9a-f]{7,64}")
 # Stricter than RFC 3986: what tools send, and every validator of "uri" accepts.
 _URL = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?"
