@@ -80,7 +80,7 @@ class Pull:
             "labels": named(data, "labels") or None,
         }
         reference = {"id": self.name, "source": self.repository.address}
-        return self.notice.make(
+        return self.notice.told.occurrence(
             f"change.{done}",
             *(self.subject, done, *identity),
             at=at,

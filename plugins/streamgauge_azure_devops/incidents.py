@@ -70,7 +70,7 @@ def _told(
     service = options.rule.service_of(*names)
     environment = options.rule.environment_of(*names)
     title = text(item.value("System.Title"))
-    return item.notice.make(
+    return item.notice.told.occurrence(
         f"incident.{kind}",
         *(item.subject, turn, stamp(changed)),
         at=at,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from streamgauge import CDEvent, CloudEvent
+from streamgauge import CloudEvent
 from streamgauge.sources import Told
 from streamgauge.sources.fields import instant, mapping
 from streamgauge_azure_devops.project import Project, project_of
@@ -27,20 +27,6 @@ class Notice:
     said: datetime | None
     """When it was said, by the payload: a little after it happened."""
     told: Told
-
-    def make(
-        self,
-        kind: str,
-        *identity: str,
-        at: datetime | None,
-        subject: str,
-        content: dict[str, Any] | None = None,
-        **custom: Any,
-    ) -> CDEvent:
-        """A CDEvent; see `Told.occurrence`."""
-        return self.told.occurrence(
-            kind, *identity, at=at, subject=subject, content=content, **custom
-        )
 
 
 def notice_of(event: CloudEvent) -> Notice | None:

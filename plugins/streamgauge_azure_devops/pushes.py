@@ -53,7 +53,7 @@ def _branch(
     if (before is None) is not (after is None):
         done = "deleted" if after is None else "created"
         made.append(
-            notice.make(
+            notice.told.occurrence(
                 f"branch.{done}",
                 *(subject, done, stamp(at)),
                 at=at,

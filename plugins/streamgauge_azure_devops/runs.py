@@ -180,7 +180,7 @@ def _pipelinerun(
     notice: Notice, number: str, pipeline: str | None, part: Part, source: Source
 ) -> CDEvent:
     subject = notice.project.run(number)
-    return notice.make(
+    return notice.told.occurrence(
         f"pipelinerun.{part.done}",
         *(subject, part.done),
         at=part.at,
@@ -198,7 +198,7 @@ def _pipelinerun(
 
 
 def _taskrun(notice: Notice, number: str, subject: str, name: str, part: Part) -> CDEvent:
-    return notice.make(
+    return notice.told.occurrence(
         f"taskrun.{part.done}",
         *(subject, part.done),
         at=part.at,

@@ -142,7 +142,7 @@ def ticket(item: Item, action: str, *, was_over: bool, over: bool) -> CDEvent:
         )
     if done == "closed":
         content["resolution"] = item.resolution
-    return item.notice.make(
+    return item.notice.told.occurrence(
         f"ticket.{done}",
         *(item.subject, f"ticket {done}", *identity),
         at=at,

@@ -72,7 +72,7 @@ class Pull:
             known = merge is not None and len(merge) >= 40
             custom |= {"commit": merge if known else None, "mergeCommit": None if known else merge}
         description = self.facts["title"] if self.done == "created" else None
-        return self.notice.make(
+        return self.notice.told.occurrence(
             f"change.{self.done}",
             *(self.subject, self.done, *self._which(), *again),
             at=self.at,

@@ -114,7 +114,7 @@ def _said_again(notice: Notice, merge: dict[str, Any], commit: str) -> CDEvent:
     subject = merge["subject"]
     custom = {**merge["customData"], "commit": commit}
     del custom["mergeCommit"]
-    return notice.make(
+    return notice.told.occurrence(
         "change.merged",
         *(*merge["again"], commit),
         at=instant(merge, "context", "timestamp"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from streamgauge import CDEvent, CloudEvent
+from streamgauge import CloudEvent
 from streamgauge.sources import Told
 from streamgauge_bitbucket.repository import Repository, repository_of
 
@@ -28,26 +28,7 @@ class Notice:
     @property
     def told(self) -> Told:
         """Who says so, and when."""
-        return Told(self.repository.page, self.time)
-
-    def make(
-        self,
-        kind: str,
-        *identity: str,
-        at: datetime | None,
-        subject: str,
-        content: dict[str, Any] | None = None,
-        **custom: Any,
-    ) -> CDEvent:
-        """A CDEvent about this repository; see `Told.occurrence`."""
-        return self.told.occurrence(
-            kind,
-            *identity,
-            at=at,
-            subject=subject,
-            content=content,
-            **{"repository": self.repository.address, **custom},
-        )
+        return Told(self.repository.page, self.time, {"repository": self.repository.address})
 
 
 def notice_of(event: CloudEvent) -> Notice | None:

@@ -130,7 +130,7 @@ def _made_or_removed(notice: Notice, push: Push) -> CDEvent:
     done = "deleted" if push.after is None else "created"
     subject, commit_id = notice.repository.branch(push.branch), push.after or push.before or ""
     # Cloud says of no push when it was, so the commit tells one life of a branch from the next.
-    return notice.make(
+    return notice.told.occurrence(
         f"branch.{done}",
         *(subject, done, commit_id, stamp(push.at)),
         at=push.at,
@@ -139,7 +139,7 @@ def _made_or_removed(notice: Notice, push: Push) -> CDEvent:
         commit=commit_id,
         branch=push.branch,
         url=push.page,
-        **({"timestampInferred": True} if push.inferred else {}),
+        timestampInferred=True if push.inferred else None,
     )
 
 

@@ -40,7 +40,7 @@ def repository(notice: Notice) -> list[CDEvent]:
     # Cloud says no time, so what was changed tells one change from another.
     changed = digest(json.dumps(changes, sort_keys=True)) if done == "modified" else ""
     return [
-        notice.make(
+        notice.told.occurrence(
             f"repository.{done}",
             # The number differs where a name is given to a new repository.
             *(here.page, text(data, "uuid") or ident(data, "id") or "", done, changed, stamp(at)),

@@ -101,7 +101,7 @@ def deployment(kind: str, status: Status, service: str, environment: str) -> CDE
     A pipeline can be run again under the same address, so the time is part of the identity.
     """
     notice = status.notice
-    return notice.make(
+    return notice.told.occurrence(
         kind,
         *(status.run, "deployment", status.state, stamp(status.at)),
         at=status.at,
@@ -122,7 +122,7 @@ def _run(status: Status) -> list[CDEvent]:
         return []
     done, notice = "started" if outcome is None else "finished", status.notice
     return [
-        notice.make(
+        notice.told.occurrence(
             f"pipelinerun.{done}",
             *(status.run, done, stamp(status.at)),
             at=status.at,

@@ -99,7 +99,7 @@ def _change(
         "labels": named(pull, "labels") or None,
         "action": notice.action,
     }
-    return notice.make(
+    return notice.told.occurrence(
         f"change.{done}",
         *(subject, done, *identity),
         at=at,

@@ -55,7 +55,7 @@ def _at(notice: Notice) -> datetime | None:
 
 def _deleted(notice: Notice, branch: str) -> CDEvent:
     subject = _address(notice, branch)
-    return notice.make(
+    return notice.told.occurrence(
         "branch.deleted",
         # Some releases say it twice, as a push and as a deletion, which only have this in common.
         *(subject, "deleted", stamp(when(notice.data, "repository", "updated_at"))),
@@ -68,7 +68,7 @@ def _deleted(notice: Notice, branch: str) -> CDEvent:
 
 def _created(notice: Notice, branch: str, after: str, at: datetime | None) -> CDEvent:
     subject = _address(notice, branch)
-    return notice.make(
+    return notice.told.occurrence(
         "branch.created",
         # A branch of one name comes and goes many times.
         *(subject, "created", after, stamp(at)),

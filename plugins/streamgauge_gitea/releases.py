@@ -47,7 +47,7 @@ def _published(
 ) -> CDEvent:
     made = path(notice.data, "release")
     commit = sha(made, "target_commitish")
-    return notice.make(
+    return notice.told.occurrence(
         "artifact.published",
         *(*identity, "published"),
         at=at,

@@ -17,7 +17,7 @@ def repository(notice: Notice) -> list[CDEvent]:
     at = {"created": when(data, "created_at"), "deleted": None}.get(done, when(data, "updated_at"))
     number = ident(data, "id") or ""
     return [
-        notice.make(
+        notice.told.occurrence(
             f"repository.{done}",
             # The number differs where a name is given to a new repository.
             *(here.page, number, notice.action, stamp(at)),

@@ -71,7 +71,7 @@ def runs(notice: Notice) -> list[CDEvent]:
 def _step(notice: Notice, run: Run, done: str, at: datetime | None) -> CDEvent:
     # Of an old Gitea a run that runs again has the number that it had.
     identity = [run.subject, done] if done == "queued" else [run.subject, done, stamp(at)]
-    return notice.make(
+    return notice.told.occurrence(
         f"pipelinerun.{done}",
         *identity,
         at=at,
@@ -167,7 +167,7 @@ def workflow_job(notice: Notice) -> list[CDEvent]:
         parent = {"id": _address(notice, run, attempt), "source": notice.repository.page}
     conclusion = word(job, "conclusion")
     return [
-        notice.make(
+        notice.told.occurrence(
             f"taskrun.{done}",
             *(subject, done, str(attempt or 1)),
             at=at,

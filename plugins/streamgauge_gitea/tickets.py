@@ -42,7 +42,7 @@ def _ticket(notice: Notice, subject: str) -> CDEvent:
         content["updatedBy"] = notice.sender
     if done == "closed":
         content["resolution"] = "completed"
-    return notice.make(
+    return notice.told.occurrence(
         f"ticket.{done}",
         *(subject, f"ticket {done}", *identity),
         at=at,
@@ -125,7 +125,7 @@ def _about(
     cause = found[1].lower() if found else None
     commit = sha(cause)
     service = options.rule.service_of(repository.full_name) or repository.full_name
-    return notice.make(
+    return notice.told.occurrence(
         kind,
         *identity,
         at=at,

@@ -37,7 +37,7 @@ def made_or_removed(notice: Notice, branch: str) -> list[CDEvent]:
         at = instant(notice.data, "head_commit", "timestamp")
     subject = address(notice, branch)
     return [
-        notice.make(
+        notice.told.occurrence(
             f"branch.{done}",
             # A branch of one name comes and goes many times.
             *(subject, done, stamp(at)),

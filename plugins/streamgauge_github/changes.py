@@ -117,7 +117,7 @@ def _change(
         "commits": whole(pull, "commits"),
         "action": notice.action,
     }
-    return notice.make(
+    return notice.told.occurrence(
         f"change.{done}",
         *(subject, done, *identity),
         at=at,

@@ -38,7 +38,7 @@ class Status:
         """A CDEvent of this status; the deployment, `transition` and `when` identify it."""
         data = self.notice.data
         status, deployment = path(data, "deployment_status"), path(data, "deployment")
-        return self.notice.make(
+        return self.notice.told.occurrence(
             kind,
             *(self.address, transition, *when),
             at=self.at,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from streamgauge import CDEvent, CloudEvent
+from streamgauge import CloudEvent
 from streamgauge.sources import Told
 from streamgauge.sources.fields import word
 from streamgauge_github.repository import Repository, repository_of
@@ -29,34 +29,10 @@ class Notice:
     action: str
     """What happened to the thing, ``opened``; ``""`` where the payload has no action."""
 
-    def make(
-        self,
-        kind: str,
-        *identity: str,
-        at: datetime | None,
-        subject: str,
-        content: Mapping[str, Any] | None = None,
-        **custom: Any,
-    ) -> CDEvent:
-        """A CDEvent about this repository.
-
-        `identity` is what makes the occurrence the same however often it is reported. `at` is
-        when it happened; where the payload does not say, the notice's time stands in and the
-        event says so.
-        """
-        return self.told.occurrence(
-            kind,
-            *identity,
-            at=at,
-            subject=subject,
-            content=content,
-            **{"repository": self.repository.html_url, **custom},
-        )
-
     @property
     def told(self) -> Told:
         """Who says so, and when."""
-        return Told(self.repository.html_url, self.time)
+        return Told(self.repository.html_url, self.time, {"repository": self.repository.html_url})
 
 
 def notice_of(event: CloudEvent) -> Notice | None:

@@ -40,7 +40,7 @@ def package(notice: Notice) -> list[CDEvent]:
         return []
     commit = _commit(version)
     return [
-        notice.make(
+        notice.told.occurrence(
             "artifact.published",
             *(subject, "published"),
             at=_time(thing, version),

@@ -41,7 +41,7 @@ def _published(
 ) -> CDEvent:
     made = path(notice.data, "release")
     commit = sha(made, "target_commitish")
-    return notice.make(
+    return notice.told.occurrence(
         "artifact.published",
         # A release can be made a draft again and published again.
         *(identity, "published", stamp(at)),

@@ -19,7 +19,7 @@ def repository(notice: Notice) -> list[CDEvent]:
     )
     number = ident(data, "id") or ""
     return [
-        notice.make(
+        notice.told.occurrence(
             f"repository.{done}",
             # The number differs where a name is given to a new repository.
             *(here.html_url, number, notice.action, stamp(at)),

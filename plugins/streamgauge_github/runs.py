@@ -42,7 +42,7 @@ def workflow_run(notice: Notice) -> list[CDEvent]:
     )
     page = url(run, "html_url") or address
     return [
-        notice.make(
+        notice.told.occurrence(
             f"pipelinerun.{done}",
             *(subject, done),
             at=_run_time(run, done, attempt),
@@ -123,7 +123,7 @@ def _task(
         "pipelineRun": parent,
         "outcome": _outcome(task, done),
     }
-    return notice.make(
+    return notice.told.occurrence(
         f"taskrun.{done}",
         *(subject, done, *identity),
         at=at,

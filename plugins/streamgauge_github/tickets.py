@@ -60,7 +60,7 @@ def _ticket(notice: Notice, subject: str) -> CDEvent:
         content["updatedBy"] = text(notice.data, "sender", "login")
     if done == "closed":
         content["resolution"] = _RESOLUTIONS.get(word(issue, "state_reason"), "completed")
-    return notice.make(
+    return notice.told.occurrence(
         f"ticket.{done}",
         *(subject, f"ticket {done}", *identity),
         at=at,
@@ -137,7 +137,7 @@ def _about_incident(
     found = _ROOT_CAUSE.search(text(issue, "body") or "")
     cause = found[1].lower() if found else None
     commit = sha(cause)
-    return notice.make(
+    return notice.told.occurrence(
         kind,
         *identity,
         at=at,

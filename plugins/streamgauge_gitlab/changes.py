@@ -104,7 +104,7 @@ def _change(
         "labels": _labels(notice),
         "action": notice.action,
     }
-    return notice.make(
+    return notice.told.occurrence(
         f"change.{done}",
         *(subject, done, *identity),
         at=at,

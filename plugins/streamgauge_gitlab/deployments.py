@@ -39,7 +39,7 @@ class Status:
         to deploy again, GitLab makes another."""
         data = self.notice.data
         tier = word(data, "environment_tier")
-        return self.notice.make(
+        return self.notice.told.occurrence(
             kind,
             *(self.identity, transition),
             at=self.at,

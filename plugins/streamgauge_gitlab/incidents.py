@@ -102,7 +102,7 @@ def _about(
     found = _ROOT_CAUSE.search(text(item, "description") or "")
     cause = found[1].lower() if found else None
     commit = sha(cause)
-    return notice.make(
+    return notice.told.occurrence(
         kind,
         *identity,
         at=at,

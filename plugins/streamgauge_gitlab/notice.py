@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from streamgauge import CDEvent, CloudEvent
+from streamgauge import CloudEvent
 from streamgauge.sources import Told
 from streamgauge.sources.fields import text, word
 from streamgauge_gitlab.project import Project, project_of
@@ -36,36 +36,12 @@ class Notice:
     @property
     def told(self) -> Told:
         """Who says so, and when."""
-        return Told(self.project.page, self.time)
+        return Told(self.project.page, self.time, {"repository": self.project.page})
 
     @property
     def user(self) -> str | None:
         """The account that made it happen."""
         return text(self.data, "user", "username") or text(self.data, "user_username")
-
-    def make(
-        self,
-        kind: str,
-        *identity: str,
-        at: datetime | None,
-        subject: str,
-        content: Mapping[str, Any] | None = None,
-        **custom: Any,
-    ) -> CDEvent:
-        """A CDEvent about this project.
-
-        `identity` is what makes the occurrence the same however often it is reported. `at` is
-        when it happened; where the payload does not say, the notice's time stands in and the
-        event says so.
-        """
-        return self.told.occurrence(
-            kind,
-            *identity,
-            at=at,
-            subject=subject,
-            content=content,
-            **{"repository": self.project.page, **custom},
-        )
 
 
 def notice_of(event: CloudEvent) -> Notice | None:

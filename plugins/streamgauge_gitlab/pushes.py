@@ -39,7 +39,7 @@ def _is_none(notice: Notice, key: str) -> bool:
 
 
 def _removed(notice: Notice, branch: str, subject: str, before: str) -> CDEvent:
-    return notice.make(
+    return notice.told.occurrence(
         "branch.deleted",
         *(subject, "deleted", before),
         at=None,
@@ -52,7 +52,7 @@ def _removed(notice: Notice, branch: str, subject: str, before: str) -> CDEvent:
 
 def _made(notice: Notice, branch: str, subject: str, after: str) -> CDEvent:
     at = _head_time(notice, after)
-    return notice.make(
+    return notice.told.occurrence(
         "branch.created",
         # A branch of one name comes and goes many times.
         *(subject, "created", after, stamp(at)),

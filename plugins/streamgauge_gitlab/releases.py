@@ -36,7 +36,7 @@ def release(notice: Notice) -> list[CDEvent]:
 def _published(
     notice: Notice, identity: list[str], at: datetime | None, subject: str, tag: str, page: str
 ) -> CDEvent:
-    return notice.make(
+    return notice.told.occurrence(
         "artifact.published",
         *(*identity, "published"),
         at=at,

@@ -21,7 +21,7 @@ def project(notice: Notice) -> list[CDEvent]:
     )
     number = ident(notice.data, "project_id") or ""
     return [
-        notice.make(
+        notice.told.occurrence(
             f"repository.{done}",
             # The number differs where a path is given to a new project.
             *(here.page, number, notice.kind, stamp(at)),

@@ -66,7 +66,7 @@ def pipeline(notice: Notice) -> list[CDEvent]:
     identity = [subject, done, stamp(at)] if done == "finished" else [subject, done]
     page = url(run, "url") or subject
     return [
-        notice.make(
+        notice.told.occurrence(
             f"pipelinerun.{done}",
             *identity,
             at=at,
@@ -149,7 +149,7 @@ def _task(notice: Notice, done: str, subject: str, at: datetime | None) -> CDEve
             "source": notice.project.page,
         }
     is_tag = flag(data, "tag")
-    return notice.make(
+    return notice.told.occurrence(
         f"taskrun.{done}",
         # A job that is tried again has a new number.
         *(subject, done),
@@ -179,7 +179,7 @@ def _job_outcome(data: object) -> str | None:
 
 
 def _removed(notice: Notice, options: Options, job: str, at: datetime | None, name: str) -> CDEvent:
-    return notice.make(
+    return notice.told.occurrence(
         "service.removed",
         *(job, "removed"),
         at=at,

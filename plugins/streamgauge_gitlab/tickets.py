@@ -36,7 +36,7 @@ def _ticket(notice: Notice, subject: str) -> CDEvent:
         content["updatedBy"] = notice.user
     if done == "closed":
         content["resolution"] = _resolution(item)
-    return notice.make(
+    return notice.told.occurrence(
         f"ticket.{done}",
         *(subject, f"ticket {done}", *identity),
         at=at,

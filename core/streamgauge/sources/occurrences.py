@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ class Told:
     """The `context.source` of the CDEvents: a URI-reference of the tool, or of its project."""
     time: datetime
     """Only for what has no time of its own."""
+    common: Mapping[str, Any] = field(default_factory=dict)
+    """What customData holds in each of them: the repository, for one."""
 
     def occurrence(
         self,
@@ -36,7 +38,8 @@ class Told:
         `identity` is what makes the occurrence the same however often and by whatever delivery
         it is reported: the native entity and the transition. `at` is when it happened; where the
         payload does not say, the CloudEvent's time stands in and customData has
-        ``timestampInferred``. `custom` is customData, of which None is left out, as of `content`.
+        ``timestampInferred``. `custom` is customData beside `common`; None is left out of it, as
+        of `content`.
         """
         if at is None:
             custom["timestampInferred"] = True
@@ -49,5 +52,5 @@ class Told:
             subject_source=subject_source,
             content=content,
             links=links,
-            custom_data=custom,
+            custom_data={**self.common, **custom},
         )
