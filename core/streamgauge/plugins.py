@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
+from streamgauge import offers
 from streamgauge.contracts import Contracts
 from streamgauge.errors import PluginError, describe
 from streamgauge.hookspecs import (
@@ -26,7 +27,6 @@ from streamgauge.lists import Listing
 from streamgauge.metrics import Metric
 from streamgauge.paths import Paths
 from streamgauge.projections import DerivedFacts, Projection
-from streamgauge.routing.hosts import check_functions
 from streamgauge.settings import Settings
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Plugins:
         self.transformers: dict[str, tuple[Transformer | StatefulTransformer, Plugin]] = {
             name: (item, plugin)
             for name, item, plugin in self._named(
-                "transformers", (Transformer, StatefulTransformer), _version
+                "transformers", (Transformer, StatefulTransformer), offers.version
             )
         }
         paths = Paths()
@@ -106,12 +106,12 @@ class Plugins:
         """What a CDEvent of this transformer was made by: its own version, if it says one, else
         its plugin's."""
         item, plugin = self.transformers[transformer]
-        return _version(item) or plugin.version
+        return offers.version(item) or plugin.version
 
     def routes(self) -> dict[str, list[str]]:
         """The routes that plugins bring. Two plugins that name one type both get its events."""
         merged: dict[str, list[str]] = {}
-        for plugin, routes in self._ask("routes", _routes):
+        for plugin, routes in self._ask("routes", offers.routes):
             plugin.brings["routes"] = sorted(routes)
             for key, targets in routes.items():
                 merged.setdefault(key, []).extend(
@@ -121,7 +121,7 @@ class Plugins:
 
     def commands(self) -> list[click.Command]:
         """The commands that plugins add to the command line."""
-        return [command for _, given in self._ask("commands", _commands) for command in given]
+        return [command for _, given in self._ask("commands", offers.commands) for command in given]
 
     def _take_projections(self, contracts: Contracts) -> None:
         """Both kinds; derived facts may stand on what a plugin brings that is asked later."""
@@ -174,7 +174,7 @@ class Plugins:
         self, hook: str, kinds: Sequence[type], check: Callable[[Any], object] = lambda item: None
     ) -> Iterator[tuple[str, Any, Plugin]]:
         owners: dict[str, Plugin] = {}
-        for plugin, items in self._ask(hook, lambda given: _items(given, kinds)):
+        for plugin, items in self._ask(hook, lambda given: offers.named(given, kinds)):
             for name, item in items:
                 if name in owners:
                     _note(plugin, f"{hook}: {name!r} is taken by the plugin {owners[name].name}")
@@ -237,50 +237,3 @@ def _discover() -> Iterable[EntryPoint]:
 def _rank(entry_point: EntryPoint) -> tuple[bool, str]:
     bundled = entry_point.dist is not None and entry_point.dist.name == DISTRIBUTION
     return not bundled, entry_point.name
-
-
-def _version(transformer: Any) -> str | None:
-    """The version that a transformer says of itself, if it says one."""
-    own = getattr(transformer, "version", None)
-    return own if isinstance(own, str) and own.isprintable() else None
-
-
-def _items(given: Any, kinds: Sequence[type]) -> list[tuple[str, Any]]:
-    """The things with a name that a hook returned. Raises TypeError."""
-    items: list[tuple[str, Any]] = []
-    for item in given:
-        name = getattr(item, "name", None)
-        if (
-            not isinstance(name, str)
-            or not name.isprintable()
-            or not isinstance(item, tuple(kinds))
-        ):
-            wanted = " or ".join(kind.__name__ for kind in kinds)
-            raise TypeError(f"{item!r} is no {wanted} with a name")
-        items.append((name, item))
-    return items
-
-
-def _routes(given: Any) -> dict[str, list[str]]:
-    """Raises TypeError, and RoutesError for a function's URL that is none."""
-    if not isinstance(given, Mapping) or not all(
-        isinstance(key, str)
-        and isinstance(targets, list | tuple)
-        and all(isinstance(target, str) for target in targets)
-        for key, targets in given.items()
-    ):
-        raise TypeError(f"{given!r} is no mapping of event types to lists of transformer names")
-    for targets in given.values():
-        check_functions(targets, ())
-    return {key: [*targets] for key, targets in given.items()}
-
-
-def _commands(given: Any) -> list[click.Command]:
-    """Raises TypeError."""
-    import click  # only the command line needs it
-
-    commands = list(given)
-    for command in commands:
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{command!r} is no click.Command")
-    return commands

@@ -19,20 +19,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import socket
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
-from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent, validate
 from streamgauge.errors import InvalidInput, WebhookRefused
 from streamgauge.plugins import Plugins
@@ -42,6 +37,7 @@ from streamgauge.settings import Settings
 from streamgauge.sources.authenticity import WINDOW
 from streamgauge.sources.captured import GOLDEN, Case, read_cases
 from streamgauge.testing.mutation import header_values, mutated
+from streamgauge.testing.watching import cpu_of, is_id, no_network, peer
 from streamgauge.webhooks import WebhookRequest
 
 SLOWEST: Final = 100
@@ -102,7 +98,7 @@ class SourceConformance:
         """The delivery as a second webhook would send it: whatever header looks like an id is
         another one. Override it where the tool's looks otherwise."""
         changed = {
-            name: f"{value[:-1]}{'0' if value[-1:] != '0' else '1'}" if _is_id(name) else value
+            name: f"{value[:-1]}{'0' if value[-1:] != '0' else '1'}" if is_id(name) else value
             for name, value in delivery.headers.items()
         }
         return dataclasses.replace(delivery, headers=changed)
@@ -167,7 +163,7 @@ class SourceConformance:
     def test_it_is_deterministic_and_pure(self, offline: Callable[[], Offline]) -> None:
         """Two runs from nothing give the same, and none opens a connection."""
         for case in self.all_cases():
-            with _no_network():
+            with no_network():
                 one = [event.document for event in self.transformed(offline(), case)]
             two = [event.document for event in self.transformed(offline(), case)]
             assert json.dumps(one) == json.dumps(two), case.name
@@ -176,9 +172,9 @@ class SourceConformance:
         """A delivery takes no more CPU time than `SLOWEST` times that of decoding it and checking
         one CDEvent, both measured in this run."""
         for case in self.all_cases():
-            bound = min(_cpu_of(partial(_peer, case)) for _ in range(5))
+            bound = min(cpu_of(partial(peer, case)) for _ in range(5))
             runs = [offline() for _ in range(5)]  # what is known already is not transformed again
-            took = min(_cpu_of(partial(self.transformed, run, case)) for run in runs)
+            took = min(cpu_of(partial(self.transformed, run, case)) for run in runs)
             assert took <= SLOWEST * bound, (
                 f"{case.name}: {took * 1e6:.0f} µs, {took / bound:.0f} times as long as decoding "
                 f"it and checking one CDEvent; {SLOWEST} times are allowed"
@@ -245,33 +241,6 @@ class SourceConformance:
                 assert "\\u0000" not in json.dumps(event.document)
 
 
-def _cpu_of(work: Callable[[], object]) -> float:
-    begun = time.thread_time()
-    work()
-    return time.thread_time() - begun
-
-
-def _peer(case: Case) -> None:
-    """What the service does with a delivery besides transforming it: it is decoded for the log,
-    for each transformer, and a CDEvent is checked and written."""
-    for delivery in case.deliveries:
-        for _ in range(3):
-            with suppress(ValueError):
-                json_codec.decode(delivery.body)
-        validate(_CHECKED)
-        json_codec.encode(_CHECKED)
-
-
-_CHECKED: Final = {
-    "context": {
-        "specversion": "0.5.1",
-        "id": "1",
-        "source": "/test",
-        "type": "dev.cdevents.service.removed.0.3.0",
-        "timestamp": "2026-03-01T10:00:00Z",
-    },
-    "subject": {"id": "shop", "content": {"environment": {"id": "production"}}},
-}
 _makers: dict[type, Callable[[], Offline]] = {}
 
 
@@ -280,22 +249,3 @@ def _maker(cls: type[SourceConformance]) -> Callable[[], Offline]:
     if cls not in _makers:
         _makers[cls] = cls.offline_maker()
     return _makers[cls]
-
-
-def _is_id(name: str) -> bool:
-    last = name.rpartition("-")[2]
-    return last in ("id", "uuid", "delivery", "guid", "key") and name != "x-event-key"
-
-
-@contextmanager
-def _no_network() -> Iterator[None]:
-    tried: list[Any] = []
-
-    def refuse(*args: Any, **more: Any) -> Any:
-        tried.append(args)
-        raise OSError("there is no network in this test")
-
-    with mock.patch.object(socket, "socket", refuse):
-        yield
-    # Whoever asks may bear with the error.
-    assert not tried, "a transformer reaches for the network"
