@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Both set themselves up from nothing but
 # Python 3.11 or newer, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick deep lint bench fuzz lock clean
+.PHONY: help demo test quick deep producers lint bench fuzz lock clean
 
 # The first interpreter on the PATH that runs and is new enough; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -27,6 +27,9 @@ quick: $(VENV)/dev.stamp ## The tests that take no more than ten seconds each
 deep: $(VENV)/dev.stamp ## The proofs of links and answers on thousands of long histories (half an hour)
 	$(BIN)/python -m pytest $(PARALLEL) -m deep $(ARGS)
 
+producers: $(VENV)/dev.stamp ## Install Buildbot, so that its test in tests/producers does not skip
+	$(PIP) install --require-hashes -r requirements/producers.lock
+
 lint: $(VENV)/dev.stamp ## Formatting, style, strict types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -44,6 +47,9 @@ lock: $(VENV)/dev.stamp ## Write the lock files again from pyproject.toml (UPGRA
 		--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) -o requirements/run.lock
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) -o requirements/dev.lock
+	$(BIN)/uv pip compile -q --group pyproject.toml:producers --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) \
+		--constraints requirements/dev.lock -o requirements/producers.lock
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
