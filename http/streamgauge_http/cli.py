@@ -10,7 +10,9 @@ from typing import cast
 import click
 
 from streamgauge.cli.console import err, say
+from streamgauge.plugins import Plugins
 from streamgauge.postgres.reach import database_url
+from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
 
 ROLES = ("ingest", "api", "worker")
@@ -42,6 +44,8 @@ def serve(host: str | None, port: int | None, roles: tuple[str, ...], verbose: b
         port=settings.port if port is None else port,
     )
     chosen = set(roles or ROLES)
+    if "worker" in chosen:
+        routing_table(Plugins(settings), settings)  # what is wrong in it is said before all else
     with database_url(settings, say=say) as url:
         if chosen == {"worker"}:
             _work(settings, url)

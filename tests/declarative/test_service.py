@@ -102,3 +102,11 @@ def test_the_command_runs_the_tests_of_a_file(tmp_path: Path) -> None:
     assert "no such file" in refused(tmp_path / "nowhere")
     file.unlink()
     assert "holds no YAML files" in refused(tmp_path)
+
+
+def test_the_service_says_what_is_wrong_and_does_not_start(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    done = run("serve", environ={"STREAMGAUGE_TRANSFORMERS": nowhere, "DATABASE_URL": "no://db"})
+    assert done.code == 2
+    assert done.err.splitlines()[-1] == f"streamgauge: {nowhere}: there is no such file or folder"
+    assert "listening" not in done.err
