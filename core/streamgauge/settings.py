@@ -164,12 +164,16 @@ class Settings:
 
         Keys are lower case. What comes from the environment is text.
         """
-        values = dict(self.plugins.get(name, {}))
+        return {**self.plugins.get(name, {}), **self.from_environment(name)}
+
+    def from_environment(self, name: str) -> dict[str, str]:
+        """Those settings of the plugin `name` that the environment has."""
         prefix = f"{PREFIX}{name.upper().replace('-', '_')}_"
-        for key, text in self.environ.items():
-            if key.startswith(prefix) and text != "":
-                values[key.removeprefix(prefix).lower()] = text
-        return values
+        return {
+            key.removeprefix(prefix).lower(): text
+            for key, text in self.environ.items()
+            if key.startswith(prefix) and text != ""
+        }
 
 
 _KINDS: dict[str, type] = {

@@ -88,7 +88,7 @@ async def on_known_error(
                 allowed=getattr(error, "allowed", None) or getattr(error, "known", None),
             )
             if status == HTTPStatus.SERVICE_UNAVAILABLE:
-                logger.warning("%s %s: 503: %s", req.method, req.path, detail)
+                logger.warning("%s %s: 503: %s", req.method, _place(req), detail)
                 resp.set_header("Retry-After", str(RETRY_AFTER_SECONDS))
             resp.set_headers(dict(getattr(error, "headers", {})))
             return
@@ -101,7 +101,7 @@ async def on_http_error(
     """Answer what Falcon itself refuses: an unknown path, a method that is not allowed."""
     status = error.status_code
     phrase = HTTPStatus(status).phrase
-    detail = error.description or f"{req.method} {req.path[:200]}: {phrase.lower()}"
+    detail = error.description or f"{req.method} {_place(req)}: {phrase.lower()}"
     # A method that nobody has heard of, say: what the server calls malformed too.
     slug = "malformed-request" if status == HTTPStatus.BAD_REQUEST else phrase.lower()
     answer(resp, slug.replace(" ", "-"), status, error.title or phrase, detail)
@@ -113,7 +113,7 @@ async def on_bug(
     req: falcon.asgi.Request, resp: falcon.asgi.Response, error: Exception, params: Any
 ) -> None:
     """Answer what nobody foresaw; the text of the error goes to the log, not to the client."""
-    logger.error("%s %s failed", req.method, req.path, exc_info=error)
+    logger.error("%s %s failed", req.method, _place(req), exc_info=error)
     answer(
         resp,
         "internal-error",
@@ -121,6 +121,11 @@ async def on_bug(
         "Internal error",
         "the request could not be handled; nothing of it was recorded, and the log says why",
     )
+
+
+def _place(req: falcon.asgi.Request) -> str:
+    """Which path it is, by its template: what stands in its parts may be a secret."""
+    return req.uri_template or "this path"
 
 
 class EventTooLarge(BodyTooLarge):

@@ -26,7 +26,7 @@ class AlertmanagerTransformer:
         """That they were detected, and that they are resolved."""
         time = event.get_time()
         assert time is not None, "Streamgauge gives every event a time"
-        return self._alerting.incidents(Told(event.get_source(), time), _NAME, event.get_data())
+        return self._alerting.incidents(Told(_NAME, time), _NAME, event.get_data())
 
 
 def receiver(secrets: Secrets) -> WebhookReceiver:
@@ -38,6 +38,10 @@ def _delivery(request: WebhookRequest, data: dict[str, Any]) -> Delivery:
     if not isinstance(data.get("alerts"), list):
         raise InvalidInput(
             "there is no list of alerts: is this a webhook of Alertmanager?", where="/alerts"
+        )
+    if data.get("version") == "1":
+        raise InvalidInput(
+            "this is Grafana's form; point Grafana at /webhooks/grafana", where="/version"
         )
     return Delivery(
         type=TYPE,

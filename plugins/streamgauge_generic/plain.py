@@ -135,7 +135,12 @@ def check(data: Mapping[str, Any]) -> None:
 
 
 def _faults(data: Mapping[str, Any], members: Members) -> list[tuple[str, str]]:
-    faults = []
+    known = {"kind", *(name.rstrip("!") for name in members)}
+    faults = [
+        (f"/{name}", f"there is no such member; there are: {', '.join(sorted(known))}")
+        for name in data
+        if name not in known
+    ]
     for name, (wanted, test) in members.items():
         member, needed = name.rstrip("!"), name.endswith("!")
         value = data.get(member)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from streamgauge import CDEvent
 from streamgauge.sources.fields import ident, instant, path, sha, stamp, text, url, whole, word
@@ -15,6 +16,7 @@ OUTCOMES = {
     "failure": "failure",
     "cancelled": "cancel",
     "stale": "cancel",
+    "error": "error",
     "timed_out": "error",
     "startup_failure": "error",
     "action_required": "error",
@@ -105,6 +107,36 @@ def check_suite(notice: Notice) -> list[CDEvent]:
     at = instant(suite, "updated_at")
     branch = text(suite, "head_branch")
     return [_task(notice, suite, "finished", subject, at, None, stamp(at), branch=branch)]
+
+
+def status(notice: Notice) -> list[CDEvent]:
+    """taskrun.started and finished for a commit status, which only other tools than GitHub Actions
+    set. One context on one commit is one run; where it is set again, it ends again."""
+    found, data = word(notice.data, "state"), notice.data
+    commit, context = sha(data, "sha"), text(data, "context")
+    done = "started" if found == "pending" else "finished"
+    if commit is None or context is None or (done == "finished" and found not in OUTCOMES):
+        return []
+    subject = f"{notice.repository.api_url}/commits/{commit}/status/{quote(context, safe='')}"
+    at = instant(data, "updated_at") or instant(data, "created_at")
+    page = url(data, "target_url")
+    return [
+        notice.told.occurrence(
+            f"taskrun.{done}",
+            *(subject, done, stamp(at)),
+            at=at,
+            subject=subject,
+            content={
+                "taskName": context,
+                "uri": page,
+                "outcome": OUTCOMES.get(found) if done == "finished" else None,
+            },
+            commit=commit,
+            branch=text(data, "branches", 0, "name"),
+            url=page,
+            conclusion=found,
+        )
+    ]
 
 
 def _task(

@@ -14,7 +14,7 @@ from streamgauge_github.packages import package
 from streamgauge_github.pushes import push
 from streamgauge_github.releases import release
 from streamgauge_github.repositories import repository
-from streamgauge_github.runs import check_run, check_suite, workflow_job, workflow_run
+from streamgauge_github.runs import check_run, check_suite, status, workflow_job, workflow_run
 from streamgauge_github.tickets import issues
 
 Handler = Callable[[Notice], list[CDEvent]]
@@ -34,6 +34,7 @@ def handlers(options: Options) -> Mapping[str, Handler]:
         "registry_package": package,
         "release": release,
         "repository": repository,
+        "status": status,
         "workflow_job": workflow_job,
         "workflow_run": workflow_run,
     }

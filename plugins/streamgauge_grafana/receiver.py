@@ -70,6 +70,11 @@ def receiver(options: Options) -> WebhookReceiver:
 
 def _delivery(request: WebhookRequest, data: dict[str, Any]) -> Delivery:
     if isinstance(data.get("alerts"), list):
+        if data.get("version") == "4":
+            raise InvalidInput(
+                "this is Alertmanager's form; point Alertmanager at /webhooks/alertmanager",
+                where="/version",
+            )
         return Delivery(
             type=TYPE,
             source=url(data, "externalURL") or "grafana",

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from streamgauge import WebhookRequest
-from streamgauge.errors import InvalidInput
+from streamgauge.errors import InvalidInput, WebhookRefused
 from streamgauge.sources import (
     Delivery,
     Secrets,
@@ -16,6 +16,7 @@ from streamgauge.sources import (
     moment,
     needed_header,
 )
+from streamgauge.sources.authenticity import WINDOW
 from streamgauge.sources.fields import ident, url, word
 
 PREFIX: Final = "io.sentry."
@@ -35,7 +36,20 @@ _PAGES: Final = (
 
 def receiver(secrets: Secrets) -> WebhookReceiver:
     """Each integration has a client secret, with which its hooks are signed."""
-    return WebhookReceiver("sentry", Signed(secrets, ["Sentry-Hook-Signature"]), _delivery)
+    signed = Signed(secrets, ["Sentry-Hook-Signature"])
+
+    def check(request: WebhookRequest) -> None:
+        signed(request)
+        at = moment(request.header(TIMESTAMP))
+        if secrets.values and at is not None and abs(request.received - at) > WINDOW:
+            # It is not signed, so this keeps off mistakes and not the one who knows of it.
+            raise WebhookRefused(
+                f"the hook is of a time more than {WINDOW} from now: it was sent again by someone "
+                "else, or one of the clocks is wrong",
+                where=TIMESTAMP,
+            )
+
+    return WebhookReceiver("sentry", check, _delivery)
 
 
 def _delivery(request: WebhookRequest, data: dict[str, Any]) -> Delivery:

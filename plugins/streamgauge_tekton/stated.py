@@ -7,6 +7,7 @@ those that ``cd.events/results.service.name`` names instead.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from streamgauge_tekton.origin import Origin, artifact_of, images_of
 from streamgauge_tekton.run import Run
 from streamgauge_tekton.runs import custom_of, outcome_of
 
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _SERVICE = ("deployed", "upgraded", "rolledback", "removed")
 _RESULTS = {
     f"{thing}.{key}": f"cd.events/results.{thing}.{key.lower()}"
@@ -79,19 +81,23 @@ def service_events(run: Run, origin: Origin, rule: DeployRule) -> list[CDEvent]:
 def artifact_events(run: Run, origin: Origin) -> list[CDEvent]:
     """The artifacts that a successful run has packaged or published: those that its annotations
     speak of, and the images that Tekton Chains would sign."""
-    stated = artifact_of(run, results_of(run))
+    results = results_of(run)
+    stated = artifact_of(run, results)
     made = {each.package_url: each.digest for each in images_of(run)}
     annotated = "cd.artifact.published" in run.annotations
-    published = {stated: made.get(stated)} if annotated and stated is not None else {}
+    # The convention has a digest for an id, beside a name that says nothing of a registry.
+    own = (results["artifact.id"] or "").strip()
+    digest = own if _DIGEST.fullmatch(own) else None
+    published = {stated: made.get(stated) or digest} if annotated and stated is not None else {}
     published |= made
     events = [
-        _artifact_event(run, origin, "published", subject, {}, digest=digest)
-        for subject, digest in published.items()
+        _artifact_event(run, origin, "published", subject, {}, digest=each)
+        for subject, each in published.items()
     ]
     # CDEvents asks for the change that was packaged.
     if "cd.artifact.packaged" in run.annotations and stated is not None and origin.commit:
-        source = None if origin.repository is None else origin.repository.address
-        change = {"id": origin.commit, **({} if source is None else {"source": source})}
+        of = {} if origin.repository is None else origin.repository.reference
+        change = {**of, "id": origin.commit}
         events.insert(0, _artifact_event(run, origin, "packaged", stated, {"change": change}))
     return events
 

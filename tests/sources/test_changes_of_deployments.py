@@ -52,3 +52,12 @@ def test_one_that_comes_late_finds_its_place() -> None:
     assert known.add_change(at(3), "b", "2") == "upgraded"
     assert known.add_change(at(4), "b", "2b") is None
     assert known.latest == "c"
+
+
+def test_an_older_report_of_what_is_in_place_only_moves_its_beginning() -> None:
+    known = Deployments(None)
+    assert known.add_change(at(1), "a", "1") == "deployed"
+    assert known.add_change(at(5), "b", "2") == "upgraded"
+    assert known.add_change(at(3), "b", "3") is None
+    assert known.before(at(4)) == "b"
+    assert known.add_change(at(4), "b", "4") is None

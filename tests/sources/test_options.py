@@ -68,7 +68,7 @@ def test_what_is_not_set_is_the_default() -> None:
 def test_the_environment_goes_before_the_file_and_parts_lists_by_commas() -> None:
     options = from_environment(it="a,b", flag="true")
     assert options.texts("it") == ("a", "b")
-    assert options.secrets("it") == (b"a,b",)
+    assert options.secrets("it") == (b"a", b"b")
     assert options.flag("flag")
     both = Options(
         Settings(
@@ -78,6 +78,14 @@ def test_the_environment_goes_before_the_file_and_parts_lists_by_commas() -> Non
         "docker-hub",
     )
     assert both.text("it", "") == "environment"
+
+
+def test_a_secret_in_the_environment_loses_the_end_of_its_line() -> None:
+    assert from_environment(it="new\n, old ").secrets("it") == (b"new", b"old")
+    assert from_environment(it=" , ").secrets("it") == ()
+    assert from_file(it="new,\n").secrets("it") == (b"new,\n",)
+    with pytest.raises(SettingsError, match="white space is none"):
+        from_file(it=" ").secrets("it")
 
 
 SECRET = "s3cr3t"

@@ -36,7 +36,10 @@ from streamgauge.sources import artifact, repository_at
 def test_the_page_and_the_name(text: str, address: str, name: str | None) -> None:
     repository = repository_at(text)
     assert (repository.address, repository.name) == (address, name)
-    assert repository.reference == {"id": name or address, "source": address}
+    if name is None:  # what is no address is no source
+        assert repository.reference == {"id": address}
+    else:
+        assert repository.reference == {"id": name, "source": address}
 
 
 @pytest.mark.parametrize(

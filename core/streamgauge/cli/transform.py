@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import click
 
@@ -20,8 +22,9 @@ from streamgauge.sources.captured import HEADERS, read_delivery
 @click.option(
     "--source",
     required=True,
-    help="The receiver that the files are sent to, the last part of /webhooks/NAME; or "
-    f"{NATIVE}, for CloudEvents as they are.",
+    help="The receiver that the files are sent to, the last part of /webhooks/NAME, with the "
+    f"parameters of the address if it has any (generic?name=shipit); or {NATIVE}, for CloudEvents "
+    "as they are.",
 )
 @click.option(
     "--headers",
@@ -49,12 +52,15 @@ def transform(source: str, headers: Path | None, files: tuple[Path, ...]) -> Non
     table = routing_table(plugins, settings)
     names = [plugin.name for plugin in plugins.plugins]
     offline = Offline(Plugins(unsigned(settings, names)), table)
+    name, _, parameters = source.partition("?")
+    query = dict(parse_qsl(parameters))
     failed = False
     for file in files:
         if file.name.endswith(HEADERS):
             continue  # named by a pattern such as *.json
         try:
-            events = offline.receive(source, read_delivery(file, headers))
+            delivery = read_delivery(file, headers)
+            events = offline.receive(name, replace(delivery, query=query))
         except InvalidInput as error:
             say(f"{file}: refused: {error}")
             failed = True

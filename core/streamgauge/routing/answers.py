@@ -7,8 +7,8 @@ from typing import Any
 
 from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent, validate
+from streamgauge.cdevents.received import bare
 from streamgauge.cloudevents import http_binding
-from streamgauge.cloudevents.attributes import is_json
 from streamgauge.errors import BatchTooLarge, InvalidCDEvent, InvalidInput
 from streamgauge.routing.budget import MOST_CDEVENTS
 from streamgauge.routing.connections import LARGEST_ANSWER, Answered
@@ -26,27 +26,15 @@ def read_answer(answered: Answered) -> Sequence[CDEvent]:
     if answered.status == 204 or not (answered.body or in_binary):
         return []
     content_type = answered.header("content-type") or ""
-    bare = None if in_binary else _bare(content_type, answered.body)
-    if bare is not None:
-        return [_checked(bare, "")]
+    alone = None if in_binary else bare(content_type, answered.body)
+    if alone is not None:
+        return [_checked(alone, "")]
     places = _places(content_type)
     read = http_binding.read(answered.headers, answered.body, max_batch_events=MOST_CDEVENTS)
     return [
         _checked(_document(parsed.content.data, place), place)
         for parsed, place in zip(read, places, strict=False)
     ]
-
-
-def _bare(content_type: str, body: bytes) -> Any:
-    """The document, if it is a CDEvent without a CloudEvent around it; else None."""
-    if not is_json(content_type) or content_type.startswith("application/cloudevents"):
-        return None
-    try:
-        document = json_codec.decode_bounded(body)
-    except ValueError:
-        return None
-    is_one = isinstance(document, dict) and "context" in document and "specversion" not in document
-    return document if is_one else None
 
 
 def _places(content_type: str) -> Iterator[str]:

@@ -55,11 +55,19 @@ class Deployments:
         return done
 
     def add_change(self, at: datetime, version: str, occurrence: str) -> Done | None:
-        """As `add`, and None where the version was in place already.
+        """As `add`, and None where the version was in place already, or was so right after.
 
-        For tools that say again and again what is deployed, under ever new occurrences.
+        For tools that say again and again what is deployed, under ever new occurrences, and of
+        which an older report may come later: then it was in place from that time on.
         """
-        return None if self.before(at) == version else self.add(at, version, occurrence)
+        if self.before(at) == version:
+            return None
+        place = bisect.bisect_left(self._history, [_fixed(at)])
+        after = self._history[place : place + 1]
+        if after and after[0][1] == version and after[0][0] > _fixed(at):
+            after[0][0] = _fixed(at)
+            return None
+        return self.add(at, version, occurrence)
 
     def before(self, at: datetime) -> str | None:
         """The version that was in place just before `at`; None where nothing was."""

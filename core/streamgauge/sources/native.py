@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from streamgauge.cdevents import Binding
-from streamgauge.cdevents.received import receive
+from streamgauge.cdevents.received import around, bare, receive
 from streamgauge.cloudevents import Event, http_binding
 from streamgauge.cloudevents.event import Parsed
 from streamgauge.errors import InvalidInput
@@ -15,7 +15,10 @@ from streamgauge.webhooks import WebhookRequest
 
 
 class CDEventsReceiver:
-    """Receives CDEvents as ``/cdevents`` does, in any mode, with a check of its own."""
+    """Receives CDEvents as ``/cdevents`` does, in any mode, with a check of its own.
+
+    A CDEvent without a CloudEvent around it is taken too.
+    """
 
     def __init__(self, name: str, check: Check, binding: Binding) -> None:
         self.name = name
@@ -29,6 +32,10 @@ class CDEventsReceiver:
         """
         self._check(request)
         headers = [*request.headers.items()]
+        if not any(name.startswith("ce-") for name in request.headers):
+            alone = bare(request.header("content-type") or "", request.body)
+            if alone is not None:
+                return received_cdevents(self._binding, [around(alone, request.body)])
         parsed = http_binding.read(headers, request.body, max_batch_events=MAX_BATCH_EVENTS)
         batch = http_binding.is_batch(request.header("content-type"))
         return received_cdevents(self._binding, parsed, batch=batch)

@@ -24,6 +24,7 @@ class Options:
     def __init__(self, settings: Settings, plugin: str) -> None:
         self.plugin = plugin
         self._values = settings.for_plugin(plugin)
+        self._from_environment = settings.from_environment(plugin)
 
     def text(self, name: str, default: str) -> str:
         """A text that says something."""
@@ -68,12 +69,18 @@ class Options:
     def secrets(self, name: str = "secret") -> tuple[bytes, ...]:
         """The secrets that are valid, the newest first; several while one is being changed.
 
-        A text is one secret, commas and all.
+        In the file a text is one secret, commas and all. In the environment commas part them, as
+        in every list there, and white space around one is none of it: what mounts a secret often
+        adds the end of a line.
         """
         value: Any = self._values.get(name, [])
+        if name in self._from_environment and isinstance(value, str):
+            return tuple(part.strip().encode() for part in value.split(",") if part.strip())
         found = value if isinstance(value, list) else [value]
         if not all(isinstance(item, str) for item in found):
             raise self.wrong(name, "text or a list of texts")
+        if any(item and not item.strip() for item in found):
+            raise self.wrong(name, "a secret; white space is none")
         return tuple(item.encode() for item in found if item)
 
     def names(self, name: str) -> Names:

@@ -32,8 +32,11 @@ class Repository:
 
     @property
     def reference(self) -> dict[str, str]:
-        """How the content of another CDEvent refers to this repository."""
-        return {"id": self.name or self.address, "source": self.address}
+        """How the content of another CDEvent refers to this repository; a text that is no address
+        is no source."""
+        if self.name is None:
+            return {"id": self.address}
+        return {"id": self.name, "source": self.address}
 
     def artifact(self, version: str) -> str:
         """The package URL of the source at a commit or a tag."""

@@ -81,11 +81,17 @@ def test_one_fault_refuses_a_batch_and_tells_which() -> None:
     assert caught.value.where == "/1/data/context/timestamp"
 
 
-def test_a_cdevent_without_a_cloudevent_is_refused_as_everywhere() -> None:
-    with pytest.raises(InvalidInput, match="not a CloudEvent"):
-        offline("native", allow_unsigned=True).receive(
-            "native", delivery(json.loads(FINISHED.body))
-        )
+def test_a_cdevent_without_a_cloudevent_gets_one() -> None:
+    run = offline("native", allow_unsigned=True)
+    [alone] = run.receive("native", delivery(json.loads(FINISHED.body)))
+    [around] = run.receive("native", FINISHED)
+    assert (alone.id, alone.source, alone.type) == (around.id, around.source, around.type)
+
+
+@pytest.mark.parametrize("document", [{"context": {}}, {"context": 1}, {"context": {"id": "x"}}])
+def test_what_lacks_the_attributes_of_one_is_refused(document: Any) -> None:
+    with pytest.raises(InvalidCDEvent, match="a CDEvent needs context/id"):
+        offline("native", allow_unsigned=True).receive("native", delivery(document))
 
 
 def test_a_cloudevent_that_is_no_cdevent_is_refused() -> None:
@@ -102,4 +108,6 @@ def test_it_is_one_event_whichever_way_it_comes(name: str) -> None:
     run = offline("native", allow_unsigned=True)
     made = told(run, "native", *CASES[name])
     assert made
+    if name == "bare":  # which the other door refuses
+        return
     assert told(run, "cloudevents", *CASES[name]) == []

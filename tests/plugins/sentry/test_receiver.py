@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,18 +15,29 @@ from streamgauge.cloudevents.json_format import content_of
 from streamgauge.errors import InvalidInput, WebhookRefused
 from streamgauge.json_codec import decode
 from streamgauge.plugins import Plugins
+from streamgauge.sources import moment
 from streamgauge.webhooks import WebhookRequest
+from streamgauge_sentry.receiver import TIMESTAMP
 from tests.shared import SHARED, needs_shared
 
 from .samples import alert, hook, issue, metric, settings
 
 OLD, NEW = "straw hat", "top hat"
 RESOLVED = issue("resolved", 30)
+NOW = timedelta()
 
 
-def receive(request: WebhookRequest, secret: Any = NEW, **headers: str) -> list[Any]:
+def receive(
+    request: WebhookRequest, secret: Any = NEW, *, later: timedelta = NOW, **headers: str
+) -> list[Any]:
+    """What comes of a hook that is received so much later than it says it was sent."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    given = dataclasses.replace(request, headers={**request.headers, **named})
+    sent = moment(request.header(TIMESTAMP))
+    given = dataclasses.replace(
+        request,
+        headers={**request.headers, **named},
+        received=request.received if sent is None else sent + later,
+    )
     return [*Plugins(settings(secret=secret)).receivers["sentry"].receive(given)]
 
 
@@ -49,6 +61,16 @@ def test_the_body_is_signed_with_the_client_secret() -> None:
 def test_other_signatures_are_refused(signature: str) -> None:
     with pytest.raises(WebhookRefused, match="does not match the body"):
         receive(RESOLVED, sentry_hook_signature=signature)
+
+
+@pytest.mark.parametrize("minutes", [-6, 6])
+def test_a_hook_of_another_time_is_refused(minutes: int) -> None:
+    signature = sign(NEW)
+    for taken in (-4, 4):
+        later = timedelta(minutes=taken)
+        assert receive(RESOLVED, later=later, sentry_hook_signature=signature)
+    with pytest.raises(WebhookRefused, match="more than 0:05:00 from now"):
+        receive(RESOLVED, later=timedelta(minutes=minutes), sentry_hook_signature=signature)
 
 
 def test_a_hook_without_a_signature_is_refused() -> None:
