@@ -175,13 +175,15 @@ def _python(found: Any) -> Any:
 
 def _is_of_the_data(error: Exception) -> bool:
     """Whether the library may have failed to take over the data, which each use of it repeats."""
-    return not isinstance(error, _NoValue) or "out of range for" in str(error)
+    said = str(error)
+    return not isinstance(error, _NoValue) or "out of range for" in said or "duplicate key" in said
 
 
 def _holdable(value: Any) -> Any:
     """The value with what the library cannot hold made into what it can."""
     if isinstance(value, dict):
-        return dict(zip(map(_holdable, value), map(_holdable, value.values()), strict=True))
+        names = (_holdable(name).replace("\0", "\ufffd") for name in value)  # cut, two may be one
+        return dict(zip(names, map(_holdable, value.values()), strict=True))
     if isinstance(value, list | tuple):
         return list(map(_holdable, value))
     if isinstance(value, str):

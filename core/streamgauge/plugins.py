@@ -14,6 +14,7 @@ import pluggy
 
 from streamgauge import offers
 from streamgauge.contracts import Contracts
+from streamgauge.declarative.plugin import NAME as DECLARATIVE
 from streamgauge.errors import PluginError, describe
 from streamgauge.hookspecs import (
     HOOKS_VERSION,
@@ -234,6 +235,6 @@ def _discover() -> Iterable[EntryPoint]:
     return entry_points(group=GROUP)
 
 
-def _rank(entry_point: EntryPoint) -> tuple[bool, str]:
+def _rank(entry_point: EntryPoint) -> tuple[bool, bool, str]:
     bundled = entry_point.dist is not None and entry_point.dist.name == DISTRIBUTION
-    return not bundled, entry_point.name
+    return entry_point.name == DECLARATIVE, not bundled, entry_point.name

@@ -124,7 +124,10 @@ async def on_bug(
 
 
 def _place(req: falcon.asgi.Request) -> str:
-    """Which path it is, by its template: what stands in its parts may be a secret."""
+    """Which path it is, by its template: what stands in a part of a plugin's own path may be a
+    secret. What stands after /webhooks/ is a name."""
+    if req.path.startswith("/webhooks/"):
+        return req.path[:200]
     return req.uri_template or "this path"
 
 

@@ -121,7 +121,7 @@ def test_an_event_that_no_entry_matches_gives_nothing(data: Any) -> None:
             "events/0/time: 'soon' is no time",
         ),
         ({"finished": 1, "id": 1, "service": "", "version": 1}, "events/0/subject: gives ''"),
-        ({"finished": 1, "id": {}, "service": "s", "version": 1}, "events/0/id: gives {}"),
+        ({"finished": 1, "id": {}, "service": "s", "version": 1}, "events/0/id/1: gives {}"),
     ],
 )
 def test_a_member_without_a_value_that_needs_one_fails(data: Any, reason: str) -> None:
@@ -139,7 +139,8 @@ def test_the_tests_beside_it_say_what_is_wrong() -> None:
     assert failed.reason == "gives service.deployed, and 2 events are wanted"
     [failed] = try_out(read(DEPLOYS.replace('version: "1",', "")))
     assert failed.reason.startswith("ExpressionFailed: deploys.yaml: events/0/content")
-    [failed] = try_out(read(DEPLOYS.replace("kind: service.deployed\n  id", "kind: no.such\n  id")))
+    named = DEPLOYS.replace("kind: service.deployed\n  id", "kind: ${data.id}.x\n  id")
+    [failed] = try_out(read(named))
     assert failed.reason.startswith("UnknownName: ")
 
 
@@ -158,6 +159,12 @@ def test_the_tests_beside_it_say_what_is_wrong() -> None:
         (one_entry(whn="x"), "deploys.yaml: events/0: there is no 'whn' here"),
         (one_entry(when="'data.'"), "deploys.yaml: events/0/when: 'data.'"),
         (one_entry(when="[]"), "deploys.yaml: events/0/when: must be an expression"),
+        (
+            one_entry(kind="service.deploid"),
+            "events/0/kind: 'service.deploid' is no kind of CDEvent",
+        ),
+        (one_entry(when="'1 + 1'"), "events/0/when: '1 + 1' is never true or false"),
+        (one_entry() + "  subject: again\n", "'subject' stands there twice"),
         (one_entry(unit="h"), "deploys.yaml: events/0/unit: must be one of s, ms, us, ns"),
         (one_entry(content="x"), "deploys.yaml: events/0/content: must be a mapping"),
         (one_entry(time="2026-03-01"), "events/0/time: datetime.date(2026, 3, 1) is no text"),
@@ -173,6 +180,34 @@ def test_a_file_that_is_wrong_says_where(text: str, reason: str) -> None:
     assert reason in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("members", "reason"),
+    [
+        ({"id": "[x, '${data.?nope}']"}, "events/0/id/1: gives nothing, which identifies nothing"),
+        ({"id": "[x, '${item}']"}, "events/0/id/1: gives nothing"),
+        ({"id": "[x, null]"}, "events/0/id/1: gives nothing"),
+        ({"id": "''"}, "events/0/id: gives [''], which identifies nothing"),
+        ({"customData": "{a: '${type(1)}'}"}, "'type(1)': gives INT, which JSON has not"),
+        ({"customData": "{a: '${data.inf}'}"}, "which JSON has not"),
+        ({"customData": "{a: '${duration(\"1h\")}'}"}, "which JSON has not"),
+    ],
+)
+def test_what_would_be_lost_or_cannot_be_kept_fails(members: dict[str, str], reason: str) -> None:
+    with pytest.raises(ExpressionFailed) as caught:
+        made(one_entry(**members), {"inf": 10**400})
+    assert reason in str(caught.value)
+
+
+def test_nought_identifies_and_an_instant_is_a_time() -> None:
+    text = one_entry(
+        id="${data.n}", time="${timestamp(data.at)}", customData="{subject: it, at: x}"
+    )
+    [event] = made(text, {"n": 0, "at": "2026-03-01T12:30:00+02:00"})
+    assert event.timestamp == datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
+    assert event.document["customData"] == {"subject": "it", "at": "x"}
+    assert event.id == event_id("0")
+
+
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     for name in ("one.yaml", "two.yml"):
         (tmp_path / name).write_text(DEPLOYS)
@@ -180,6 +215,7 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidTransformer, match=r"'shipit' is the name of .*one\.yaml too"):
         documents(told)
     (tmp_path / "two.yml").unlink()
+    (tmp_path / ".#one.yaml").write_text("as editors lock files")
     assert [each.transformer.name for each in documents(told)] == ["shipit"]
     assert documents(Settings.load({})) == []
 

@@ -75,6 +75,18 @@ def test_a_changed_file_holds_for_the_events_after_it(
     assert all(label.startswith("shipit ") for _, label in found)
 
 
+@pytest.mark.parametrize("name", ["github", "alertmanager", "cdevents"])
+def test_no_file_takes_a_name_from_a_plugin(tmp_path: Path, name: str) -> None:
+    (tmp_path / "mine.yaml").write_text(FILE.replace("name: shipit", f"name: {name}"))
+    settings = told(tmp_path)
+    plugins = Plugins(settings)
+    with pytest.raises(InvalidTransformer, match=f"'{name}' is a transformer of the plugin {name}"):
+        routing_table(plugins, settings)
+    owner = plugins.transformers[name][1]
+    assert (owner.name, owner.error) == (name, None)
+    assert "is a transformer of the plugin" in run("transformers", "test", str(tmp_path)).err
+
+
 def test_nothing_starts_with_a_file_that_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "shipit.yaml").write_text("name: shipit")
     settings = told(tmp_path)

@@ -6,8 +6,10 @@ are not looked at here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from math import isfinite
 from typing import Any, NamedTuple
 
 from jsonschema_rs import Draft202012Validator
@@ -97,9 +99,10 @@ def _compile(event_type: EventType) -> Draft202012Validator:
 
 
 def check_storable(document: Any, encoded: bytes) -> None:
-    """Raise InvalidCDEvent if the valid CDEvent holds what Postgres text cannot: U+0000.
+    """Raise InvalidCDEvent if the valid CDEvent holds what cannot be kept: U+0000, which Postgres
+    text has not, and numbers that JSON has not, for which the encoder writes null.
 
-    Facts are made of context and subject; what customData holds stays in the log as it is.
+    Facts are made of context and subject; texts of customData stay in the log as they are.
     `encoded` is the document as JSON, in which the character can only stand escaped, so that most
     events are done with at a glance.
     """
@@ -109,18 +112,26 @@ def check_storable(document: Any, encoded: bytes) -> None:
                 raise InvalidCDEvent(
                     "holds the character U+0000, which cannot be kept", where=f"/{name}"
                 )
+    if b"null" in encoded and _holds_no_number(document):
+        raise InvalidCDEvent("holds NaN or an infinite number, which JSON has not")
 
 
 def _holds_nul(value: Any) -> bool:
+    return any(isinstance(part, str) and "\0" in part for part in _parts(value))
+
+
+def _holds_no_number(value: Any) -> bool:
+    return any(isinstance(part, float) and not isfinite(part) for part in _parts(value))
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Every key and value; a list and no recursion: it may be as deep as JSON is read."""
     parts = [value]
-    while parts:  # a list and no recursion: the document may be as deep as JSON is read
+    while parts:
         part = parts.pop()
-        if isinstance(part, str):
-            if "\0" in part:
-                return True
-        elif isinstance(part, dict):
+        yield part
+        if isinstance(part, dict):
             parts.extend(part)
             parts.extend(part.values())
         elif isinstance(part, list):
             parts.extend(part)
-    return False

@@ -9,7 +9,10 @@ import click
 
 from streamgauge.cli.console import json_option, out, print_json, say
 from streamgauge.declarative import files_in, read_file, try_out
+from streamgauge.declarative.plugin import check_name
 from streamgauge.errors import InvalidTransformer
+from streamgauge.plugins import Plugins
+from streamgauge.settings import Settings
 
 
 @click.group()
@@ -25,10 +28,12 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
 
     The exit code is 1 if a test fails, 2 if a file cannot be read.
     """
+    known = Plugins(Settings.load()).transformers
     results = []
     for path in paths:
         for file in files_in(path):
             document = read_file(file)
+            check_name(document, known)
             failed = try_out(document)
             results.append((document, failed))
     if not results:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from streamgauge.declarative.events import MEMBERS, EventTemplate
 from streamgauge.declarative.transformer import DeclarativeTransformer
 from streamgauge.errors import InvalidTransformer
+from streamgauge.routing.yaml_text import read_yaml
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,49}")
 _MEMBERS: Final = ("name", "types", "events", "tests")
@@ -37,7 +36,11 @@ def files_in(path: Path) -> list[Path]:
     Raises InvalidTransformer where there is neither.
     """
     if path.is_dir():
-        return sorted(each for each in path.iterdir() if each.suffix in SUFFIXES)
+        return sorted(
+            each
+            for each in path.iterdir()
+            if each.suffix in SUFFIXES and each.name[0] != "."  # as editors lock files
+        )
     if path.is_file():
         return [path]
     raise InvalidTransformer("there is no such file or folder", where=str(path))
@@ -55,8 +58,8 @@ def read_file(path: Path) -> Document:
 def read_text(text: str, file: str) -> Document:
     """The document in a YAML text that `file` is the name of. Raises InvalidTransformer."""
     try:
-        document = yaml.safe_load(text)
-    except Exception as error:  # a scalar that is none, 0000-0-0, is no YAMLError
+        document = read_yaml(text)
+    except ValueError as error:
         raise InvalidTransformer(f"is not YAML: {error}", where=file) from None
     members = _object(document, file, _MEMBERS, needed=("name", "events"))
     name = members["name"]

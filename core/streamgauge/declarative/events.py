@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast, get_args
 
-from streamgauge.cdevents import CDEvent
-from streamgauge.declarative.templates import Template, expression, template
-from streamgauge.errors import InvalidTransformer
+from streamgauge.cdevents import CDEvent, newest
+from streamgauge.declarative.templates import Template, condition, expression, template
+from streamgauge.errors import InvalidTransformer, UnknownName
 from streamgauge.expressions import Expression, ExpressionFailed, Values
 from streamgauge.sources.moments import Unit, moment
 from streamgauge.sources.occurrences import Told
@@ -29,6 +29,7 @@ class EventTemplate:
     when: Expression | None
     each: Expression | None
     unit: Unit
+    identity: Sequence[Template]
     members: Mapping[str, Template]
 
     @classmethod
@@ -40,15 +41,18 @@ class EventTemplate:
         for name in ("content", "customData"):
             if not isinstance(entry.get(name, {}), dict):
                 raise InvalidTransformer("must be a mapping", where=f"{where}/{name}")
+        _check_kind(entry["kind"], f"{where}/kind")
+        listed = entry["id"] if isinstance(entry["id"], list) else [entry["id"]]
         return cls(
             where,
-            expression(entry["when"], f"{where}/when") if "when" in entry else None,
+            condition(entry["when"], f"{where}/when") if "when" in entry else None,
             expression(entry["each"], f"{where}/each") if "each" in entry else None,
             cast(Unit, unit),
+            [template(part, f"{where}/id/{place}") for place, part in enumerate(listed)],
             {
                 name: template(value, f"{where}/{name}")
                 for name, value in entry.items()
-                if name not in ("when", "each", "unit")
+                if name not in ("when", "each", "unit", "id")
             },
         )
 
@@ -73,21 +77,36 @@ class EventTemplate:
 
     def _made(self, values: Values, source: str, accepted: datetime) -> CDEvent:
         found = {name: self._value(name, values) for name in self.members}
-        identity = found["id"] if isinstance(found["id"], list) else [found["id"]]
-        if not any(identity):
-            raise ExpressionFailed(f"{self.where}/id: gives {identity!r}, which identifies nothing")
         at = None if found.get("time") is None else moment(found["time"], self.unit)
         if at is None and found.get("time") is not None:
             raise ExpressionFailed(f"{self.where}/time: {found['time']!r} is no time")
-        return Told(found.get("source") or source, accepted).occurrence(
+        return Told(
+            found.get("source") or source, accepted, found.get("customData") or {}
+        ).occurrence(
             self._text(found, "kind"),
-            *(self._part(each) for each in identity),
+            *self._identity(values),
             at=at,
             subject=self._text(found, "subject"),
             subject_source=found.get("subjectSource"),
             content=found.get("content"),
-            **(found.get("customData") or {}),
         )
+
+    def _identity(self, values: Values) -> list[str]:
+        """Every part, none left out: without one, different things would be the same."""
+        parts = []
+        for place, part in enumerate(self.identity):
+            where = f"{self.where}/id/{place}"
+            try:
+                value = part(values)
+            except ExpressionFailed as error:
+                raise ExpressionFailed(f"{where}: {error}") from None
+            if not isinstance(value, str | int | float):
+                said = "nothing" if value is None else repr(value)
+                raise ExpressionFailed(f"{where}: gives {said}, which identifies nothing")
+            parts.append(str(value))
+        if not any(parts):
+            raise ExpressionFailed(f"{self.where}/id: gives {parts!r}, which identifies nothing")
+        return parts
 
     def _value(self, name: str, values: Values) -> Any:
         try:
@@ -103,10 +122,18 @@ class EventTemplate:
             raise ExpressionFailed(f"{self.where}/{name}: gives {value!r}, which is no text")
         return value
 
-    def _part(self, value: Any) -> str:
-        if not isinstance(value, str | int | float):
-            raise ExpressionFailed(f"{self.where}/id: gives {value!r}, which identifies nothing")
-        return str(value)
+
+def _check_kind(kind: Any, where: str) -> None:
+    """Raises InvalidTransformer for a constant that is no kind of CDEvent."""
+    if not isinstance(kind, str) or "${" in kind:
+        return
+    try:
+        newest(kind)
+    except UnknownName:
+        raise InvalidTransformer(
+            f"{kind!r} is no kind of CDEvent, such as service.deployed or incident.resolved",
+            where=where,
+        ) from None
 
 
 def _holds(when: Expression, values: Values) -> bool:

@@ -10,10 +10,12 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from streamgauge.errors import InvalidTransformer
 from streamgauge.expressions import Expression, ExpressionFailed, InvalidExpression, Values
+from streamgauge.timestamps import format_rfc3339
 
 Template = Callable[[Values], Any]
 """Gives the value for an event, None where there is none. Raises ExpressionFailed."""
@@ -55,10 +57,19 @@ def expression(value: Any, where: str) -> Expression:
         raise InvalidTransformer(str(error), where=where) from None
 
 
+def condition(value: Any, where: str) -> Expression:
+    """The condition in a text. Raises InvalidTransformer."""
+    found = expression(value, where)
+    if not found.may_be_condition:
+        raise InvalidTransformer(f"{value!r} is never true or false", where=where)
+    return found
+
+
 def _text(text: str, where: str) -> Template:
     parts = tuple(_parts(text, where))
     if len(parts) == 1 and isinstance(parts[0], Expression):
-        return parts[0].value
+        whole = parts[0]
+        return lambda values: _in_json(whole.value(values), whole)
     if all(isinstance(part, str) for part in parts):
         constant = "".join(str(part) for part in parts)
         return lambda values: constant
@@ -97,8 +108,26 @@ class _Interpolated:
         )
 
 
+def _in_json(value: Any, part: Expression) -> Any:
+    """The value as JSON has it; CEL also knows instants, which are texts there.
+
+    Raises ExpressionFailed for what JSON has not: bytes, durations, types, NaN.
+    """
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, datetime):
+        return format_rfc3339(value)
+    if isinstance(value, list):
+        return [_in_json(each, part) for each in value]
+    if isinstance(value, dict) and all(isinstance(name, str) for name in value):
+        return {name: _in_json(each, part) for name, each in value.items()}
+    raise ExpressionFailed(f"{part.source!r}: gives {str(value)[:100]}, which JSON has not")
+
+
 def _as_text(part: Expression, values: Values) -> str:
-    value = part.value(values)
+    value = _in_json(part.value(values), part)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int | float):

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from streamgauge import json_codec
-from streamgauge.cdevents import CDEvent, kind_of, validate
+from streamgauge.cdevents import CDEvent, check_storable, kind_of, validate
 from streamgauge.cloudevents import new_event, to_sdk
 from streamgauge.declarative.document import Document
 from streamgauge.errors import InvalidTransformer, StreamgaugeError, describe
@@ -61,6 +61,7 @@ def _failure(
         made = document.transformer.transform(to_sdk(event.state, ACCEPTED))
         for one in made:
             validate(one.document)
+            check_storable(one.document, json_codec.encode(one.document))
     except Exception as error:  # as the router, which parks the event
         return describe(error)
     if len(made) != len(wanted):

@@ -53,7 +53,7 @@ def routing_table(plugins: Plugins, settings: Settings) -> RoutingTable:
 
 
 def _checked(plugins: Plugins, settings: Settings) -> OperatorTable:
-    declarative.documents(settings)  # as a plugin it is only left out where it is wrong
+    declarative.check(plugins.transformers, settings)
     operators = operator_table(settings)
     table = RoutingTable(*operators)
     table.check(plugins.transformers)
