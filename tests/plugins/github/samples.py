@@ -468,7 +468,19 @@ CASES: dict[str, tuple[str, Payload]] = {
     "suite-completed": ("check_suite", suite("completed")),
     "suite-requested": ("check_suite", suite("requested")),
     "suite-of-actions": ("check_suite", suite("completed", app="GitHub Actions")),
-    "status": ("status", about(sha=ONE, state="success", context="ci/hats")),
+    "status": (
+        "status",
+        about(
+            sha=ONE,
+            state="success",
+            context="ci/hats",
+            target_url="https://ci.acme.example/hats/7",
+            branches=[{"name": "main"}],
+            updated_at="2026-03-03T11:07:00Z",
+        ),
+    ),
+    "status-pending": ("status", about(sha=ONE, state="pending", context="ci/hats")),
+    "status-unknown": ("status", about(sha=ONE, state="odd", context="ci/hats")),
     "release-published": ("release", release("published")),
     "release-published-commit": (
         "release",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,20 +12,18 @@ from tests.plugins.recovering import deliver_case, deployed, incidents, recovery
 from tests.service import Service
 
 CASES = Path(__file__).parent / "cases"
-SECRET = "the client secret of the integration"
 
 
 @pytest.fixture(scope="module")
 def sentry(server_url: str) -> Iterator[Service]:
-    environ = {"STREAMGAUGE_SENTRY_SECRET": SECRET}
+    # These hooks are of a day long ago, and a signed one must be of now: test_receiver.py.
+    environ = {"STREAMGAUGE_SENTRY_ALLOW_UNSIGNED": "true"}
     with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
         yield service
 
 
 def deliver(service: Service, name: str) -> None:
-    file = CASES / f"{name}.json"
-    digest = hmac.new(SECRET.encode(), file.read_bytes(), hashlib.sha256).hexdigest()
-    deliver_case(service, "sentry", file, sentry_hook_signature=digest)
+    deliver_case(service, "sentry", CASES / f"{name}.json")
 
 
 def test_an_issue_is_an_incident_from_its_alert_until_it_is_resolved_for_good(
