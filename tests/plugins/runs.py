@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
 
 from streamgauge import WebhookRequest
 from streamgauge.cdevents import CDEvent
-from streamgauge.plugins import Plugins
 from streamgauge.routing.offline import Offline
 from streamgauge.routing.table import RoutingTable
-from streamgauge.settings import Settings
+from tests.plugins.loading import loaded
 
 
 def offline(plugin: str, **options: Any) -> Offline:
@@ -22,9 +20,7 @@ def offline(plugin: str, **options: Any) -> Offline:
 
 def ways(plugin: str, **options: Any) -> Callable[[], Offline]:
     """Makes such ways; plugins are loaded once."""
-    loaded = dataclasses.replace(Settings.load({}), plugins={plugin: options})
-    plugins = Plugins(loaded)
-    assert [each.error for each in plugins.plugins if each.error] == []
+    plugins = loaded(plugin, **options)
     table = RoutingTable(plugins.routes())
     return lambda: Offline(plugins, table)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from streamgauge import CDEvent, WebhookRequest
-from streamgauge.plugins import Plugins
 from streamgauge.routing.offline import NATIVE, Offline
 from streamgauge.routing.table import RoutingTable
 from streamgauge.settings import Settings
+from tests.plugins.loading import loaded
 
 Payload = dict[str, Any]
 
@@ -28,7 +28,7 @@ def settings(**options: Any) -> Settings:
 
 def offline(**options: Any) -> Offline:
     """The way from a delivery to CDEvents, unsigned, with empty memories."""
-    plugins = Plugins(settings(allow_unsigned=True, **options))
+    plugins = loaded("gitlab", allow_unsigned=True, **options)
     return Offline(plugins, RoutingTable(plugins.routes()))
 
 

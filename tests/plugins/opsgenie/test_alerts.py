@@ -16,13 +16,13 @@ from streamgauge.cdevents import kind_of
 from streamgauge.cloudevents.json_format import content_of
 from streamgauge.errors import InvalidInput, SettingsError, WebhookRefused
 from streamgauge.json_codec import decode
-from streamgauge.plugins import Plugins
 from streamgauge.routing.offline import Offline
 from streamgauge.routing.table import RoutingTable
 from streamgauge.settings import Settings
 from streamgauge.sources import Options
 from streamgauge.webhooks import WebhookRequest
 from streamgauge_opsgenie.transformer import Naming
+from tests.plugins.loading import loaded
 
 CREATED = datetime(2026, 3, 2, 10, 0, 0, 500_000, tzinfo=UTC)
 CLOSED = datetime(2026, 3, 2, 11, 30, 0, 123_456, tzinfo=UTC)
@@ -44,13 +44,13 @@ def settings(**options: Any) -> Settings:
 
 def receive(payload: Any, *, query: Any = None, header: str = "", **options: Any) -> list[Any]:
     headers = {"content-type": "application/json"} | ({"authorization": header} if header else {})
-    receiver = Plugins(settings(**options)).receivers["opsgenie"]
+    receiver = loaded("opsgenie", **options).receivers["opsgenie"]
     return [*receiver.receive(WebhookRequest(headers, json.dumps(payload).encode(), query or {}))]
 
 
 def made(*payloads: Any, **options: Any) -> list[CDEvent]:
     """What comes of these deliveries, one after the other."""
-    plugins = Plugins(settings(allow_unsigned=True, **options))
+    plugins = loaded("opsgenie", allow_unsigned=True, **options)
     run = Offline(plugins, RoutingTable(plugins.routes()))
     events = [each for payload in payloads for each in receive(payload, allow_unsigned=True)]
     return run.cdevents(events)

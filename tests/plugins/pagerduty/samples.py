@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
@@ -10,8 +9,8 @@ from streamgauge import CDEvent
 from streamgauge.plugins import Plugins
 from streamgauge.routing.offline import Offline
 from streamgauge.routing.table import RoutingTable
-from streamgauge.settings import Settings
 from streamgauge.webhooks import WebhookRequest
+from tests.plugins.loading import loaded
 
 INCIDENT: dict[str, Any] = {
     "id": "Q1",
@@ -38,7 +37,7 @@ def v2(*messages: tuple[str, str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def plugins(**options: Any) -> Plugins:
-    return Plugins(dataclasses.replace(Settings.load({}), plugins={"pagerduty": options}))
+    return loaded("pagerduty", **options)
 
 
 def request(payload: Any, **headers: str) -> WebhookRequest:

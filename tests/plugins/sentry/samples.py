@@ -9,11 +9,11 @@ from typing import Any
 
 from streamgauge import CDEvent
 from streamgauge.cdevents import kind_of
-from streamgauge.plugins import Plugins
 from streamgauge.routing.offline import Offline
 from streamgauge.routing.table import RoutingTable
 from streamgauge.settings import Settings
 from streamgauge.webhooks import WebhookRequest
+from tests.plugins.loading import loaded
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -72,7 +72,7 @@ def settings(**options: Any) -> Settings:
 
 def made(*requests: WebhookRequest, **options: Any) -> list[CDEvent]:
     """What comes of these hooks, one after the other."""
-    plugins = Plugins(settings(allow_unsigned=True, **options))
+    plugins = loaded("sentry", allow_unsigned=True, **options)
     run = Offline(plugins, RoutingTable(plugins.routes()))
     return [e for request in requests for e in run.cdevents(run.receive("sentry", request))]
 
