@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -36,8 +36,9 @@ from streamgauge.routing.table import RoutingTable
 from streamgauge.settings import Settings
 from streamgauge.sources.authenticity import WINDOW
 from streamgauge.sources.captured import GOLDEN, Case, read_cases
+from streamgauge.testing import elsewhere
 from streamgauge.testing.mutation import header_values, mutated
-from streamgauge.testing.watching import cpu_of, is_id, no_network, peer
+from streamgauge.testing.watching import cpu_of, differing, is_id, peer
 from streamgauge.webhooks import WebhookRequest
 
 SLOWEST: Final = 100
@@ -92,6 +93,14 @@ class SourceConformance:
             for delivery in case.deliveries
             for event in offline.cdevents(offline.receive(cls.source, delivery))
         ]
+
+    @classmethod
+    def documents(cls, make: Callable[[], Offline], cases: Iterable[Case]) -> dict[str, str]:
+        """What comes of each case by itself, as JSON: the name of the case -> an array."""
+        return {
+            case.name: json.dumps([event.document for event in cls.transformed(make(), case)])
+            for case in cases
+        }
 
     @classmethod
     def under_another_id(cls, delivery: WebhookRequest) -> WebhookRequest:
@@ -161,12 +170,27 @@ class SourceConformance:
             assert new == [], f"{case.name}: {[event.id for event in new]}"
 
     def test_it_is_deterministic_and_pure(self, offline: Callable[[], Offline]) -> None:
-        """Two runs from nothing give the same, and none opens a connection."""
-        for case in self.all_cases():
-            with no_network():
-                one = [event.document for event in self.transformed(offline(), case)]
-            two = [event.document for event in self.transformed(offline(), case)]
-            assert json.dumps(one) == json.dumps(two), case.name
+        """Each case gives the same whatever came before it, for an instance that is new, and in a
+        process with another clock, zone, environment and order of sets. There it reaches nothing
+        outside: no network, no program, no file to write."""
+        cases = self.all_cases()
+        wanted = self.documents(offline, cases)
+        new = self.offline_maker()
+        for told, made in (
+            ("when it comes again, after others", self.documents(offline, cases[::-1])),
+            ("for a plugin that is loaded anew", self.documents(new, cases[::-1])),
+            ("for one that remembers", self.documents(new, cases)),
+        ):
+            assert not differing(wanted, made), f"{told}: {differing(wanted, made)}"
+        there = elsewhere.look(
+            source=self.source,
+            plugin=self.plugin,
+            cases=str(self.cases.resolve()),
+            options=dict(self.options),
+        )
+        assert not there["tried"], f"a source reaches outside: {there['tried']}"
+        differ = differing(wanted, there["made"])
+        assert not differ, f"on another day and machine: {differ}"
 
     def test_it_is_fast_enough(self, offline: Callable[[], Offline]) -> None:
         """A delivery takes no more CPU time than `SLOWEST` times that of decoding it and checking
