@@ -120,6 +120,43 @@ def test_without_a_case_nothing_is_shown(pytester: pytest.Pytester) -> None:
     assert {test for _, test in failed(pytester)} == EVERY
 
 
+@pytest.mark.parametrize("batched", [False, True])
+def test_ids_that_hang_on_a_structured_cloudevents_own_are_caught(
+    pytester: pytest.Pytester, batched: bool
+) -> None:
+    sources = ("good", "names_the_delivery")
+    install(pytester, *sources)
+    for name in sources:
+        sent = {
+            "specversion": "1.0",
+            "id": "d-1",
+            "source": "https://rocket.example",
+            "type": f"com.rocket.{name}",
+            "time": PAYLOAD["at"],
+            "data": PAYLOAD,
+        }
+        kind = "application/cloudevents-batch+json" if batched else "application/cloudevents+json"
+        folder = pytester.path / f"cases_{name}"
+        (folder / "landed.json").write_text(json.dumps([sent] if batched else sent))
+        (folder / "landed.headers.json").write_text(json.dumps({"Content-Type": kind}))
+    tests = pytester.path / "test_rockets.py"
+    tests.write_text(
+        re.sub(r"source = ('\w+')", r"source = 'cloudevents'; plugin = \1", tests.read_text())
+    )
+    assert failed(pytester, "-k", IDS) == {("names_the_delivery", IDS)}
+
+
+def test_a_case_without_the_id_of_a_delivery_shows_nothing_unless_the_tool_sends_none(
+    pytester: pytest.Pytester,
+) -> None:
+    install(pytester, "good")
+    (pytester.path / "cases_good/landed.headers.json").unlink()
+    tests = pytester.path / "test_rockets.py"
+    assert failed(pytester, "-k", IDS) == {("good", IDS)}
+    tests.write_text(tests.read_text() + "\n    no_delivery_id = True\n")
+    assert failed(pytester, "-k", IDS) == set()
+
+
 def test_a_source_may_say_that_each_delivery_of_a_case_is_new(pytester: pytest.Pytester) -> None:
     install(pytester, "notes_when_it_came", "good")
     tests = pytester.path / "test_rockets.py"

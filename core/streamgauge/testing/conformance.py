@@ -38,7 +38,7 @@ from streamgauge.sources.authenticity import WINDOW
 from streamgauge.sources.captured import GOLDEN, Case, read_cases
 from streamgauge.testing import elsewhere
 from streamgauge.testing.mutation import header_values, mutated
-from streamgauge.testing.watching import cpu_of, differing, is_id, peer
+from streamgauge.testing.watching import another, cpu_of, differing, is_id, peer, renamed
 from streamgauge.webhooks import WebhookRequest
 
 SLOWEST: Final = 100
@@ -59,6 +59,9 @@ class SourceConformance:
     by_arrival: ClassVar[frozenset[str]] = frozenset()
     """The cases whose deliveries say neither when nor which: each that comes is an event of its
     own, though it be the same to the letter."""
+    no_delivery_id: ClassVar[bool] = False
+    """Whether there may be deliveries without an id that another delivery of the same occurrence
+    would not have."""
 
     @pytest.fixture
     def offline(self) -> Callable[[], Offline]:
@@ -105,12 +108,13 @@ class SourceConformance:
     @classmethod
     def under_another_id(cls, delivery: WebhookRequest) -> WebhookRequest:
         """The delivery as a second webhook would send it: whatever header looks like an id is
-        another one. Override it where the tool's looks otherwise."""
+        another one, and so is the `id` of a CloudEvent in the body, but that of a CDEvent, which
+        is the occurrence's. Override it where the tool's looks otherwise."""
         changed = {
-            name: f"{value[:-1]}{'0' if value[-1:] != '0' else '1'}" if is_id(name) else value
+            name: another(value) if is_id(name) else value
             for name, value in delivery.headers.items()
         }
-        return dataclasses.replace(delivery, headers=changed)
+        return dataclasses.replace(delivery, headers=changed, body=renamed(delivery))
 
     def test_each_case_gives_what_its_golden_file_holds(
         self, offline: Callable[[], Offline], golden: Callable[[Path, Any], None]
@@ -164,6 +168,10 @@ class SourceConformance:
             self.transformed(run, case)
             again = dataclasses.replace(
                 case, deliveries=tuple(self.under_another_id(each) for each in case.deliveries)
+            )
+            assert self.no_delivery_id or again != case, (
+                f"{case.name}: no id of a delivery is found in it; override under_another_id, or "
+                f"set no_delivery_id = True if the tool sends none"
             )
             known = {event.id for event in made}
             new = [event for event in self.transformed(run, again) if event.id not in known]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -9,7 +10,9 @@ from typing import Final
 
 from streamgauge import json_codec
 from streamgauge.cdevents import validate
+from streamgauge.cloudevents.http_binding import BATCH, STRUCTURED
 from streamgauge.sources.captured import Case
+from streamgauge.webhooks import WebhookRequest
 
 
 def cpu_of(work: Callable[[], object]) -> float:
@@ -46,6 +49,24 @@ def is_id(name: str) -> bool:
     """Whether a header of this name looks like the id of a delivery."""
     last = name.rpartition("-")[2]
     return last in ("id", "uuid", "delivery", "guid", "key") and name != "x-event-key"
+
+
+def another(identity: str) -> str:
+    """Another id of the same form."""
+    return f"{identity[:-1]}{'0' if identity[-1:] != '0' else '1'}"
+
+
+def renamed(delivery: WebhookRequest) -> bytes:
+    """The body; in structured CloudEvents, one or a batch, with another id for each that is no
+    CDEvent."""
+    media_type = (delivery.header("Content-Type") or "").partition(";")[0].strip().lower()
+    if media_type not in (STRUCTURED, BATCH):
+        return delivery.body
+    told = json.loads(delivery.body)
+    for event in told if media_type == BATCH else [told]:
+        if not event["type"].startswith("dev.cdevents"):
+            event["id"] = another(event["id"])
+    return json.dumps(told).encode()
 
 
 def differing(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, tuple[str, str]]:
