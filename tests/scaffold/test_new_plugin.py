@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from streamgauge.scaffold import LONGEST, CannotWrite, write_plugin
+from streamgauge.scaffold import LONGEST, NameRefused, write_plugin
 from tests.cli.test_cli import run
 
 NAMES = ("my-tool", "x", "a" * LONGEST, "the-2nd-tool")
@@ -57,9 +57,46 @@ def test_the_wheel_has_the_package_and_its_entry_point(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "My-Tool", "2nd", "a_b", "../x", "a--b", "a" * 25, "ä"])
 def test_a_name_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(CannotWrite, match="is no name for a plugin"):
+    with pytest.raises(NameRefused, match="is no name for a plugin"):
         write_plugin(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "owner"),
+    [
+        ("github", "the package streamgauge_github"),
+        ("docker-hub", "the package streamgauge_docker_hub"),
+        ("http", "the package streamgauge_http"),
+        ("bench", "the package streamgauge_bench"),
+        ("dora", "the package streamgauge_dora"),
+        ("github-deployments", "a transformer of the plugin github"),
+        ("links", "a receiver of the plugin"),
+        ("cloudevents", "the CloudEvents that come in by themselves"),
+    ],
+)
+def test_a_name_that_is_taken_is_refused(name: str, owner: str, tmp_path: Path) -> None:
+    with pytest.raises(NameRefused, match=f"{name}.*is taken by {owner}.*such as my-{name}"):
+        write_plugin(name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_name_of_an_installed_plugin_is_refused_whatever_its_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "rockets-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: rockets\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text("[streamgauge]\nrocket = of_acme.rockets\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(NameRefused, match="is taken by the plugin rocket of rockets"):
+        write_plugin("rocket", tmp_path)
+
+
+def test_a_refused_name_is_wrong_usage(tmp_path: Path) -> None:
+    said = run("new", "plugin", "gitlab", "--into", str(tmp_path))
+    assert said.code == 2
+    assert "choose another name" in " ".join(said.err.split())
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
