@@ -9,8 +9,6 @@ import contextlib
 import dataclasses
 import os
 import socket
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -94,7 +92,7 @@ def asks_the_network(event: CloudEvent) -> list[CDEvent]:
 
 def runs_a_program(event: CloudEvent) -> list[CDEvent]:
     with contextlib.suppress(OSError):
-        subprocess.run([sys.executable, "-c", ""], check=False)
+        os.system("true")
     return good(event)
 
 
