@@ -91,7 +91,10 @@ def failed(pytester: pytest.Pytester, *options: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.slow
-def test_each_wrong_is_caught_by_the_tests_that_are_meant_to(pytester: pytest.Pytester) -> None:
+def test_each_wrong_is_caught_by_the_tests_that_are_meant_to(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)  # with one, no run differs from another
     install(pytester, *CAUGHT)
     failed(pytester, "--golden=update", "-k", GOLDEN)
     found = failed(pytester)

@@ -45,6 +45,18 @@ SLOWEST: Final = 100
 """Times as long as what every delivery takes besides: what is slower holds up everybody."""
 
 
+_examples: Final = partial(
+    settings,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        # One function is the test of every source: what is tried again of another's is as good.
+        HealthCheck.differing_executors,
+    ],
+)
+
+
 class SourceConformance:
     """A source, given as the name of its receiver, and a folder of cases."""
 
@@ -223,11 +235,7 @@ class SourceConformance:
             with pytest.raises(WebhookRefused):
                 offline.receive(self.source, case.deliveries[0])
 
-    @settings(
-        max_examples=50,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
-    )
+    @_examples(max_examples=50)
     @given(st.data())
     def test_it_survives_any_headers(self, data: st.DataObject) -> None:
         """Whatever a header says, or if it is not there: it is taken or refused."""
@@ -246,16 +254,7 @@ class SourceConformance:
             for event in run.cdevents(events):
                 validate(event.document)
 
-    @settings(
-        max_examples=150,
-        deadline=None,
-        # One function is the test of every source: what is tried again of another's is as good.
-        suppress_health_check=[
-            HealthCheck.too_slow,
-            HealthCheck.data_too_large,
-            HealthCheck.differing_executors,
-        ],
-    )
+    @_examples(max_examples=150)
     @given(st.data())
     def test_it_survives_any_json(self, data: st.DataObject) -> None:
         """Whatever a payload holds: the receiver takes or refuses it, the transformers raise
