@@ -105,6 +105,10 @@ def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
             """,
             "unknown",
         ),
+        (
+            returning("transformerz", "[]"),
+            "there is no hook named 'transformerz'; known: commands, endpoints, metrics",
+        ),
         (GOOD, "transformers: 'good' is taken by the plugin good"),
         ("raise SystemExit(3)", "cannot be loaded: SystemExit: 3"),
         (returning("transformers", "5"), "its hook transformers failed: TypeError: 'int' object"),
@@ -159,6 +163,13 @@ def test_a_broken_plugin_is_noted_and_the_others_work(module: Any, text: str, sa
     noted = errors(plugins)
     assert noted["good"] is None
     assert said in str(noted["later"])
+
+
+def test_a_hook_of_a_newer_streamgauge_may_be_optional(module: Any) -> None:
+    text = f"{textwrap.dedent(GOOD)}\n@hookimpl(optionalhook=True)\ndef newer():\n    return []\n"
+    plugins = Plugins(Settings.load({}), found=[module("good", text)])
+    assert errors(plugins) == {"good": None}
+    assert set(plugins.transformers) == {"good"}
 
 
 def test_no_other_plugin_can_take_a_name_from_a_bundled_one(module: Any) -> None:

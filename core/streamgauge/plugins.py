@@ -15,7 +15,7 @@ import pluggy
 from streamgauge import offers
 from streamgauge.contracts import Contracts
 from streamgauge.declarative.plugin import NAME as DECLARATIVE
-from streamgauge.errors import PluginError, describe
+from streamgauge.errors import PluginError, UnknownName, describe
 from streamgauge.hookspecs import (
     HOOKS_VERSION,
     Endpoint,
@@ -151,6 +151,18 @@ class Plugins:
             _check_version(getattr(module, "hooks_version", HOOKS_VERSION))
             with _warnings_noted(plugin):
                 self.manager.register(module, name=entry_point.name)
+            self._check_hooks(module)
+
+    def _check_hooks(self, module: object) -> None:
+        """Raises UnknownName for a hook that would never be called: it is misspelt, or newer."""
+        hooks = vars(self.manager.hook).values()
+        known = [hook.name for hook in hooks if hook.has_spec()]
+        for caller in self.manager.get_hookcallers(module) or ():
+            optional = all(
+                each.optionalhook for each in caller.get_hookimpls() if each.plugin is module
+            )
+            if not caller.has_spec() and not optional:
+                raise UnknownName("hook", caller.name, known)
 
     def _ask(self, hook: str, read: Callable[[Any], T]) -> Iterator[tuple[Plugin, T]]:
         """Call the hook on each plugin by itself, so that one failure stays one plugin's.

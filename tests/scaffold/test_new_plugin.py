@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from streamgauge.scaffold import LONGEST, CannotWrite, write_plugin
+from streamgauge.scaffold import LONGEST, NameRefused, write_plugin
 from tests.cli.test_cli import run
 
 NAMES = ("my-tool", "x", "a" * LONGEST, "the-2nd-tool")
 
 
-def check(folder: Path, *command: str) -> str:
+def check(folder: Path, *command: str, environ: Mapping[str, str] | None = None) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", *command],
+        cwd=folder,
+        env={**os.environ, **(environ or {})},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def registered(where: Path, name: str, module: str) -> None:
+    """What an installer leaves in a folder of packages, of a distribution called theirs."""
+    info = where / "theirs-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[streamgauge]\n{name} = {module}\n")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -30,6 +45,14 @@ def test_it_is_formatted_linted_and_typed(name: str, tmp_path: Path) -> None:
     check(folder, "ruff", "format", "--check", "--no-cache", ".")
     check(folder, "ruff", "check", "--no-cache", ".")
     check(folder, "mypy", "--cache-dir", str(tmp_path / "mypy"))
+
+
+def test_its_own_tests_pass(tmp_path: Path) -> None:
+    write_plugin("my-tool", tmp_path)
+    folder = tmp_path / "streamgauge-my-tool"
+    registered(tmp_path, "my-tool", "streamgauge_my_tool")
+    paths = os.pathsep.join(map(str, (tmp_path, folder)))
+    check(folder, "pytest", "-p", "no:cacheprovider", environ={"PYTHONPATH": paths})
 
 
 def test_nothing_of_the_template_is_left_in_it(tmp_path: Path) -> None:
@@ -57,9 +80,43 @@ def test_the_wheel_has_the_package_and_its_entry_point(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "My-Tool", "2nd", "a_b", "../x", "a--b", "a" * 25, "ä"])
 def test_a_name_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(CannotWrite, match="is no name for a plugin"):
+    with pytest.raises(NameRefused, match="is no name for a plugin"):
         write_plugin(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "owner"),
+    [
+        ("github", "the package streamgauge_github"),
+        ("docker-hub", "the package streamgauge_docker_hub"),
+        ("http", "the package streamgauge_http"),
+        ("bench", "the package streamgauge_bench"),
+        ("dora", "the package streamgauge_dora"),
+        ("github-deployments", "a transformer of the plugin github"),
+        ("links", "a receiver of the plugin"),
+        ("cloudevents", "the CloudEvents that come in by themselves"),
+    ],
+)
+def test_a_name_that_is_taken_is_refused(name: str, owner: str, tmp_path: Path) -> None:
+    with pytest.raises(NameRefused, match=f"{name}.*is taken by {owner}.*such as my-{name}"):
+        write_plugin(name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_name_of_an_installed_plugin_is_refused_whatever_its_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered(tmp_path, "rocket", "of_acme.rockets")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(NameRefused, match="is taken by the plugin rocket of theirs"):
+        write_plugin("rocket", tmp_path)
+
+
+def test_a_refused_name_is_wrong_usage(tmp_path: Path) -> None:
+    said = run("new", "plugin", "gitlab", "--into", str(tmp_path))
+    assert said.code == 2
+    assert "choose another name" in " ".join(said.err.split())
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:

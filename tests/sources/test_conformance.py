@@ -37,6 +37,17 @@ CAUGHT: dict[str, set[str]] = {
     "remembers": {IDS, PURE},
     "names_the_delivery": {IDS},
     "asks_the_network": {PURE},
+    "runs_a_program": {PURE},
+    "looks_up_a_name": {PURE},
+    "writes_a_file": {PURE},
+    "says_the_day": {PURE},
+    "says_the_time": {PURE},
+    "asks_the_environment": {PURE},
+    "asks_who_runs_it": {PURE},
+    "is_in_its_own_zone": {PURE},
+    "hangs_on_hashes": {GOLDEN, PURE},
+    "gives_nothing_twice": {PURE},
+    "tells_the_first": {PURE},
     "raises_at_the_door": {ANY},
     "notes_when_it_came": {SAME},
     "makes_up_events": {SAME},
@@ -80,7 +91,10 @@ def failed(pytester: pytest.Pytester, *options: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.slow
-def test_each_wrong_is_caught_by_the_tests_that_are_meant_to(pytester: pytest.Pytester) -> None:
+def test_each_wrong_is_caught_by_the_tests_that_are_meant_to(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)  # with one, no run differs from another
     install(pytester, *CAUGHT)
     failed(pytester, "--golden=update", "-k", GOLDEN)
     found = failed(pytester)
@@ -89,7 +103,8 @@ def test_each_wrong_is_caught_by_the_tests_that_are_meant_to(pytester: pytest.Py
 
 def test_every_source_of_the_example_is_tried() -> None:
     found = re.findall(r"^def (\w+)\(event: CloudEvent\)", ROCKETS.read_text("utf-8"), re.M)
-    assert set(found) <= set(CAUGHT)
+    found += re.findall(r'"(\w+)": [A-Z]\w+(?=[,}])', ROCKETS.read_text("utf-8"))
+    assert {"good", "tells_the_first"} <= set(found) <= set(CAUGHT)
 
 
 def test_a_case_without_a_golden_file_and_a_golden_file_without_a_case_fail(
@@ -106,6 +121,43 @@ def test_without_a_case_nothing_is_shown(pytester: pytest.Pytester) -> None:
     for file in (pytester.path / "cases_good").iterdir():
         file.unlink()
     assert {test for _, test in failed(pytester)} == EVERY
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_ids_that_hang_on_a_structured_cloudevents_own_are_caught(
+    pytester: pytest.Pytester, batched: bool
+) -> None:
+    sources = ("good", "names_the_delivery")
+    install(pytester, *sources)
+    for name in sources:
+        sent = {
+            "specversion": "1.0",
+            "id": "d-1",
+            "source": "https://rocket.example",
+            "type": f"com.rocket.{name}",
+            "time": PAYLOAD["at"],
+            "data": PAYLOAD,
+        }
+        kind = "application/cloudevents-batch+json" if batched else "application/cloudevents+json"
+        folder = pytester.path / f"cases_{name}"
+        (folder / "landed.json").write_text(json.dumps([sent] if batched else sent))
+        (folder / "landed.headers.json").write_text(json.dumps({"Content-Type": kind}))
+    tests = pytester.path / "test_rockets.py"
+    tests.write_text(
+        re.sub(r"source = ('\w+')", r"source = 'cloudevents'; plugin = \1", tests.read_text())
+    )
+    assert failed(pytester, "-k", IDS) == {("names_the_delivery", IDS)}
+
+
+def test_a_case_without_the_id_of_a_delivery_shows_nothing_unless_the_tool_sends_none(
+    pytester: pytest.Pytester,
+) -> None:
+    install(pytester, "good")
+    (pytester.path / "cases_good/landed.headers.json").unlink()
+    tests = pytester.path / "test_rockets.py"
+    assert failed(pytester, "-k", IDS) == {("good", IDS)}
+    tests.write_text(tests.read_text() + "\n    no_delivery_id = True\n")
+    assert failed(pytester, "-k", IDS) == set()
 
 
 def test_a_source_may_say_that_each_delivery_of_a_case_is_new(pytester: pytest.Pytester) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from streamgauge.cli.console import out, say
-from streamgauge.scaffold import write_plugin
+from streamgauge.scaffold import NameRefused, write_plugin
 
 
 @click.group()
@@ -28,7 +28,11 @@ def plugin(name: str, into: Path) -> None:
 
     It has a receiver, a transformer, captured input with golden output, tests by the kit, and CI.
     """
-    for file in write_plugin(name, into):
+    try:
+        written = write_plugin(name, into)
+    except NameRefused as error:
+        raise click.BadParameter(str(error), param_hint="NAME") from None
+    for file in written:
         out.print(str(file), markup=False, soft_wrap=True)
     say(
         f"\nNext:\n  cd {into / f'streamgauge-{name}'}\n"

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -36,12 +36,25 @@ from streamgauge.routing.table import RoutingTable
 from streamgauge.settings import Settings
 from streamgauge.sources.authenticity import WINDOW
 from streamgauge.sources.captured import GOLDEN, Case, read_cases
+from streamgauge.testing import elsewhere
 from streamgauge.testing.mutation import header_values, mutated
-from streamgauge.testing.watching import cpu_of, is_id, no_network, peer
+from streamgauge.testing.watching import another, cpu_of, differing, is_id, peer, renamed
 from streamgauge.webhooks import WebhookRequest
 
 SLOWEST: Final = 100
 """Times as long as what every delivery takes besides: what is slower holds up everybody."""
+
+
+_examples: Final = partial(
+    settings,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        # One function is the test of every source: what is tried again of another's is as good.
+        HealthCheck.differing_executors,
+    ],
+)
 
 
 class SourceConformance:
@@ -58,6 +71,9 @@ class SourceConformance:
     by_arrival: ClassVar[frozenset[str]] = frozenset()
     """The cases whose deliveries say neither when nor which: each that comes is an event of its
     own, though it be the same to the letter."""
+    no_delivery_id: ClassVar[bool] = False
+    """Whether there may be deliveries without an id that another delivery of the same occurrence
+    would not have."""
 
     @pytest.fixture
     def offline(self) -> Callable[[], Offline]:
@@ -94,14 +110,23 @@ class SourceConformance:
         ]
 
     @classmethod
+    def documents(cls, make: Callable[[], Offline], cases: Iterable[Case]) -> dict[str, str]:
+        """What comes of each case by itself, as JSON: the name of the case -> an array."""
+        return {
+            case.name: json.dumps([event.document for event in cls.transformed(make(), case)])
+            for case in cases
+        }
+
+    @classmethod
     def under_another_id(cls, delivery: WebhookRequest) -> WebhookRequest:
         """The delivery as a second webhook would send it: whatever header looks like an id is
-        another one. Override it where the tool's looks otherwise."""
+        another one, and so is the `id` of a CloudEvent in the body, but that of a CDEvent, which
+        is the occurrence's. Override it where the tool's looks otherwise."""
         changed = {
-            name: f"{value[:-1]}{'0' if value[-1:] != '0' else '1'}" if is_id(name) else value
+            name: another(value) if is_id(name) else value
             for name, value in delivery.headers.items()
         }
-        return dataclasses.replace(delivery, headers=changed)
+        return dataclasses.replace(delivery, headers=changed, body=renamed(delivery))
 
     def test_each_case_gives_what_its_golden_file_holds(
         self, offline: Callable[[], Offline], golden: Callable[[Path, Any], None]
@@ -156,17 +181,36 @@ class SourceConformance:
             again = dataclasses.replace(
                 case, deliveries=tuple(self.under_another_id(each) for each in case.deliveries)
             )
+            assert self.no_delivery_id or again != case, (
+                f"{case.name}: no id of a delivery is found in it; override under_another_id, or "
+                f"set no_delivery_id = True if the tool sends none"
+            )
             known = {event.id for event in made}
             new = [event for event in self.transformed(run, again) if event.id not in known]
             assert new == [], f"{case.name}: {[event.id for event in new]}"
 
     def test_it_is_deterministic_and_pure(self, offline: Callable[[], Offline]) -> None:
-        """Two runs from nothing give the same, and none opens a connection."""
-        for case in self.all_cases():
-            with no_network():
-                one = [event.document for event in self.transformed(offline(), case)]
-            two = [event.document for event in self.transformed(offline(), case)]
-            assert json.dumps(one) == json.dumps(two), case.name
+        """Each case gives the same whatever came before it, for an instance that is new, and in a
+        process with another clock, zone, environment and order of sets. There it reaches nothing
+        outside: no network, no program, no file to write."""
+        cases = self.all_cases()
+        wanted = self.documents(offline, cases)
+        new = self.offline_maker()
+        for told, made in (
+            ("when it comes again, after others", self.documents(offline, cases[::-1])),
+            ("for a plugin that is loaded anew", self.documents(new, cases[::-1])),
+            ("for one that remembers", self.documents(new, cases)),
+        ):
+            assert not differing(wanted, made), f"{told}: {differing(wanted, made)}"
+        there = elsewhere.look(
+            source=self.source,
+            plugin=self.plugin,
+            cases=str(self.cases.resolve()),
+            options=dict(self.options),
+        )
+        assert not there["tried"], f"a source reaches outside: {there['tried']}"
+        differ = differing(wanted, there["made"])
+        assert not differ, f"on another day and machine: {differ}"
 
     def test_it_is_fast_enough(self, offline: Callable[[], Offline]) -> None:
         """A delivery takes no more CPU time than `SLOWEST` times that of decoding it and checking
@@ -191,11 +235,7 @@ class SourceConformance:
             with pytest.raises(WebhookRefused):
                 offline.receive(self.source, case.deliveries[0])
 
-    @settings(
-        max_examples=50,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
-    )
+    @_examples(max_examples=50)
     @given(st.data())
     def test_it_survives_any_headers(self, data: st.DataObject) -> None:
         """Whatever a header says, or if it is not there: it is taken or refused."""
@@ -214,16 +254,7 @@ class SourceConformance:
             for event in run.cdevents(events):
                 validate(event.document)
 
-    @settings(
-        max_examples=150,
-        deadline=None,
-        # One function is the test of every source: what is tried again of another's is as good.
-        suppress_health_check=[
-            HealthCheck.too_slow,
-            HealthCheck.data_too_large,
-            HealthCheck.differing_executors,
-        ],
-    )
+    @_examples(max_examples=150)
     @given(st.data())
     def test_it_survives_any_json(self, data: st.DataObject) -> None:
         """Whatever a payload holds: the receiver takes or refuses it, the transformers raise

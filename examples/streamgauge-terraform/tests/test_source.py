@@ -31,6 +31,7 @@ MEANT = Workspaces(environments=Names({"*-staging": "staging"}), services=Names(
 class TestTerraform(SourceConformance):
     source = "terraform"
     cases = CASES
+    no_delivery_id = True
     options: ClassVar[Mapping[str, Any]] = {
         "environments": {"*-staging": "staging"},
         "services": {"shop-*": "shop"},

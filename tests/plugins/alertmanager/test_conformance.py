@@ -12,6 +12,7 @@ from streamgauge.testing import SourceConformance
 class TestAlertmanager(SourceConformance):
     source = "alertmanager"
     cases = Path(__file__).parent / "cases"
+    no_delivery_id = True
     options: ClassVar[Mapping[str, Any]] = {
         "environments": {"*-staging": "staging"},
         "services": {"checkout*": "hatworks/shop"},

@@ -11,6 +11,7 @@ from streamgauge.testing import SourceConformance
 class TestArgoCD(SourceConformance):
     source = "argo-cd"
     cases = Path(__file__).parent / "cases"
+    no_delivery_id = True
     options: ClassVar[dict[str, Any]] = {
         "environment": "production",
         "repositories": {"lantern": "https://git.acme.example/lamps/lantern"},

@@ -13,6 +13,7 @@ OPTIONS: dict[str, Any] = {"environments": {"prod-eu/lamps-*": "production"}}
 class TestNotifications(SourceConformance):
     source = "argo-rollouts"
     cases = Path(__file__).parent / "cases"
+    no_delivery_id = True
     options: ClassVar[dict[str, Any]] = OPTIONS
 
 

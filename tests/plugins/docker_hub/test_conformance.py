@@ -10,3 +10,4 @@ from streamgauge.testing import SourceConformance
 class TestDockerHub(SourceConformance):
     source = "docker-hub"
     cases = Path(__file__).parent / "cases"
+    no_delivery_id = True

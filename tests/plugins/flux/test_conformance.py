@@ -11,6 +11,7 @@ from streamgauge.testing import SourceConformance
 class TestFlux(SourceConformance):
     source = "flux"
     cases = Path(__file__).parent / "cases"
+    no_delivery_id = True
     options: ClassVar[dict[str, Any]] = {
         "environments": {"lamps-*": "production"},
         "services": {"*/lamps": "lamp-shop"},

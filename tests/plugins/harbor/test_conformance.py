@@ -10,3 +10,5 @@ from streamgauge.testing import SourceConformance
 class TestHarbor(SourceConformance):
     source = "harbor"
     cases = Path(__file__).parent / "cases"
+    # The Default format has none.
+    no_delivery_id = True

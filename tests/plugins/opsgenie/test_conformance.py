@@ -12,4 +12,5 @@ from streamgauge.testing import SourceConformance
 class TestOpsgenie(SourceConformance):
     source = "opsgenie"
     cases = Path(__file__).parent / "cases"
+    no_delivery_id = True
     options: ClassVar[Mapping[str, Any]] = {"services": {"checkout*": "hatworks/shop"}}

@@ -5,11 +5,15 @@ The tests of the conformance suite copy this file, and install each of them as a
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import os
 import socket
+import time
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,11 +26,11 @@ from streamgauge.sources.fields import ident, instant, text
 def occurrence(event: CloudEvent, identity: str, at: datetime | None = None) -> list[CDEvent]:
     data = event.get_data()
     mission, service = ident(data, "mission"), text(data, "service")
-    time = event.get_time()
-    if mission is None or service is None or time is None:
+    said = event.get_time()
+    if mission is None or service is None or said is None:
         return []
     return [
-        Told("https://rocket.example", time).occurrence(
+        Told("https://rocket.example", said).occurrence(
             "service.deployed",
             *(mission, identity),
             at=at or instant(data, "at"),
@@ -86,11 +90,80 @@ def asks_the_network(event: CloudEvent) -> list[CDEvent]:
     return []
 
 
+def runs_a_program(event: CloudEvent) -> list[CDEvent]:
+    with contextlib.suppress(OSError):
+        os.system("true")
+    return good(event)
+
+
+def looks_up_a_name(event: CloudEvent) -> list[CDEvent]:
+    with contextlib.suppress(OSError):
+        socket.getaddrinfo("localhost", 1)
+    return good(event)
+
+
+def writes_a_file(event: CloudEvent) -> list[CDEvent]:
+    with contextlib.suppress(OSError):
+        Path("notes.txt").write_text(event.get_id())
+    return good(event)
+
+
+def says_the_day(event: CloudEvent) -> list[CDEvent]:
+    return occurrence(event, f"landed {date.today().isoformat()}")
+
+
+def says_the_time(event: CloudEvent) -> list[CDEvent]:
+    return occurrence(event, f"landed {int(time.time()) // 10**7}")
+
+
+def asks_the_environment(event: CloudEvent) -> list[CDEvent]:
+    return occurrence(event, os.environ.get("ROCKET_STAGE", "landed"))
+
+
+def asks_who_runs_it(event: CloudEvent) -> list[CDEvent]:
+    return occurrence(event, os.getenv("USER", "landed"))
+
+
+def is_in_its_own_zone(event: CloudEvent) -> list[CDEvent]:
+    return occurrence(event, datetime(2026, 3, 1, 12).astimezone(UTC).isoformat())
+
+
+def hangs_on_hashes(event: CloudEvent) -> list[CDEvent]:
+    return occurrence(event, " ".join({f"word {number}" for number in range(20)}))
+
+
+class Remembers:
+    """A transformer with a memory, which `SourceConformance` must not take for a pure one."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.seen: set[str] = set()
+
+
+class GivesNothingTwice(Remembers):
+    def transform(self, event: CloudEvent) -> list[CDEvent]:
+        if str(event.get_data()) in self.seen:
+            return []
+        self.seen.add(str(event.get_data()))
+        return good(event)
+
+
+class TellsTheFirst(Remembers):
+    def transform(self, event: CloudEvent) -> list[CDEvent]:
+        first = not self.seen
+        self.seen.add("one")
+        return occurrence(event, "first" if first else "later")
+
+
+REMEMBERING = {"gives_nothing_twice": GivesNothingTwice, "tells_the_first": TellsTheFirst}
+
 TRANSFORMS: dict[str, Callable[[CloudEvent], Iterable[Any]]] = {
     each.__name__: each
     for each in (
         good, raises, gives_no_cdevent, gives_invalid, makes_up_ids, reads_the_clock, remembers,
-        names_the_delivery, asks_the_network,
+        names_the_delivery, asks_the_network, runs_a_program, looks_up_a_name, writes_a_file,
+        says_the_day, says_the_time, asks_the_environment, asks_who_runs_it, is_in_its_own_zone,
+        hangs_on_hashes,
     )
 }  # fmt: skip
 
@@ -121,6 +194,7 @@ def describing(name: str) -> Describe:
 
 SOURCES = (
     *TRANSFORMS,
+    *REMEMBERING,
     "raises_at_the_door",
     "notes_when_it_came",
     "makes_up_events",
@@ -135,6 +209,8 @@ def plugin(name: str) -> dict[str, Any]:
 
     @hookimpl
     def transformers() -> list[Any]:
+        if name in REMEMBERING:
+            return [REMEMBERING[name](name)]
         return [SimpleNamespace(name=name, transform=transform)]
 
     @hookimpl
