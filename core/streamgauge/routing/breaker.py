@@ -14,17 +14,14 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 """Seconds between two trials: the first, and what doubling it comes to at most."""
 
 
-FOR_EVER = 2**31 - 1
-"""Attempts, as many as the column for them can count."""
-
-
 class Away(StreamgaugeError):
     """What an event was for is not to be had now, through no fault of the event's.
 
-    `attempts` is how many are made, by themselves, before somebody has to ask for one.
+    `attempts` is how many are made, by themselves, before somebody has to ask for one; None where
+    this one does not count, since it may be nobody's fault but the handler's.
     """
 
-    def __init__(self, reason: str, *, attempts: int = FOR_EVER) -> None:
+    def __init__(self, reason: str, *, attempts: int | None = None) -> None:
         super().__init__(reason)
         self.attempts = attempts
 

@@ -42,7 +42,10 @@ class Outcome:
 class Transformation:
     """Events in, CDEvents out; knows the routes and the transformers and touches no database."""
 
-    def __init__(self, plugins: Plugins, table: RoutingTable) -> None:
+    def __init__(
+        self, plugins: Plugins, table: RoutingTable, *, before: Transformation | None = None
+    ) -> None:
+        """Functions that `before` has called too are taken from it: what is known of them stays."""
         settings: Settings = plugins.settings
         self.table = table
         self._budget = Budget(settings.transformer_timeout)
@@ -59,6 +62,10 @@ class Transformation:
                     if is_url(target)
                     else missing(target)
                 )
+        for target, handler in self._handlers.items():
+            known = before._handlers.get(target) if before and handler.function else None
+            if known and known.function:
+                self._handlers[target] = known
 
     def tasks(self, rows: Sequence[RecordedRow], *, only: str | None = None) -> list[Task]:
         """What is to be done for these events, in the order of the log, with the state keys.
