@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent, check_storable, validate
+from streamgauge.containment import is_ctrl_c
 from streamgauge.errors import InvalidCDEvent, describe
 from streamgauge.hookspecs import State
 from streamgauge.plugins import Plugins
@@ -103,9 +104,9 @@ class Transformation:
                     position = task.row.position
                 try:
                     outcome.derived.extend(self._do(task, states, calls, more=more))
-                except KeyboardInterrupt:
-                    raise
                 except BaseException as error:  # a plugin's SystemExit ends no processor
+                    if is_ctrl_c(error):
+                        raise
                     outcome.failures.append(_failure(task, error))
                 outcome.done += 1
         return outcome
@@ -188,9 +189,9 @@ class Transformation:
             try:
                 key = self._spend(handler, False, lambda: _storable(state_key(task.event())))
                 task.state_key = None if key is None else StateKey(row.tenant, handler.name, key)
-            except KeyboardInterrupt:
-                raise
             except BaseException as error:
+                if is_ctrl_c(error):
+                    raise
                 task.failure = error
         return task
 
