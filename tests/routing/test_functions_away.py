@@ -234,6 +234,19 @@ def test_a_function_that_is_left_alone_is_so_by_a_new_table_too(
     assert letters(database) == {"waiting": FAILURES + 1}
 
 
+def test_a_function_that_asks_to_be_left_alone_has_asked_for_all_events(
+    database: Database, server: FunctionServer
+) -> None:
+    server.answering = lambda asked: Reply(429, {"Retry-After": "3600"})
+    CloudEventsLog(database).append([an_event(n) for n in range(10)])
+    it = with_function(database, server)
+    for _ in range(3):
+        drain(it)
+        some_time_later(database)
+    assert len(server.asked) == 1
+    assert letters(database) == {"waiting": 10}
+
+
 def test_a_letter_is_not_tried_before_its_time(database: Database, server: FunctionServer) -> None:
     server.answering = lambda asked: Reply(500)
     CloudEventsLog(database).append([an_event(1)])

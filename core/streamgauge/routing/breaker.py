@@ -76,16 +76,17 @@ class Breaker:
         with self._lock:
             self._tried = False
 
-    def failed(self) -> None:
+    def failed(self, *, leave_alone: float = 0.0) -> None:
         """Who was admitted has failed as everybody would have.
 
+        Who was told how many seconds to `leave_alone` what failed opens it at once, for so long.
         What was begun before it opened and fails after that is no news.
         """
         with self._lock:
             self.spotless = False
-            self._failures = min(self._failures + 1, self._limit)
+            self._failures = self._limit if leave_alone else min(self._failures + 1, self._limit)
             if self.closed or (self._pause and not self._tried):
                 return
             self._tried = False
             self._pause = min(max(FIRST_PAUSE, self._pause * 2), LONGEST_PAUSE)
-            self._again = self._clock() + self._pause
+            self._again = self._clock() + max(self._pause, leave_alone)

@@ -23,6 +23,8 @@ FIRST_PAUSE = 0.2
 """Seconds, at most, between the first try and the second; three times as many before the next."""
 _LATER = {408, 425, 429}
 """Answers that ask for patience; so do all from 500 on."""
+MOST_PATIENCE = 900.0
+"""Seconds for which Retry-After is kept to: it may be a mistake, and nobody would notice."""
 ATTEMPTS = 6
 """So often does an event fail, each time after others were answered, before it is parked."""
 _UNSEEN = re.compile(r"[^\x20-\x7e]+")
@@ -73,7 +75,7 @@ class Function:
         except _Again as error:
             self._last = str(error)
             attempts = ATTEMPTS if self._is_to_blame(state) else None
-            self.breaker.failed()
+            self.breaker.failed(leave_alone=min(error.after, MOST_PATIENCE))
             raise FunctionAway(f"{self.shown}: {error}", attempts=attempts) from None
         except BaseException:
             self.breaker.release()
@@ -103,7 +105,7 @@ class Function:
                 pause = max(pause, error.after)
                 if tried == TRIES or time.monotonic() + pause >= deadline:
                     tries = "1 try" if tried == 1 else f"{tried} tries"
-                    raise _Again(f"{error}, after {tries}") from None
+                    raise _Again(f"{error}, after {tries}", error.after) from None
             time.sleep(pause)
         raise AssertionError
 
