@@ -206,6 +206,33 @@ def test_an_answer_that_is_cut_is_none(server: FunctionServer) -> None:
         Function(server.url).transform(b"{}")
 
 
+@pytest.mark.parametrize("length", ["abc", "-1", "", "1_0", "0x0", "2, 3"])
+@pytest.mark.parametrize("body", [b"", b"{}"])
+def test_an_answer_of_a_length_that_is_none_is_none(
+    server: FunctionServer, length: str, body: bytes
+) -> None:
+    """And it is not taken for an empty one, of which nothing comes."""
+
+    def answering(asked: Asked) -> None:
+        head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+        asked.handler.wfile.write(head.encode() + body)
+
+    server.answering = answering
+    with pytest.raises(FunctionAway, match=f"Content-Length is '{length}', after {TRIES} tries"):
+        Function(server.url).transform(b"{}")
+
+
+def test_an_answer_of_two_lengths_is_none(server: FunctionServer) -> None:
+    def answering(asked: Asked) -> None:
+        asked.handler.wfile.write(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 2\r\n\r\n{}"
+        )
+
+    server.answering = answering
+    with pytest.raises(FunctionAway, match="Content-Length is '0, 2'"):
+        Function(server.url).transform(b"{}")
+
+
 def test_what_does_not_pass_is_a_failure_after_some_tries(server: FunctionServer) -> None:
     server.answering = lambda asked: Reply(503, {}, b"asleep")
     with pytest.raises(FunctionAway, match=f"answered 503: asleep, after {TRIES} tries"):
