@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -12,6 +14,18 @@ from streamgauge.webhooks import WebhookRequest
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def is_ctrl_c(error: BaseException) -> bool:
+    """Whether it is somebody's Ctrl-C, and no KeyboardInterrupt that a plugin has raised.
+
+    Python raises one in the main thread only, and only where nothing else handles the signal.
+    """
+    return (
+        isinstance(error, KeyboardInterrupt)
+        and threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
 
 
 def contained(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -25,6 +25,7 @@ The facts are attributes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 
@@ -148,13 +149,19 @@ class UnknownId(UnknownName):
 
 LONGEST_REASON = 2000
 """Characters of a reason that are kept."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def describe(error: BaseException) -> str:
-    """An exception as a reason: its kind and its text, without what Postgres text cannot hold."""
+    """An exception as a reason: its kind and its text, on one line, without what Postgres text
+    cannot hold."""
     try:
-        said = str(error)
-    except Exception:
+        said = f"{error}"[:LONGEST_REASON]
+    except BaseException:  # whatever it is, it is no more than how a plugin's error speaks
         said = "(it cannot say what is wrong)"
-    text = f"{type(error).__name__}: {said}".replace("\0", "\\0")
+    text = _CONTROL.sub(_escaped, f"{type(error).__name__}: {said}")
     return text.encode("utf-8", "backslashreplace").decode("utf-8")[:LONGEST_REASON]
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return r"\0" if found[0] == "\0" else ascii(found[0])[1:-1]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from streamgauge import offers
+from streamgauge.containment import is_ctrl_c
 from streamgauge.contracts import Contracts
 from streamgauge.declarative.plugin import NAME as DECLARATIVE
 from streamgauge.errors import PluginError, UnknownName, describe
@@ -194,9 +195,9 @@ class Plugins:
                     continue
                 try:
                     check(item)
-                except KeyboardInterrupt:
-                    raise
                 except BaseException as error:
+                    if is_ctrl_c(error):
+                        raise
                     said = error if isinstance(error, ValueError) else describe(error)
                     _note(plugin, f"{hook}: {said}")
                     continue
@@ -210,9 +211,9 @@ def _contained(plugin: Plugin, what: str) -> Iterator[None]:
     """Note what the block raises as the plugin's error; its SystemExit ends no process."""
     try:
         yield
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:
+        if is_ctrl_c(error):
+            raise
         _note(plugin, f"{what}: {describe(error)}")
 
 

@@ -7,6 +7,7 @@ is a worker as `serve --role worker` has it, with these beside the plugins that 
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -16,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from streamgauge import CDEvent, CloudEvent
 from streamgauge.hookspecs import State
@@ -138,6 +140,19 @@ class ThinksOfAState:
         return [], {"never": "kept"}
 
 
+class Stubborn:
+    """Does what is forbidden, and tells by the file in MARK that it has begun; fails without."""
+
+    name = "stubborn"
+
+    def transform(self, event: CloudEvent) -> Iterable[CDEvent]:
+        mark = Path(os.environ["MARK"])
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        mark.touch()
+        while True:
+            pass
+
+
 SLOW = (
     *(Loops, Sleeps, Backtracks, ComesAgain, NoticesOnce, WaitsForALock, WaitsForAnAnswer),
     *(WaitsForAProcess, YieldsAndLoops, LooksForAKey, ThinksOfAState),
@@ -156,7 +171,7 @@ class Deploys:
 def with_slow(settings: Settings) -> Plugins:
     plugins = Plugins(settings)
     own = Plugin("slow", "slow", "1.0")
-    plugins.transformers |= {kind.name: (kind(), own) for kind in (*SLOW, Deploys)}  # type: ignore[abstract]
+    plugins.transformers |= {kind.name: (kind(), own) for kind in (*SLOW, Stubborn, Deploys)}  # type: ignore[abstract]
     return plugins
 
 

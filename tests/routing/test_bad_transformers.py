@@ -24,6 +24,14 @@ class Unspeakable(Exception):
         raise RuntimeError("no words")
 
 
+class UnspeakableForGood(Exception):
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def __str__(self) -> str:
+        raise self.error
+
+
 class Raises:
     name = "bad"
 
@@ -68,6 +76,18 @@ BAD = {
     "SystemExit": (Raises(SystemExit(3)), "SystemExit: 3"),
     "CancelledError": (Raises(asyncio.CancelledError()), "CancelledError"),
     "an error without words": (Raises(Unspeakable()), "Unspeakable: (it cannot say"),
+    "an error that exits": (
+        Raises(UnspeakableForGood(SystemExit(3))),
+        "UnspeakableForGood: (it cannot say",
+    ),
+    "an error that interrupts": (
+        Remembers(key=UnspeakableForGood(KeyboardInterrupt())),
+        "UnspeakableForGood: (it cannot say",
+    ),
+    "an error of many lines": (
+        Raises(ValueError("a\r\n\0b\x1b[1m\u2028c")),
+        r"ValueError: a\r\n\0b\x1b[1m\u2028c",
+    ),
     "SystemExit for a key": (Remembers(key=SystemExit(3)), "SystemExit: 3"),
     "key is a number": (Remembers(key=7), "TypeError: the state key is 7"),
     "key is a list": (Remembers(key=["a"]), "TypeError: the state key is ['a']"),

@@ -9,6 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from streamgauge.routing.breaker import FIRST_PAUSE, LONGEST_PAUSE, Breaker
 
 LIMIT = 3
+MOST = 2 * LONGEST_PAUSE
+"""Seconds that somebody asks for."""
 
 
 class Breaking(RuleBasedStateMachine):
@@ -25,10 +27,12 @@ class Breaking(RuleBasedStateMachine):
         self.opened = 0
         """How often it has opened since."""
         self.open_until = 0.0
+        self.told = False
+        """Whether it was opened at once since the last success."""
 
     @property
     def open(self) -> bool:
-        return self.row >= LIMIT
+        return self.told or self.row >= LIMIT
 
     @rule()
     def somebody_comes(self) -> None:
@@ -45,20 +49,21 @@ class Breaking(RuleBasedStateMachine):
         self.breaker.succeeded()
         self.under_way -= 1
         self.row = self.opened = 0
-        self.probing = False
+        self.probing = self.told = False
 
     @precondition(lambda self: self.under_way)
-    @rule()
-    def somebody_fails(self) -> None:
-        self.breaker.failed()
+    @rule(seconds=st.just(0.0) | st.floats(1.0, MOST))
+    def somebody_fails(self, seconds: float) -> None:
+        self.breaker.failed(leave_alone=seconds)
         self.under_way -= 1
         late = self.open and not self.probing
         self.row += 1
+        self.told = self.told or seconds > 0
         self.probing = False
         if self.open and not late:
             self.opened += 1
             pause = min(FIRST_PAUSE * 2 ** (self.opened - 1), LONGEST_PAUSE)
-            self.open_until = self.now + pause
+            self.open_until = self.now + max(pause, seconds)
 
     @precondition(lambda self: self.under_way)
     @rule()
@@ -67,7 +72,7 @@ class Breaking(RuleBasedStateMachine):
         self.under_way -= 1
         self.probing = False
 
-    @rule(seconds=st.floats(0.0, LONGEST_PAUSE))
+    @rule(seconds=st.floats(0.0, MOST))
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
 
@@ -80,7 +85,7 @@ class Breaking(RuleBasedStateMachine):
 
     @invariant()
     def nobody_waits_for_ever(self) -> None:
-        later = self.open_until <= self.now + LONGEST_PAUSE
+        later = self.open_until <= self.now + MOST
         assert later
         if not self.probing and self.now >= self.open_until:
             assert self.breaker.ready

@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ import pytest
 from streamgauge import CDEvent, CloudEvent
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
+from streamgauge.processors import dead_letters
 from streamgauge.routing.budget import MOST_CDEVENTS, Budget, BudgetExceeded
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import CloudEventsLog
@@ -179,6 +182,53 @@ def test_nothing_but_the_work_is_interrupted() -> None:
 
 TYPES = ("loops", "sleeps", "backtracks")
 TABLE = {"routes": {"q": ["quick"], **{name: [name] for name in TYPES}}}
+
+
+@contextmanager
+def slow_worker(database: Database, routes: Mapping[str, Any], **more: str) -> Iterator[None]:
+    """Killed in the end."""
+    environ = {"DATABASE_URL": database.url, "CE_ROUTES": json.dumps({"routes": routes}), **SECOND}
+    command = [sys.executable, "-m", "tests.routing.slow_plugins"]
+    with subprocess.Popen(command, env={**os.environ, **environ, **more}, cwd=ROOT) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+STUBBORN = {"q": ["quick"], "s": ["stubborn"]}
+
+
+@pytest.mark.slow
+def test_the_way_out_of_what_cannot_be_interrupted_is_to_switch_its_type_off(
+    database: Database, tmp_path: Path
+) -> None:
+    mark = tmp_path / "begun"
+    CloudEventsLog(database).append([an_event(1, type="s"), an_event(2, type="q")])
+    for _ in range(2):  # and kill -9 is none
+        with slow_worker(database, STUBBORN, MARK=str(mark)):
+            eventually(mark.exists)
+        mark.unlink()
+    with slow_worker(database, {**STUBBORN, "s": []}):
+        eventually(lambda: subjects(database) == [("deployment-2",)])
+
+
+@pytest.mark.slow
+def test_or_to_skip_it_where_it_is_a_dead_letter(database: Database, tmp_path: Path) -> None:
+    mark = tmp_path / "begun"
+    CloudEventsLog(database).append([an_event(1, type="s")])
+    with slow_worker(database, STUBBORN):
+        eventually(lambda: rows(database, "select state from dead_letters") == [("parked",)])
+    with database.transaction() as cursor:
+        dead_letters.request_retry(cursor, dead_letters.listed(cursor))
+    CloudEventsLog(database).append([an_event(2, type="q")])
+    with slow_worker(database, STUBBORN, MARK=str(mark)):
+        eventually(mark.exists)
+        with database.transaction() as cursor:
+            dead_letters.skip(cursor, dead_letters.listed(cursor))
+    with slow_worker(database, STUBBORN, MARK=str(mark)):
+        eventually(lambda: subjects(database) == [("deployment-2",)])
+    assert rows(database, "select state from dead_letters") == [("skipped",)]
 
 
 @pytest.mark.slow

@@ -18,10 +18,16 @@ from streamgauge.cloudevents import json_format
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.routing import function as functions
-from streamgauge.routing.breaker import Away
+from streamgauge.routing.breaker import Away, Breaker
 from streamgauge.routing.calls import Calls
 from streamgauge.routing.connections import LARGEST_ANSWER
-from streamgauge.routing.function import TRIES, Function, FunctionAway, FunctionFailed
+from streamgauge.routing.function import (
+    MOST_PATIENCE,
+    TRIES,
+    Function,
+    FunctionAway,
+    FunctionFailed,
+)
 from streamgauge.routing.handlers import Task, function_of
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import CloudEventsLog
@@ -200,6 +206,33 @@ def test_an_answer_that_is_cut_is_none(server: FunctionServer) -> None:
         Function(server.url).transform(b"{}")
 
 
+@pytest.mark.parametrize("length", ["abc", "-1", "", "1_0", "0x0", "2, 3"])
+@pytest.mark.parametrize("body", [b"", b"{}"])
+def test_an_answer_of_a_length_that_is_none_is_none(
+    server: FunctionServer, length: str, body: bytes
+) -> None:
+    """And it is not taken for an empty one, of which nothing comes."""
+
+    def answering(asked: Asked) -> None:
+        head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+        asked.handler.wfile.write(head.encode() + body)
+
+    server.answering = answering
+    with pytest.raises(FunctionAway, match=f"Content-Length is '{length}', after {TRIES} tries"):
+        Function(server.url).transform(b"{}")
+
+
+def test_an_answer_of_two_lengths_is_none(server: FunctionServer) -> None:
+    def answering(asked: Asked) -> None:
+        asked.handler.wfile.write(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 2\r\n\r\n{}"
+        )
+
+    server.answering = answering
+    with pytest.raises(FunctionAway, match="Content-Length is '0, 2'"):
+        Function(server.url).transform(b"{}")
+
+
 def test_what_does_not_pass_is_a_failure_after_some_tries(server: FunctionServer) -> None:
     server.answering = lambda asked: Reply(503, {}, b"asleep")
     with pytest.raises(FunctionAway, match=f"answered 503: asleep, after {TRIES} tries"):
@@ -238,6 +271,21 @@ def test_one_that_asks_for_more_time_than_there_is_is_left_alone(
     server.answering = lambda asked: Reply(429, {"Retry-After": when()})
     with pytest.raises(FunctionAway, match=r"answered 429, and asked .* for [37].* s, after 1 try"):
         Function(server.url).transform(b"{}")
+
+
+@pytest.mark.parametrize(("asked", "kept"), [("100", 100.0), ("999999999", MOST_PATIENCE)])
+def test_it_is_left_alone_for_so_long_but_not_for_ever(
+    server: FunctionServer, asked: str, kept: float
+) -> None:
+    server.answering = lambda _: Reply(429, {"Retry-After": asked})
+    now = 1000.0
+    function = Function(server.url)
+    function.breaker = Breaker(clock=lambda: now)
+    for at, calls in ((1000.0, 1), (1000.0, 1), (999.0 + kept, 1), (1000.0 + kept, 2)):
+        now = at
+        with pytest.raises(FunctionAway):
+            function.transform(b"{}")
+        assert len(server.asked) == calls
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "1e9", "Sun, 06 Nov 1994 08:49:37 GMT", "\u0661"])

@@ -15,6 +15,7 @@ from streamgauge.routing import function as functions
 from streamgauge.routing.breaker import FAILURES
 from streamgauge.routing.function import ATTEMPTS, TRIES
 from streamgauge.routing.router import Router
+from streamgauge.routing.table import RoutingTable
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.conftest import fresh_database
 from tests.helpers import an_event, drain, plugins_with, replay, rows
@@ -164,14 +165,86 @@ def test_an_event_that_a_function_cannot_bear_does_not_keep_the_others_waiting(
     for _ in range(FAILURES + 3):
         drain(it)
         some_time_later(database)
-    log.append([an_event(n) for n in (14, 15)])
-    for _ in range(8):
+    for n in range(14, 14 + ATTEMPTS + 1):
+        log.append([an_event(n)])
         drain(it)
         some_time_later(database)
-    assert subjects(database) == [("deployment-14",), ("deployment-15",)]
+        drain(it)
+    assert sorted(subjects(database)) == [
+        (f"deployment-{n}",) for n in range(14, 14 + ATTEMPTS + 1)
+    ]
     assert rows(database, "select event_id from dead_letters where state = 'parked'") == [
         ("event-13",)
     ]
+
+
+@pytest.mark.parametrize("events", [1, FAILURES, EVENTS])
+def test_no_event_is_parked_for_a_function_that_is_down_however_often_the_router_begins_anew(
+    database: Database, server: FunctionServer, events: int
+) -> None:
+    """As after kill -9: what a router knows of the function goes with its process."""
+    server.answering = lambda asked: AWAY
+    CloudEventsLog(database).append([an_event(n) for n in range(events)])
+    for _ in range(3 * ATTEMPTS):
+        drain(with_function(database, server))
+        some_time_later(database)
+    assert letters(database) == {"waiting": events}
+    assert rows(database, "select distinct attempts from dead_letters") == [(0,)]
+    server.answering = deployed
+    it = with_function(database, server)
+    for _ in range(6):
+        drain(it)
+        some_time_later(database)
+    assert letters(database) == {"done": events}
+
+
+def test_what_was_tried_while_nothing_was_answered_is_tried_once_for_each_outage(
+    database: Database, server: FunctionServer
+) -> None:
+    """It comes and goes, and is away whenever the one event is there."""
+    server.answering = lambda asked: AWAY if asked.number == 13 else deployed(asked)
+    log = CloudEventsLog(database)
+    it = with_function(database, server)
+    for outage in range(1, ATTEMPTS):
+        log.append([an_event(20 + outage), *([an_event(13)] if outage == 1 else [])])
+        for _ in range(FAILURES + 2):
+            drain(it)
+            some_time_later(database)
+        assert rows(database, "select state, attempts from dead_letters") == [("waiting", outage)]
+    server.answering = deployed
+    drain(it)
+    assert letters(database) == {"done": 1}
+
+
+def test_a_function_that_is_left_alone_is_so_by_a_new_table_too(
+    database: Database, server: FunctionServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stay_open(monkeypatch)
+    server.answering = lambda asked: AWAY
+    log = CloudEventsLog(database)
+    log.append([an_event(n) for n in range(FAILURES)])
+    it = with_function(database, server)
+    drain(it)
+    server.asked.clear()
+    log.append([an_event(FAILURES)])
+    table = RoutingTable({"com.example.thing": [server.url], "other": []})
+    it.route_by(plugins_with(transformers=[Deploys()]), table)
+    drain(it)
+    assert server.asked == []
+    assert letters(database) == {"waiting": FAILURES + 1}
+
+
+def test_a_function_that_asks_to_be_left_alone_has_asked_for_all_events(
+    database: Database, server: FunctionServer
+) -> None:
+    server.answering = lambda asked: Reply(429, {"Retry-After": "3600"})
+    CloudEventsLog(database).append([an_event(n) for n in range(10)])
+    it = with_function(database, server)
+    for _ in range(3):
+        drain(it)
+        some_time_later(database)
+    assert len(server.asked) == 1
+    assert letters(database) == {"waiting": 10}
 
 
 def test_a_letter_is_not_tried_before_its_time(database: Database, server: FunctionServer) -> None:

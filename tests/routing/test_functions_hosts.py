@@ -71,6 +71,25 @@ def test_a_url_that_cannot_be_called_is_refused_and_shows_no_password(url: str) 
         routing_table(plugins_with(), settings)
 
 
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("HTTP://host/f", "HTTP://host/f"),
+        ("ftp://user:s3cret@host/?token=s3cret", "ftp://host/"),
+        ("no_scheme://s3cret@host/", "no_scheme://host/"),
+        ("binary+binary+http://host/", "binary+http://host/"),
+        ("Binary+http://host/", "Binary+http://host/"),
+        ("://host/", "://host/"),
+    ],
+)
+def test_a_url_that_begins_as_none_is_no_transformers_name(target: str, shown: str) -> None:
+    settings = Settings.load({"CE_ROUTES": json.dumps({"routes": {"com.example": [target]}})})
+    with pytest.raises(RoutesError) as refused:
+        routing_table(plugins_with(), settings)
+    assert str(refused.value).startswith(f"the function {shown}: its URL begins with http:// or")
+    assert "s3cret" not in str(refused.value)
+
+
 @given(st.text())
 def test_whatever_is_shown_of_a_url_can_be_shown(url: str) -> None:
     assert "@" not in shown(f"http://{url}@h/").partition("//")[2].partition("/")[0]

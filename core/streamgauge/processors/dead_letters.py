@@ -22,8 +22,10 @@ OPEN: Sequence[Status] = ("parked", "waiting", "queued", "blocking")
 """Those that are not handled. A parked one waits for somebody; a waiting one is tried again by
 itself; a blocking one stops its stage until it is handled or skipped."""
 
-# Between two attempts that nobody asked for: 5 s, 10 s, and so on to a minute.
-_DUE = "changed_at < now() - make_interval(secs => least(60, 5 * 2 ^ (least(attempts, 9) - 1)))"
+# Between two attempts that nobody asked for: 5 s, then as long as it has waited, up to a minute.
+_DUE = (
+    "changed_at < now() - least(interval '60 s', greatest(interval '5 s', changed_at - parked_at))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,9 @@ class Failure:
     handler: str
     handler_version: str
     reason: str
-    attempts: int = 1
-    """How many are made before it waits for somebody; with more than one it waits by itself."""
+    attempts: int | None = 1
+    """How many are made before it waits for somebody; with more than one it waits by itself, and
+    with None however many there are: this one does not count."""
 
 
 class Stopped(StreamgaugeError):
@@ -93,22 +96,23 @@ def park(
     """Park the failures, in the transaction that moves the processor past them.
 
     The same failure parked again, by a retry or a replay, is one dead letter with one more
-    attempt.
+    attempt, if it counts.
     """
     cursor.executemany(
         "insert into dead_letters (tenant, dead_letter_id, processor, position, event_source,"
-        " event_id, event_type, handler, handler_version, reason, state)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " event_id, event_type, handler, handler_version, reason, state, attempts)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " on conflict (tenant, dead_letter_id) do update set reason = excluded.reason,"
-        " handler_version = excluded.handler_version, attempts = dead_letters.attempts + 1,"
-        " state = case when excluded.state = 'waiting' and dead_letters.attempts + 1 >= %s"
+        " handler_version = excluded.handler_version,"
+        " attempts = dead_letters.attempts + excluded.attempts, state = case"
+        " when excluded.state = 'waiting' and dead_letters.attempts + excluded.attempts >= %s"
         " then 'parked' else excluded.state end, changed_at = now()",
         [_row(processor, failure, state) for failure in failures],
     )
 
 
 def _row(processor: str, failure: Failure | DeadLetter, state: Status) -> tuple[object, ...]:
-    waits = isinstance(failure, Failure) and failure.attempts > 1
+    most = failure.attempts if isinstance(failure, Failure) else 1
     return (
         failure.tenant,
         uuid5(_IDENTITY, f"{processor}\0{failure.position}\0{failure.handler}"),
@@ -120,8 +124,9 @@ def _row(processor: str, failure: Failure | DeadLetter, state: Status) -> tuple[
         failure.handler,
         failure.handler_version,
         failure.reason,
-        "waiting" if waits else state,
-        failure.attempts,
+        state if most == 1 else "waiting",
+        0 if most is None else 1,
+        most,
     )
 
 

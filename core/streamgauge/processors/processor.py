@@ -10,6 +10,7 @@ from typing import Protocol
 
 import psycopg
 
+from streamgauge.containment import is_ctrl_c
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
 from streamgauge.processors.dead_letters import Stopped
@@ -80,9 +81,9 @@ def run(database: Database, processor: Processor, stop: threading.Event) -> None
             logger.warning("%s: looking again: %s", processor.name, error)
         except Stopped as error:
             logger.error("%s: streamgauge dead-letters shows it", error)
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # a plugin's SystemExit ends no thread
+        except BaseException as error:  # a plugin's SystemExit ends no thread
+            if is_ctrl_c(error):
+                raise
             logger.exception("%s: failed; trying again in %.1f s", processor.name, pause)
         stop.wait(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import _thread
 import gc
 import logging
+import math
 import threading
+import time
+from collections.abc import Sequence
 
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.plugins import Plugins
@@ -20,6 +23,8 @@ from streamgauge.routing.table import operator_files
 from streamgauge.settings import Settings
 
 logger = logging.getLogger(__name__)
+_GRACE_SECONDS = 20.0
+"""For the pages at hand, where the router has ended by an error."""
 
 
 def collect_garbage_less_often() -> None:
@@ -31,6 +36,15 @@ def collect_garbage_less_often() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+def _wait(threads: Sequence[threading.Thread], seconds: float = math.inf) -> None:
+    """Until the threads have ended, or the seconds are over."""
+    until = time.monotonic() + seconds
+    for thread in threads:
+        # A signal may be given to any thread; the main one runs its handler when it wakes.
+        while thread.is_alive() and time.monotonic() < until:
+            thread.join(1.0)
 
 
 class Worker:
@@ -53,26 +67,40 @@ class Worker:
         self._stop = threading.Event()
 
     def run(self) -> None:
-        """Work until `stop` is called; then finish the pages at hand and return."""
+        """Work until `stop` is called; then finish the pages at hand and return.
+
+        Raises what ends the router: Ctrl-C, where nobody handles it.
+        """
         self._prepare()
         collect_garbage_less_often()
         first, *others = self.processors
         threads = [
             threading.Thread(
-                target=run, args=(self.database, processor, self._stop), name=processor.name
+                target=run,
+                args=(self.database, processor, self._stop),
+                name=processor.name,
+                daemon=True,
             )
             for processor in others
         ]
-        threads.append(threading.Thread(target=self._watch.run, args=(self._stop,), name="watch"))
+        watch = threading.Thread(
+            target=self._watch.run, args=(self._stop,), name="watch", daemon=True
+        )
+        threads.append(watch)
         for thread in threads:
             thread.start()
         # The router, in the main thread: there alone a transformer can be interrupted.
         threading.current_thread().name = first.name
-        run(self.database, first, self._stop)
-        for thread in threads:
-            # A signal may be given to any thread; the main one runs its handler when it wakes.
-            while thread.is_alive():
-                thread.join(1.0)
+        try:
+            run(self.database, first, self._stop)
+        except BaseException:
+            # A worker without its router must end, so that another is started in its place: the
+            # threads are daemons, for those that do not end.
+            self.stop()
+            _wait(threads, _GRACE_SECONDS)
+            self._overseer.stop()
+            raise
+        _wait(threads)
         self._overseer.stop()
         self.database.close()
 

@@ -10,6 +10,7 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
 from streamgauge import json_codec
+from streamgauge.containment import is_ctrl_c
 from streamgauge.errors import ReplayRefused, SettingsError, describe
 from streamgauge.postgres.connection import SCHEMA
 from streamgauge.postgres.database import Database, is_outage
@@ -147,7 +148,7 @@ class DerivedTables(Stage):
             with cursor.connection.transaction():  # a savepoint
                 self._make_again(cursor, build)
         except BaseException as error:  # a plugin's SystemExit ends no thread
-            if isinstance(error, KeyboardInterrupt) or is_outage(error):
+            if is_ctrl_c(error) or is_outage(error):
                 raise
             logger.exception("%s cannot be made anew", self.name)
             return False

@@ -9,6 +9,7 @@ from psycopg.rows import TupleRow
 
 from streamgauge.cdevents import kind_of
 from streamgauge.cdevents.vocabulary import CUSTOM_PREFIX, VERSIONS
+from streamgauge.containment import is_ctrl_c
 from streamgauge.errors import describe
 from streamgauge.postgres.database import is_outage
 from streamgauge.processors.dead_letters import Failure, Stopped
@@ -68,10 +69,8 @@ def _halve(
     try:
         with cursor.connection.transaction():  # a savepoint
             projection.apply(cursor, tables, events)
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:  # a plugin's SystemExit ends no processor
-        if is_outage(error):
+        if is_ctrl_c(error) or is_outage(error):
             raise  # the transaction is lost, and no event is to be parked for it
         if len(events) == 1:
             failures.append(_failure(projection, events[0], error))

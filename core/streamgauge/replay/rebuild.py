@@ -9,6 +9,7 @@ from typing import NamedTuple
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
+from streamgauge.containment import is_ctrl_c
 from streamgauge.errors import ReplayRefused, SettingsError, StreamgaugeError, describe
 from streamgauge.postgres.database import Database, is_outage
 from streamgauge.processors import dead_letters
@@ -124,7 +125,7 @@ def _noting(stage: Stage, chain: Sequence[Stage], broken: list[Broken]) -> Itera
         yield
     except BaseException as error:  # a plugin's SystemExit ends no replay
         ours = isinstance(error, StreamgaugeError) and not isinstance(error, SettingsError)
-        if isinstance(error, KeyboardInterrupt) or ours or is_outage(error):
+        if is_ctrl_c(error) or ours or is_outage(error):
             raise
         if stage is chain[0]:
             raise ReplayRefused(f"{stage.name} cannot be built: {describe(error)}") from error

@@ -14,17 +14,14 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 """Seconds between two trials: the first, and what doubling it comes to at most."""
 
 
-FOR_EVER = 2**31 - 1
-"""Attempts, as many as the column for them can count."""
-
-
 class Away(StreamgaugeError):
     """What an event was for is not to be had now, through no fault of the event's.
 
-    `attempts` is how many are made, by themselves, before somebody has to ask for one.
+    `attempts` is how many are made, by themselves, before somebody has to ask for one; None where
+    this one does not count, since it may be nobody's fault but the handler's.
     """
 
-    def __init__(self, reason: str, *, attempts: int = FOR_EVER) -> None:
+    def __init__(self, reason: str, *, attempts: int | None = None) -> None:
         super().__init__(reason)
         self.attempts = attempts
 
@@ -79,16 +76,17 @@ class Breaker:
         with self._lock:
             self._tried = False
 
-    def failed(self) -> None:
+    def failed(self, *, leave_alone: float = 0.0) -> None:
         """Who was admitted has failed as everybody would have.
 
+        Who was told how many seconds to `leave_alone` what failed opens it at once, for so long.
         What was begun before it opened and fails after that is no news.
         """
         with self._lock:
             self.spotless = False
-            self._failures = min(self._failures + 1, self._limit)
+            self._failures = self._limit if leave_alone else min(self._failures + 1, self._limit)
             if self.closed or (self._pause and not self._tried):
                 return
             self._tried = False
             self._pause = min(max(FIRST_PAUSE, self._pause * 2), LONGEST_PAUSE)
-            self._again = self._clock() + self._pause
+            self._again = self._clock() + max(self._pause, leave_alone)

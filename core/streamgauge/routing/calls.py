@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from streamgauge.cdevents import CDEvent
-from streamgauge.routing.function import ATTEMPTS, Function, FunctionAway
+from streamgauge.routing.function import Function, FunctionAway
 
 _GRACE = 1.0
 """Seconds behind a call's deadline: who is late then waits for a name to be resolved, say."""
@@ -55,8 +55,7 @@ class Calls:
         try:
             return future.result(max(0.0, late - time.monotonic()))
         except TimeoutError:
-            reason = f"{function.shown}: no answer in {function.seconds:g} s"
-            raise FunctionAway(reason, attempts=ATTEMPTS) from None
+            raise FunctionAway(f"{function.shown}: no answer in {function.seconds:g} s") from None
 
     def _begin(self) -> None:
         task = self._waiting.popleft()

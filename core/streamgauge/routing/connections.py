@@ -9,7 +9,7 @@ import socket
 import ssl
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult
 
@@ -57,6 +57,8 @@ class Connections:
             connection.request("POST", self._path, body, named)
             response = connection.getresponse()
             found = [(name.lower(), value) for name, value in response.getheaders()]
+            if not response.chunked:
+                _check_lengths(value for name, value in found if name == "content-length")
             answer = response.read(LARGEST_ANSWER + 1)
             if response.length and len(answer) <= LARGEST_ANSWER:
                 raise http.client.IncompleteRead(answer, response.length)
@@ -129,6 +131,15 @@ def _by(deadline: float) -> type[http.client.HTTPResponse]:
             self.fp = io.BufferedReader(_Timed(sock, deadline))
 
     return Response
+
+
+def _check_lengths(values: Iterable[str]) -> None:
+    """Raise for a length that is none: how much of the answer has come cannot be known then, and
+    nothing would be taken for all of it."""
+    lengths = {value.strip() for value in values}
+    wrong = [value for value in lengths if not (value.isascii() and value.isdigit())]
+    if wrong or len(lengths) > 1:
+        raise http.client.HTTPException(f"Content-Length is {', '.join(sorted(lengths))!r}")
 
 
 def _left(deadline: float) -> float:

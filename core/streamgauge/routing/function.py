@@ -14,7 +14,7 @@ from streamgauge.cdevents import CDEvent
 from streamgauge.cloudevents import http_binding
 from streamgauge.errors import InvalidInput, StreamgaugeError
 from streamgauge.routing.answers import read_answer
-from streamgauge.routing.breaker import FOR_EVER, Away, Breaker
+from streamgauge.routing.breaker import Away, Breaker
 from streamgauge.routing.connections import Answered, Connections
 from streamgauge.routing.hosts import read_url, shown
 
@@ -23,8 +23,10 @@ FIRST_PAUSE = 0.2
 """Seconds, at most, between the first try and the second; three times as many before the next."""
 _LATER = {408, 425, 429}
 """Answers that ask for patience; so do all from 500 on."""
+MOST_PATIENCE = 900.0
+"""Seconds for which Retry-After is kept to: it may be a mistake, and nobody would notice."""
 ATTEMPTS = 6
-"""So often is an event tried by itself where the function answers others."""
+"""So often does an event fail, each time after others were answered, before it is parked."""
 _UNSEEN = re.compile(r"[^\x20-\x7e]+")
 
 
@@ -54,6 +56,9 @@ class Function:
         self._connections = Connections(read_url(url))
         self._message = http_binding.binary if binary else http_binding.structured
         self._last = ""
+        self._answers = False
+        self._failed: set[bytes] = set()
+        """The events that have failed since the last answer; few, or the breaker would be open."""
 
     def transform(self, state: bytes) -> Sequence[CDEvent]:
         """The CDEvents that the function makes of the event; none for an empty answer.
@@ -69,14 +74,24 @@ class Function:
             answered = self._call(state, time.monotonic() + self.seconds)
         except _Again as error:
             self._last = str(error)
-            self.breaker.failed()
-            attempts = ATTEMPTS if self.breaker.closed else FOR_EVER
+            attempts = ATTEMPTS if self._is_to_blame(state) else None
+            self.breaker.failed(leave_alone=min(error.after, MOST_PATIENCE))
             raise FunctionAway(f"{self.shown}: {error}", attempts=attempts) from None
         except BaseException:
             self.breaker.release()
             raise
         self.breaker.succeeded()
+        self._answers = True
+        self._failed.clear()
         return self._read(answered)
+
+    def _is_to_blame(self, state: bytes) -> bool:
+        """Whether an event that fails may do so by its own fault: others were answered, since it
+        failed before. A function that has answered nobody yet is away, for all that is known."""
+        if not self.breaker.closed or state in self._failed:
+            return False
+        self._failed.add(state)
+        return self._answers
 
     def _call(self, state: bytes, deadline: float) -> Answered:
         """The answer, whatever it says, but for those that ask to be tried again."""
@@ -90,7 +105,7 @@ class Function:
                 pause = max(pause, error.after)
                 if tried == TRIES or time.monotonic() + pause >= deadline:
                     tries = "1 try" if tried == 1 else f"{tried} tries"
-                    raise _Again(f"{error}, after {tries}") from None
+                    raise _Again(f"{error}, after {tries}", error.after) from None
             time.sleep(pause)
         raise AssertionError
 

@@ -45,6 +45,12 @@ def read_url(url: str) -> SplitResult:
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise RoutesError(f"a function's URL is none: {error}") from None
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("http", "https"):
+        raise RoutesError(
+            f"the function {scheme}{shown(f'//{rest}')}: its URL begins with http:// or https://, "
+            f"in lower case, before which {BINARY} may stand, once"
+        )
     if parts.username is not None or parts.password is not None:
         # A target is shown everywhere: beside each CDEvent, in lists, in definitions.
         raise RoutesError(f"the function {shown(url)}: no user and no password in the URL")

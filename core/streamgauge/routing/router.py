@@ -97,13 +97,16 @@ class Router(Stage):
         self._logs = CDEventsLogs(database)
         self._letters_next = True
         self._no_letters_before = 0.0
-        self.route_by(plugins, table)
-
-    def route_by(self, plugins: Plugins, table: RoutingTable) -> None:
-        """Use these transformers and routes for the pages that are begun after this."""
         self._plugins = plugins
         self._settings = _digest(plugins)
         self.transformation = Transformation(plugins, table)
+
+    def route_by(self, plugins: Plugins, table: RoutingTable) -> None:
+        """Use these transformers and routes for the pages that are begun after this; the service's
+        settings are the same as before."""
+        self._plugins = plugins
+        self._settings = _digest(plugins)
+        self.transformation = Transformation(plugins, table, before=self.transformation)
 
     def definition(self) -> Definition:
         """What decides which CDEvents come of an event: the transformers and their versions, the

@@ -95,8 +95,8 @@ class RoutingTable:
 
 
 def is_url(target: str) -> bool:
-    """Whether a target is a function's URL rather than a transformer's name."""
-    return target.removeprefix(BINARY).startswith(("http://", "https://"))
+    """Whether a target is meant for a function's URL rather than a transformer's name."""
+    return "://" in target
 
 
 def parse_table(text: str, *, where: str) -> OperatorTable:

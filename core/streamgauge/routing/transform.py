@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent, check_storable, validate
+from streamgauge.containment import is_ctrl_c
 from streamgauge.errors import InvalidCDEvent, describe
 from streamgauge.hookspecs import State
 from streamgauge.plugins import Plugins
@@ -42,7 +43,10 @@ class Outcome:
 class Transformation:
     """Events in, CDEvents out; knows the routes and the transformers and touches no database."""
 
-    def __init__(self, plugins: Plugins, table: RoutingTable) -> None:
+    def __init__(
+        self, plugins: Plugins, table: RoutingTable, *, before: Transformation | None = None
+    ) -> None:
+        """Functions that `before` has called too are taken from it: what is known of them stays."""
         settings: Settings = plugins.settings
         self.table = table
         self._budget = Budget(settings.transformer_timeout)
@@ -59,6 +63,10 @@ class Transformation:
                     if is_url(target)
                     else missing(target)
                 )
+        for target, handler in self._handlers.items():
+            known = before._handlers.get(target) if before and handler.function else None
+            if known and known.function:
+                self._handlers[target] = known
 
     def tasks(self, rows: Sequence[RecordedRow], *, only: str | None = None) -> list[Task]:
         """What is to be done for these events, in the order of the log, with the state keys.
@@ -96,9 +104,9 @@ class Transformation:
                     position = task.row.position
                 try:
                     outcome.derived.extend(self._do(task, states, calls, more=more))
-                except KeyboardInterrupt:
-                    raise
                 except BaseException as error:  # a plugin's SystemExit ends no processor
+                    if is_ctrl_c(error):
+                        raise
                     outcome.failures.append(_failure(task, error))
                 outcome.done += 1
         return outcome
@@ -181,9 +189,9 @@ class Transformation:
             try:
                 key = self._spend(handler, False, lambda: _storable(state_key(task.event())))
                 task.state_key = None if key is None else StateKey(row.tenant, handler.name, key)
-            except KeyboardInterrupt:
-                raise
             except BaseException as error:
+                if is_ctrl_c(error):
+                    raise
                 task.failure = error
         return task
 
