@@ -9,7 +9,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 VENV := .venv
 BIN := $(VENV)/bin
 # Each process has a PostgreSQL of its own; most of the time is spent waiting for other processes.
-PARALLEL := -n auto --maxprocesses 4 --dist loadscope
+# In the order of the folders: by the number of tests in a module, the slow ones would come last.
+PARALLEL := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help: ## Say what can be made

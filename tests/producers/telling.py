@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.service import Service
 
-SECRET = "a secret, \\ 'with' \"quotes\" and 100 % odd"
+SECRET = "a secret \\ 'with' \"quotes\" and 100 % odd"
 
 
 def now() -> datetime:

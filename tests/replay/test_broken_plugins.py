@@ -17,7 +17,7 @@ from streamgauge.cdevents import in_cloudevent
 from streamgauge.errors import ReplayRefused
 from streamgauge.metrics import Changed, Metric, MetricAnswer, MetricQuery
 from streamgauge.metrics.answer import answer
-from streamgauge.plugins import Plugins
+from streamgauge.plugins import Plugin, Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.processors.lease import REPLAY, Lease
@@ -115,6 +115,11 @@ def changed(item: Any, **attributes: Any) -> Any:
     return item
 
 
+def mine(plugins: Plugins) -> Plugin:
+    (found,) = [plugin for plugin in plugins.plugins if plugin.name == "mine"]
+    return found
+
+
 @pytest.mark.parametrize(
     ("item", "reason"),
     [
@@ -149,14 +154,14 @@ def test_what_is_not_what_it_must_be_is_left_out_and_told(item: Any, reason: str
     assert item.name not in plugins.derived
     assert sorted(plugins.projections) == ["delivery"]
     assert sorted(plugins.metrics) == list(METRICS)
-    assert reason in str(plugins.plugins[-1].error)
+    assert reason in str(mine(plugins).error)
 
 
 def test_what_is_as_it_must_be_is_taken() -> None:
     plugins = given(Fine(), Counts())
     assert {"fine", "delivery"} == set(plugins.projections)
     assert "counts" in plugins.metrics
-    assert plugins.plugins[-1].error is None
+    assert mine(plugins).error is None
 
 
 def derived(name: str, projection: str) -> Any:
@@ -172,8 +177,8 @@ def derived(name: str, projection: str) -> Any:
 def test_derived_facts_stand_on_what_is_brought_after_them(database: Database) -> None:
     pairs = [derived("a", "b"), derived("b", "fine")]
     plugins = given(*pairs, changed(Counts(), projection="a"), Fine())
-    assert plugins.plugins[-1].error is None
-    assert plugins.plugins[-1].brings == {"projections": ["a", "b", "fine"], "metrics": ["counts"]}
+    assert mine(plugins).error is None
+    assert mine(plugins).brings == {"projections": ["a", "b", "fine"], "metrics": ["counts"]}
     names = [stage.name for stage in stages(database, plugins).chain("fine")]
     assert names == ["fine", "b", "a", "counts"]
 
@@ -183,8 +188,8 @@ def test_those_that_stand_on_each_other_are_left_out_and_nothing_else(database: 
     plugins = given(*around, derived("d", "delivery"), derived("e", "c"), Fine())
     assert set(plugins.derived) & set("abcde") == {"d"}
     assert "fine" in plugins.projections
-    assert plugins.plugins[-1].brings == {"projections": ["d", "fine"]}
-    assert "made of itself" in str(plugins.plugins[-1].error)
+    assert mine(plugins).brings == {"projections": ["d", "fine"]}
+    assert "made of itself" in str(mine(plugins).error)
     assert "deployment_frequency" in plugins.metrics
     assert set("abcde") & {stage.name for stage in stages(database, plugins)} == {"d"}
 
