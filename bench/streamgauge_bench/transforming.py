@@ -16,8 +16,9 @@ from typing import Final
 
 from streamgauge import Event, json_codec
 from streamgauge.cdevents import validate
+from streamgauge.cloudevents.sdk import ACCEPTED
 from streamgauge.plugins import Plugins
-from streamgauge.routing.offline import ACCEPTED, Offline, unsigned
+from streamgauge.routing.offline import Offline, unsigned
 from streamgauge.routing.router import routing_table
 from streamgauge.routing.states import States
 from streamgauge.routing.transform import Transformation

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from streamgauge.cloudevents import new_event, to_sdk
+from streamgauge.cloudevents.sdk import ACCEPTED
 from streamgauge.declarative import read_text, try_out
 from streamgauge.declarative.events import MEMBERS
-from streamgauge.declarative.trying import ACCEPTED
 
 PAGE = (Path(__file__).parents[2] / "docs/how-to/map-events-in-yaml.md").read_text()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from cloudevents.core.v1.event import CloudEvent
@@ -10,6 +10,10 @@ from cloudevents.core.v1.event import CloudEvent
 from streamgauge import json_codec
 from streamgauge.cloudevents.json_format import content_of
 from streamgauge.timestamps import parse_rfc3339
+
+ACCEPTED: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""When an event without a time is said to have been accepted where there is no log, so that what
+comes of it is the same whenever that is looked at."""
 
 INFERRED_TIME: Final = "inferredtime"
 """The extension attribute that is True where `time` is when the event was accepted."""

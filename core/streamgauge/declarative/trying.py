@@ -15,16 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from streamgauge import json_codec
-from streamgauge.cdevents import CDEvent, check_storable, kind_of, validate
+from streamgauge.cdevents import check_storable, kind_of, validate
+from streamgauge.cdevents.comparing import difference, summary
 from streamgauge.cloudevents import new_event, to_sdk
+from streamgauge.cloudevents.sdk import ACCEPTED
 from streamgauge.declarative.document import Document
 from streamgauge.errors import InvalidTransformer, StreamgaugeError, describe
 
-ACCEPTED: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _EVENT: Final = {"id": "test", "source": "/test", "type": "test"}
 
 
@@ -68,30 +68,6 @@ def _failure(
         kinds = ", ".join(str(kind_of(one.type)) for one in made) or "nothing"
         return f"gives {kinds}, and {len(wanted)} events are wanted"
     for place, (one, want) in enumerate(zip(made, wanted, strict=True)):
-        if (found := _difference(_summary(one), want, f"gives/{place}")) is not None:
+        if (found := difference(summary(one), want, f"gives/{place}")) is not None:
             return found
     return None
-
-
-def _summary(event: CDEvent) -> dict[str, Any]:
-    document = event.document
-    return {
-        "kind": kind_of(event.type) or event.type,
-        "time": document["context"]["timestamp"],
-        "source": event.source,
-        "subject": event.subject_id,
-        "content": dict(event.content),
-        "customData": document.get("customData"),
-    }
-
-
-def _difference(found: Any, wanted: Any, where: str) -> str | None:
-    """Where what is wanted is not so; None where it all is."""
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        for name, value in wanted.items():
-            if (reason := _difference(found.get(name), value, f"{where}/{name}")) is not None:
-                return reason
-        return None
-    if json_codec.equal(found, wanted):
-        return None
-    return f"{where} is {found!r}, and not {wanted!r}"

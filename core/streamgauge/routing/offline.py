@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from streamgauge import json_codec
 from streamgauge.cdevents import CDEvent
 from streamgauge.cloudevents import Event, http_binding
+from streamgauge.cloudevents.sdk import ACCEPTED
 from streamgauge.containment import received
 from streamgauge.errors import StreamgaugeError, UnknownName
 from streamgauge.plugins import Plugins
@@ -25,10 +26,6 @@ from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import identity
 from streamgauge.streams.recorder import DEFAULT_TENANT, RecordedRow
 from streamgauge.webhooks import WebhookRequest
-
-ACCEPTED: Final = datetime(2000, 1, 1, tzinfo=UTC)
-"""When an event without a time is said to have been accepted, so that what comes of it is the same
-whenever it is run."""
 
 NATIVE: Final = "cloudevents"
 """The source whose deliveries are CloudEvents as they are, as those to ``/`` and ``/cdevents``."""

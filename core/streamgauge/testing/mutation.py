@@ -18,7 +18,8 @@ _JUNK: Final = st.one_of(
     st.lists(st.one_of(st.none(), st.integers(), st.text(max_size=5)), max_size=3),
     st.dictionaries(st.text(max_size=5), st.none() | st.integers(), max_size=3),
 )
-_DROP: Final = object()
+DROP: Final = object()
+"""In the place of a value: there is none."""
 
 
 @st.composite
@@ -31,7 +32,7 @@ def mutated(draw: st.DrawFn, body: bytes) -> bytes:
         return draw(st.sampled_from([body, body[: len(body) // 2], b""]))
     for _ in range(draw(st.integers(0, 4))):
         if found := places(document):
-            put(document, draw(st.sampled_from(found)), draw(st.just(_DROP) | _JUNK))
+            put(document, draw(st.sampled_from(found)), draw(st.just(DROP) | _JUNK))
     return json.dumps(document).encode()
 
 
@@ -55,10 +56,10 @@ def places(node: Any, where: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def put(document: Any, where: tuple[Any, ...], value: Any) -> None:
-    """Put `value` there, or take away what is there."""
+    """Put `value` there, or take away what is there for `DROP`."""
     for key in where[:-1]:
         document = document[key]
-    if value is _DROP:
+    if value is DROP:
         del document[where[-1]]
     else:
         document[where[-1]] = value

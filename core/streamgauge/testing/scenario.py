@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from streamgauge.cdevents import CDEvent, kind_of
+from streamgauge.cdevents.comparing import difference, summary
 from streamgauge.cloudevents import Event, new_event
 from streamgauge.hookspecs import StatefulTransformer, Transformer
 from streamgauge.plugins import Plugin, Plugins
@@ -132,26 +133,3 @@ def transformer(tested: Transformer | StatefulTransformer) -> TransformerScenari
 def projection(tested: Projection, app: App) -> ProjectionScenario:
     """A scenario of a projection, in the database of `app`."""
     return ProjectionScenario(tested, app)
-
-
-def summary(event: CDEvent) -> dict[str, Any]:
-    """What a CDEvent says, by the names that `then` has."""
-    return {
-        "kind": kind_of(event.type) or event.type,
-        "id": event.id,
-        "source": event.source,
-        "subject": event.subject_id,
-        "time": event.document["context"]["timestamp"],
-        "content": dict(event.content),
-        "customData": event.document.get("customData"),
-    }
-
-
-def difference(found: Any, wanted: Any, where: str) -> str | None:
-    """Where what is wanted is not so; None where it all is."""
-    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
-        faults = (
-            difference(found.get(key), each, f"{where}/{key}") for key, each in wanted.items()
-        )
-        return next((fault for fault in faults if fault is not None), None)
-    return None if found == wanted else f"{where} is {found!r}, and not {wanted!r}"

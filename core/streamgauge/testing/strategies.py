@@ -14,9 +14,9 @@ from streamgauge.cdevents import CDEvent, lookup, newest
 from streamgauge.cdevents.schemas import schema
 from streamgauge.cdevents.vocabulary import RELEASED, EventType
 from streamgauge.cloudevents import new_event, to_sdk
+from streamgauge.cloudevents.sdk import ACCEPTED
 from streamgauge.timestamps import format_rfc3339
 
-ACCEPTED: Final = datetime(2000, 1, 1, tzinfo=UTC)
 TEXT: Final = st.text(
     st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12
 )

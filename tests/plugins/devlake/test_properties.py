@@ -13,6 +13,7 @@ from streamgauge import new_event
 from streamgauge.cdevents import validate
 from streamgauge.cdevents.gate import check_storable
 from streamgauge.errors import InvalidInput
+from streamgauge.testing.mutation import places, put
 from streamgauge_devlake.calls import CLOSE, DEPLOYMENT, ISSUE, Scope, scope_of
 
 from .samples import CASES, received, transformed
@@ -32,26 +33,11 @@ TEXTS = st.sampled_from(
 BODIES = [name for name, (path, _) in CASES.items() if not path.endswith("/close")]
 
 
-def places(node: Any, where: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    children: list[tuple[Any, Any]] = []
-    if isinstance(node, dict):
-        children = list(node.items())
-    elif isinstance(node, list):
-        children = list(enumerate(node))
-    return [
-        place for key, child in children for place in ((*where, key), *places(child, (*where, key)))
-    ]
-
-
 @st.composite
 def calls(draw: st.DrawFn) -> tuple[str, Any]:
     path, payload = copy.deepcopy(CASES[draw(st.sampled_from(BODIES))])
     for _ in range(draw(st.integers(1, 3))):
-        *parents, last = draw(st.sampled_from(places(payload)))
-        node: Any = payload
-        for key in parents:
-            node = node[key]
-        node[last] = draw(TEXTS | JSON)
+        put(payload, draw(st.sampled_from(places(payload))), draw(TEXTS | JSON))
     return path, payload
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streamgauge.cdevents import validate
+from streamgauge.testing.mutation import DROP, places, put
 
 from .samples import CASES, Payload, from_knative, received, transformed
 
@@ -28,28 +28,6 @@ _JUNK = st.one_of(
     st.lists(st.one_of(st.none(), st.integers(), st.text(max_size=5)), max_size=3),
     st.dictionaries(st.text(max_size=5), st.none() | st.integers(), max_size=3),
 )
-_DROP = object()
-
-
-def places(node: Any, where: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Where every part of a payload is, the whole excepted."""
-    children: list[tuple[Any, Any]] = []
-    if isinstance(node, dict):
-        children = list(node.items())
-    elif isinstance(node, list):
-        children = list(enumerate(node))
-    return [
-        place for key, child in children for place in ((*where, key), *places(child, (*where, key)))
-    ]
-
-
-def put(payload: Any, where: tuple[Any, ...], value: Any) -> None:
-    for key in where[:-1]:
-        payload = payload[key]
-    if value is _DROP:
-        del payload[where[-1]]
-    else:
-        payload[where[-1]] = value
 
 
 @st.composite
@@ -57,7 +35,7 @@ def mutated(draw: st.DrawFn) -> tuple[str, Payload]:
     event, payload = copy.deepcopy(CASES[draw(st.sampled_from(sorted(CASES)))])
     for _ in range(draw(st.integers(1, 4))):
         if found := places(payload):
-            put(payload, draw(st.sampled_from(found)), draw(st.just(_DROP) | _JUNK))
+            put(payload, draw(st.sampled_from(found)), draw(st.just(DROP) | _JUNK))
     return event, payload
 
 
