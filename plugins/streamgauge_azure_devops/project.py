@@ -102,8 +102,8 @@ def github_address(full_name: str) -> str | None:
 
 def person(found: object) -> str | None:
     """What somebody is called. Azure's unique names are e-mail addresses, mostly."""
-    if isinstance(found, str):
-        return found.partition("<")[0].strip() or None
+    if (named := text(found)) is not None:
+        return named.partition("<")[0].strip() or None
     unique = text(found, "uniqueName")
     if unique is not None and "@" not in unique and "\\" not in unique:
         return unique

@@ -57,7 +57,7 @@ def test_the_plugin_of_the_page_passes_the_suite_of_the_page(pytester: pytest.Py
     [headers] = re.findall(r"`(\{.*?\})` is `cases/landed\.headers\.json`", PAGE)
     body = block(PAGE, "json", "example.rocket.landed")
     golden = installed(pytester, code, suite, body, headers)
-    found = artifact_when_all_pass(pytester, golden, passed=9, skipped=1)
+    found = artifact_when_all_pass(pytester, golden, passed=10, skipped=1)
     assert found == "pkg:generic/shop@1.4"
 
 
@@ -65,4 +65,4 @@ def test_the_plugin_of_the_sources_module_passes_the_suite(pytester: pytest.Pyte
     headers = json.dumps({"Content-Type": "application/json", "X-Rocket-Delivery": "d-1"})
     code = block(SOURCES, "python", "def receivers")
     golden = installed(pytester, code, SUITE, json.dumps(LANDED), headers)
-    assert artifact_when_all_pass(pytester, golden, passed=10) == "pkg:generic/shop@42"
+    assert artifact_when_all_pass(pytester, golden, passed=11) == "pkg:generic/shop@42"

@@ -18,28 +18,27 @@ sent (`streamgauge.sources.captured`); what comes of it is kept beside it in NAM
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streamgauge.cdevents import CDEvent, validate
+from streamgauge.cdevents import validate
 from streamgauge.errors import InvalidInput, WebhookRefused
 from streamgauge.plugins import Plugins
-from streamgauge.routing.offline import Offline
+from streamgauge.routing.offline import NotTransformed, Offline
 from streamgauge.routing.table import RoutingTable
 from streamgauge.settings import Settings
 from streamgauge.sources.authenticity import WINDOW
-from streamgauge.sources.captured import GOLDEN, Case, read_cases
+from streamgauge.sources.captured import GOLDEN
 from streamgauge.testing import elsewhere
-from streamgauge.testing.mutation import header_values, mutated
-from streamgauge.testing.watching import another, cpu_of, differing, is_id, peer, renamed
-from streamgauge.webhooks import WebhookRequest
+from streamgauge.testing.mutation import header_values, mutated, spoiled
+from streamgauge.testing.suite import SourceSuite
+from streamgauge.testing.watching import cpu_of, differing, peer
 
 SLOWEST: Final = 100
 """Times as long as what every delivery takes besides: what is slower holds up everybody."""
@@ -57,76 +56,13 @@ _examples: Final = partial(
 )
 
 
-class SourceConformance:
-    """A source, given as the name of its receiver, and a folder of cases."""
-
-    source: ClassVar[str]
-    """The name of the receiver, the last part of ``/webhooks/NAME``; or ``cloudevents``."""
-    plugin: ClassVar[str | None] = None
-    """The name of the plugin, if it is not that of the receiver."""
-    cases: ClassVar[Path]
-    """The folder of the cases."""
-    options: ClassVar[Mapping[str, Any]] = {}
-    """The plugin's settings; those for authenticity are left out."""
-    by_arrival: ClassVar[frozenset[str]] = frozenset()
-    """The cases whose deliveries say neither when nor which: each that comes is an event of its
-    own, though it be the same to the letter."""
-    no_delivery_id: ClassVar[bool] = False
-    """Whether there may be deliveries without an id that another delivery of the same occurrence
-    would not have."""
+class SourceConformance(SourceSuite):
+    """The tests; what a source says of itself is in `SourceSuite`."""
 
     @pytest.fixture
     def offline(self) -> Callable[[], Offline]:
         """Makes the way from a delivery to CDEvents, with empty memories."""
         return _maker(type(self))
-
-    @classmethod
-    def offline_maker(cls) -> Callable[[], Offline]:
-        """Loads the plugins, and gives what makes the way through them."""
-        name = cls.plugin or cls.source
-        given = Settings.load({})
-        told = {name: {**cls.options, "allow_unsigned": True}}
-        plugins = Plugins(dataclasses.replace(given, plugins=told))
-        table = RoutingTable(plugins.routes())
-        failed = [f"{each.name}: {each.error}" for each in plugins.plugins if each.error]
-        # Another's that is broken here is no fault of this one.
-        assert name not in {each.name for each in plugins.plugins if each.error}, failed
-        return lambda: Offline(plugins, table)
-
-    @classmethod
-    def all_cases(cls) -> list[Case]:
-        """The cases of the folder; there must be one."""
-        found = read_cases(cls.cases)
-        assert found, f"there is no case in {cls.cases}"
-        return found
-
-    @classmethod
-    def transformed(cls, offline: Offline, case: Case) -> list[CDEvent]:
-        """What comes of all deliveries of a case."""
-        return [
-            event
-            for delivery in case.deliveries
-            for event in offline.cdevents(offline.receive(cls.source, delivery))
-        ]
-
-    @classmethod
-    def documents(cls, make: Callable[[], Offline], cases: Iterable[Case]) -> dict[str, str]:
-        """What comes of each case by itself, as JSON: the name of the case -> an array."""
-        return {
-            case.name: json.dumps([event.document for event in cls.transformed(make(), case)])
-            for case in cases
-        }
-
-    @classmethod
-    def under_another_id(cls, delivery: WebhookRequest) -> WebhookRequest:
-        """The delivery as a second webhook would send it: whatever header looks like an id is
-        another one, and so is the `id` of a CloudEvent in the body, but that of a CDEvent, which
-        is the occurrence's. Override it where the tool's looks otherwise."""
-        changed = {
-            name: another(value) if is_id(name) else value
-            for name, value in delivery.headers.items()
-        }
-        return dataclasses.replace(delivery, headers=changed, body=renamed(delivery))
 
     def test_each_case_gives_what_its_golden_file_holds(
         self, offline: Callable[[], Offline], golden: Callable[[Path, Any], None]
@@ -269,7 +205,26 @@ class SourceConformance:
                 continue
             for event in run.cdevents(events):
                 validate(event.document)
-                assert "\\u0000" not in json.dumps(event.document)
+
+    def test_it_survives_a_nul_in_any_text(self, offline: Callable[[], Offline]) -> None:
+        """U+0000, which PostgreSQL keeps in no text, is refused or passed over wherever it is: an
+        id or a name that held it would park the event."""
+        failed = {}
+        for case in self.all_cases():
+            for number, delivery in enumerate(case.deliveries):
+                for place, body in spoiled(delivery.body, "a\0b"):
+                    run = offline()
+                    for before in case.deliveries[:number]:
+                        run.cdevents(run.receive(self.source, before))
+                    try:
+                        run.cdevents(
+                            run.receive(self.source, dataclasses.replace(delivery, body=body))
+                        )
+                    except InvalidInput:
+                        continue
+                    except NotTransformed as error:
+                        failed[f"{case.name}, delivery {number + 1}, {place}"] = str(error)
+        assert not failed, "\n".join(f"{where}: {why}" for where, why in failed.items())
 
 
 _makers: dict[type, Callable[[], Offline]] = {}

@@ -55,11 +55,11 @@ _NEEDED: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 def main() -> None:
     """Answer `look`."""
     move_the_clock()
-    from streamgauge.testing.conformance import SourceConformance
+    from streamgauge.testing.suite import SourceSuite
 
     asked = json.load(sys.stdin)
     asked["cases"] = Path(asked["cases"])
-    suite: Any = type("Elsewhere", (SourceConformance,), asked)
+    suite: Any = type("Elsewhere", (SourceSuite,), asked)
     make, cases = suite.offline_maker(), suite.all_cases()
     with nothing_outside() as tried, mock.patch.object(os, "environ", Anything()):
         made = suite.documents(make, cases)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -36,6 +37,21 @@ def mutated(draw: st.DrawFn, body: bytes) -> bytes:
     return json.dumps(document).encode()
 
 
+def spoiled(body: bytes, value: str) -> Iterator[tuple[str, bytes]]:
+    """The JSON in `body` with one of its texts replaced by `value`, once for each text: where it
+    is, and the body. None, if it is no JSON."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return
+    for where in places(document):
+        held = at(document, where)
+        if isinstance(held, str):
+            put(document, where, value)
+            yield "/".join(map(str, where)), json.dumps(document).encode()
+            put(document, where, held)
+
+
 def header_values() -> st.SearchStrategy[str]:
     """What a header could say: its bytes in latin-1, without control characters."""
     odd = ["", " ", "0", "-1", "null", "[]", "\xe9", "a b", "a,b", "a/b", "..", "%", "x" * 300]
@@ -55,10 +71,16 @@ def places(node: Any, where: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     ]
 
 
+def at(document: Any, where: tuple[Any, ...]) -> Any:
+    """What is there."""
+    for key in where:
+        document = document[key]
+    return document
+
+
 def put(document: Any, where: tuple[Any, ...], value: Any) -> None:
     """Put `value` there, or take away what is there for `DROP`."""
-    for key in where[:-1]:
-        document = document[key]
+    document = at(document, where[:-1])
     if value is DROP:
         del document[where[-1]]
     else:

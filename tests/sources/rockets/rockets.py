@@ -23,9 +23,11 @@ from streamgauge.sources import Delivery, Options, Secrets, SharedSecret, Told, 
 from streamgauge.sources.fields import ident, instant, text
 
 
-def occurrence(event: CloudEvent, identity: str, at: datetime | None = None) -> list[CDEvent]:
+def occurrence(
+    event: CloudEvent, identity: str, at: datetime | None = None, service: str | None = None
+) -> list[CDEvent]:
     data = event.get_data()
-    mission, service = ident(data, "mission"), text(data, "service")
+    mission, service = ident(data, "mission"), service or text(data, "service")
     said = event.get_time()
     if mission is None or service is None or said is None:
         return []
@@ -49,6 +51,10 @@ def good(event: CloudEvent) -> list[CDEvent]:
 
 def raises(event: CloudEvent) -> list[CDEvent]:
     return [each for each in good(event) if event.get_data()["at"]]
+
+
+def takes_any_text(event: CloudEvent) -> list[CDEvent]:
+    return occurrence(event, "landed", service=event.get_data().get("service"))
 
 
 def gives_no_cdevent(event: CloudEvent) -> list[Any]:
@@ -160,10 +166,10 @@ REMEMBERING = {"gives_nothing_twice": GivesNothingTwice, "tells_the_first": Tell
 TRANSFORMS: dict[str, Callable[[CloudEvent], Iterable[Any]]] = {
     each.__name__: each
     for each in (
-        good, raises, gives_no_cdevent, gives_invalid, makes_up_ids, reads_the_clock, remembers,
-        names_the_delivery, asks_the_network, runs_a_program, looks_up_a_name, writes_a_file,
-        says_the_day, says_the_time, asks_the_environment, asks_who_runs_it, is_in_its_own_zone,
-        hangs_on_hashes,
+        good, raises, takes_any_text, gives_no_cdevent, gives_invalid, makes_up_ids,
+        reads_the_clock, remembers, names_the_delivery, asks_the_network, runs_a_program,
+        looks_up_a_name, writes_a_file, says_the_day, says_the_time, asks_the_environment,
+        asks_who_runs_it, is_in_its_own_zone, hangs_on_hashes,
     )
 }  # fmt: skip
 
