@@ -29,7 +29,7 @@ EVENTS = 150
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(functions, "FIRST_PAUSE", 0.002)
+    monkeypatch.setattr(functions, "FIRST_PAUSE", 0.0002)
     monkeypatch.setattr(breaker, "FIRST_PAUSE", 0.0)
     monkeypatch.setattr(breaker, "LONGEST_PAUSE", 0.0)
     monkeypatch.setattr("streamgauge.routing.router.LETTERS_SECONDS", 0.0)
