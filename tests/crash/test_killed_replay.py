@@ -94,7 +94,7 @@ class Reader(threading.Thread):
 
     def run(self) -> None:
         try:
-            while not self.over.wait(0.002):
+            while not self.over.wait(0.02):
                 found = self.ask()
                 if self.seen[-1:] != [found]:
                     self.seen.append(found)

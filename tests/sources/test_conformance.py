@@ -24,6 +24,7 @@ REFUSED = "test_no_secret_means_refused"
 ANY = "test_it_survives_any_json"
 NUL = "test_it_survives_a_nul_in_any_text"
 HEADERS = "test_it_survives_any_headers"
+FAST = "test_it_is_fast_enough"
 LEFT_OVER = "test_no_golden_file_is_left_over"
 
 EVERY = {name for name in vars(SourceConformance) if name.startswith("test_")}
@@ -59,8 +60,17 @@ CAUGHT: dict[str, set[str]] = {
 """What a source does, and the tests of the suite that fail for it."""
 
 
+QUICKLY = """
+from hypothesis import Phase, settings
+settings.register_profile("quickly", phases=[Phase.explicit, Phase.generate])
+settings.load_profile("quickly")
+"""
+"""A failure is enough; the smallest one would take as long as all the rest."""
+
+
 def install(pytester: pytest.Pytester, *sources: str) -> None:
     """Each source as a plugin, with one case, and its class of tests."""
+    pytester.makeconftest(QUICKLY)
     pytester.makepyfile(rockets=ROCKETS.read_text("utf-8"))
     tests = ["from pathlib import Path", "from streamgauge.testing import SourceConformance"]
     for name in sources:
@@ -100,13 +110,19 @@ def test_each_wrong_is_caught_by_the_tests_that_are_meant_to(
     install(pytester, *CAUGHT)
     failed(pytester, "--golden=update", "-k", GOLDEN)
     found = failed(pytester)
+    found.discard(("runs_a_program", FAST))  # it may take as long as that
     assert {name: {test for source, test in found if source == name} for name in CAUGHT} == CAUGHT
+
+
+def test_what_takes_long_is_caught(pytester: pytest.Pytester) -> None:
+    install(pytester, "good", "takes_long")
+    assert failed(pytester, "-k", FAST) == {("takes_long", FAST)}
 
 
 def test_every_source_of_the_example_is_tried() -> None:
     found = re.findall(r"^def (\w+)\(event: CloudEvent\)", ROCKETS.read_text("utf-8"), re.M)
     found += re.findall(r'"(\w+)": [A-Z]\w+(?=[,}])', ROCKETS.read_text("utf-8"))
-    assert {"good", "tells_the_first"} <= set(found) <= set(CAUGHT)
+    assert {"good", "tells_the_first"} <= set(found) <= {*CAUGHT, "takes_long"}
 
 
 def test_a_case_without_a_golden_file_and_a_golden_file_without_a_case_fail(

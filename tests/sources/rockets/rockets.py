@@ -50,7 +50,7 @@ def good(event: CloudEvent) -> list[CDEvent]:
 
 
 def raises(event: CloudEvent) -> list[CDEvent]:
-    return [each for each in good(event) if event.get_data()["at"]]
+    return good(event) if event.get_data()["service"].strip() else []
 
 
 def takes_any_text(event: CloudEvent) -> list[CDEvent]:
@@ -138,6 +138,11 @@ def hangs_on_hashes(event: CloudEvent) -> list[CDEvent]:
     return occurrence(event, " ".join({f"word {number}" for number in range(20)}))
 
 
+def takes_long(event: CloudEvent) -> list[CDEvent]:
+    sum(range(3_000_000))
+    return good(event)
+
+
 class Remembers:
     """A transformer with a memory, which `SourceConformance` must not take for a pure one."""
 
@@ -170,6 +175,7 @@ TRANSFORMS: dict[str, Callable[[CloudEvent], Iterable[Any]]] = {
         reads_the_clock, remembers, names_the_delivery, asks_the_network, runs_a_program,
         looks_up_a_name, writes_a_file, says_the_day, says_the_time, asks_the_environment,
         asks_who_runs_it, is_in_its_own_zone, hangs_on_hashes,
+        takes_long,
     )
 }  # fmt: skip
 
