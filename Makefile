@@ -8,9 +8,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
-# Each process has a PostgreSQL of its own; most of the time is spent waiting for other processes.
+# Each process has a PostgreSQL of its own. Four, be there two cores only: each waits, by turns, for
+# the processes that it started.
 # In the order of the folders: by the number of tests in a module, the slow ones would come last.
-PARALLEL := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+PARALLEL := -n 4 --dist loadscope --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help: ## Say what can be made

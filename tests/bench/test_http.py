@@ -86,6 +86,7 @@ def test_no_two_requests_are_of_the_same_event() -> None:
     assert len({parsed.event.id for parsed in events}) == http.BATCH_EVENTS
 
 
+@pytest.mark.slow
 def test_the_service_is_measured_beside_its_bound(database: Database) -> None:
     measures = http.measure(database, seconds=0.2, runs=1)
     assert [m.name for m in measures] == ["HTTP, single events", "HTTP, batches of 100"]

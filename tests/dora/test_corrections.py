@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -20,14 +21,27 @@ TOKEN = "an-admin-token-of-the-tests"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
-@pytest.fixture
-def service(server_url: str) -> Iterator[Service]:
+@contextmanager
+def with_the_story(server_url: str) -> Iterator[Service]:
     environ = {
         "STREAMGAUGE_GITHUB_ALLOW_UNSIGNED": "true",
         "STREAMGAUGE_ADMIN_TOKENS": TOKEN,
     }
     with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
         deliver(service, *STORY)
+        yield service
+
+
+@pytest.fixture
+def service(server_url: str) -> Iterator[Service]:
+    with with_the_story(server_url) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def unchanged(server_url: str) -> Iterator[Service]:
+    """For tests that correct nothing of the story."""
+    with with_the_story(server_url) as service:
         yield service
 
 
@@ -122,11 +136,13 @@ def test_an_incident_is_due_to_another_deployment(service: Service) -> None:
     assert days == [0.0, None, 1.0]
 
 
-def test_it_may_come_before_what_it_is_about(service: Service) -> None:
-    assert say(service, what="change", id_="nobody's", deployment="none", linked=True).status == 202
-    assert say(service, what="fix", id_="n" * 20_000, deployment="d" * 20_000, linked=True,
+def test_it_may_come_before_what_it_is_about(unchanged: Service) -> None:
+    assert (
+        say(unchanged, what="change", id_="nobody's", deployment="none", linked=True).status == 202
+    )
+    assert say(unchanged, what="fix", id_="n" * 20_000, deployment="d" * 20_000, linked=True,
                reason="r" * 20_000).status == 202  # fmt: skip
-    assert len(links(service)) == 1
+    assert len(links(unchanged)) == 1
 
 
 def test_the_command_says_the_same(service: Service) -> None:
@@ -144,7 +160,7 @@ def test_the_command_says_the_same(service: Service) -> None:
 GOOD = {"what": "change", "id": "a", "deployment": "b", "linked": True}
 
 
-def test_what_makes_no_sense_is_refused(service: Service) -> None:
+def test_what_makes_no_sense_is_refused(unchanged: Service) -> None:
     for members, where in (
         ({"what": "deployment"}, "/what"),
         ({"what": ["change"]}, "/what"),
@@ -158,27 +174,29 @@ def test_what_makes_no_sense_is_refused(service: Service) -> None:
         ({"at": 7}, "/at"),
         ({"who": "ann"}, "/who"),
     ):
-        answer = say(service, **{**GOOD, **members})
+        answer = say(unchanged, **{**GOOD, **members})
         assert (answer.status, answer.json.get("where")) == (400, where), members
     for name in GOOD:
-        answer = say(service, **{key: value for key, value in GOOD.items() if key != name})
+        answer = say(unchanged, **{key: value for key, value in GOOD.items() if key != name})
         assert (answer.status, answer.json["where"]) == (400, f"/{name}")
     for body in (b"", b"[]", b"{", b"\xff"):
         sent = {"Content-Type": "application/json", **BEARER}
-        assert service.request("POST", "/v1/links", body, sent).status == 400
+        assert unchanged.request("POST", "/v1/links", body, sent).status == 400
     form = {"Content-Type": "text/plain", **BEARER}
-    assert service.request("POST", "/v1/links", b"{}", form).status == 415
-    assert service.request("GET", "/v1/links").status == 405
-    assert service.get("/v1/events/cloudevents", order="desc", limit=1).json["items"][0]["position"]
+    assert unchanged.request("POST", "/v1/links", b"{}", form).status == 415
+    assert unchanged.request("GET", "/v1/links").status == 405
+    assert unchanged.get("/v1/events/cloudevents", order="desc", limit=1).json["items"][0][
+        "position"
+    ]
 
 
-def test_who_may_say_so(service: Service) -> None:
+def test_who_may_say_so(unchanged: Service) -> None:
     for path in ("/v1/links", "/webhooks/links"):
         body, sent = json.dumps(GOOD).encode(), {"Content-Type": "application/json"}
-        assert service.request("POST", path, body, sent).status == 401
+        assert unchanged.request("POST", path, body, sent).status == 401
         wrong = {**sent, "Authorization": "Bearer another-token-than-it"}
-        assert service.request("POST", path, body, wrong).status == 401
-        assert service.request("POST", path, body, {**sent, **BEARER}).status == 202
+        assert unchanged.request("POST", path, body, wrong).status == 401
+        assert unchanged.request("POST", path, body, {**sent, **BEARER}).status == 202
 
 
 @pytest.mark.parametrize(("role", "status"), [("api", 403), ("ingest", 404)])

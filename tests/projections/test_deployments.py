@@ -87,6 +87,7 @@ def feed(
     return rows(database, "select * from deployment_attempts order by deployment_id"), found
 
 
+@pytest.mark.slow
 @given(events=event_sets(), data=st.data())
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_order_duplicates_and_batches_change_nothing(
