@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -29,14 +29,19 @@ class WebhookRequest:
         return self.headers.get(name.lower())
 
 
-def hmac_sha256_matches(secrets: Iterable[bytes], body: bytes, signature_hex: str) -> bool:
-    """Whether `signature_hex` is the HMAC-SHA256 of `body` under any of the secrets.
+def hmac_sha256_matches(secrets: Iterable[bytes], signed: bytes, *signatures: str) -> bool:
+    """Whether one of the signatures is the HMAC-SHA256 of `signed`, in hexadecimal digits, under
+    any of the secrets.
 
-    Every secret is tried and every comparison takes constant time.
+    Every secret is tried with every signature, and each comparison takes constant time. Digests
+    are made once for each secret, however many signatures somebody writes into a header.
     """
-    given = signature_hex.encode("utf-8", "surrogateescape")
-    matches = [
-        hmac.compare_digest(hmac.new(secret, body, hashlib.sha256).hexdigest().encode(), given)
-        for secret in secrets
-    ]
+    digests = [hmac.new(each, signed, hashlib.sha256).hexdigest().encode() for each in secrets]
+    return one_matches(digests, signatures)
+
+
+def one_matches(digests: Sequence[bytes], signatures: Iterable[str]) -> bool:
+    """Whether one of the digests is one of the signatures, in a time that tells not which."""
+    given = [each.encode("utf-8", "surrogateescape") for each in signatures]
+    matches = [hmac.compare_digest(digest, each) for digest in digests for each in given]
     return any(matches)

@@ -279,6 +279,22 @@ def test_every_signature_of_a_list_is_compared() -> None:
     assert compare.call_count == 6
 
 
+@pytest.mark.parametrize(
+    ("name", "item", "between"),
+    [("x-sign", "v1=a", ","), ("x-sign", "v1=", " "), ("webhook-signature", "v1,a", " ")],
+)
+def test_the_body_is_signed_once_for_each_secret_however_many_signatures_there_are(
+    name: str, item: str, between: str
+) -> None:
+    """Who knows no secret must not be able to keep the service busy."""
+    keys = secrets(KEY, base64.b64encode(b"x" * 24))
+    check = StandardWebhooks(keys) if "webhook" in name else signed("X-Sign", prefix="v1=")(keys)
+    headers = {**standard(KEY), name: between.join([item] * 1000)}
+    with mock.patch.object(hmac, "new", wraps=hmac.new) as new:
+        assert not takes(check, request(**headers))
+    assert new.call_count == 2
+
+
 def test_the_best_header_that_is_there_decides() -> None:
     check = signed("X-New-Sign", "X-Old-Sign")(secrets(NEW))
     good, bad = hexadecimal(NEW), hexadecimal(OLD)

@@ -19,7 +19,7 @@ from typing import Protocol
 from streamgauge.errors import SettingsError, WebhookRefused
 from streamgauge.sources.moments import moment
 from streamgauge.sources.options import Options
-from streamgauge.webhooks import WebhookRequest, hmac_sha256_matches
+from streamgauge.webhooks import WebhookRequest, hmac_sha256_matches, one_matches
 
 WINDOW = timedelta(minutes=5)
 """How far the time in a signature may be from ours: what Standard Webhooks asks for."""
@@ -82,11 +82,7 @@ class Signed:
             for part in _SPACES_AND_COMMAS.split(given)
             if part.startswith(self.prefix)
         ]
-        # Each is compared, so that the time tells nothing of which one fits.
-        matches = [
-            hmac_sha256_matches(self.secrets.values, request.body, each) for each in signatures
-        ]
-        if not any(matches):
+        if not hmac_sha256_matches(self.secrets.values, request.body, *signatures):
             raise _no_match(name)
 
 
@@ -111,9 +107,9 @@ class StandardWebhooks:
         if not identity or sent is None or at is None:
             raise WebhookRefused("webhook-id and webhook-timestamp are needed", where=name)
         signed = b".".join((identity.encode("latin-1"), sent.encode("latin-1"), request.body))
-        signatures = [part[3:] for part in given.split() if part.startswith("v1,")]
-        matches = [self._matches(signed, each) for each in signatures]
-        if not any(matches):
+        keys = [_key(each, self.secrets.plugin) for each in self.secrets.values]
+        digests = [base64.b64encode(_digest(key, signed)) for key in keys]
+        if not one_matches(digests, [part[3:] for part in given.split() if part.startswith("v1,")]):
             raise _no_match(name)
         if abs(request.received - at) > self.window:
             raise WebhookRefused(
@@ -121,14 +117,6 @@ class StandardWebhooks:
                 "again by someone else, or one of the clocks is wrong",
                 where="webhook-timestamp",
             )
-
-    def _matches(self, signed: bytes, signature: str) -> bool:
-        given = signature.encode("utf-8", "surrogateescape")
-        keys = [_key(each, self.secrets.plugin) for each in self.secrets.values]
-        matches = [
-            hmac.compare_digest(base64.b64encode(_digest(key, signed)), given) for key in keys
-        ]
-        return any(matches)
 
 
 @dataclass(frozen=True, slots=True)
