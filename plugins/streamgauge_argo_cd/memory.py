@@ -10,7 +10,8 @@ from streamgauge.hookspecs import State
 from streamgauge.sources.fields import items, mapping, text, texts
 
 REMEMBERED = 20
-"""How many incidents are remembered, so that none that is over begins again."""
+"""How many incidents are remembered, so that none that is over begins again; and how many
+revisions, to know what is running when one of them comes back."""
 
 
 @dataclass(slots=True)
@@ -23,6 +24,8 @@ class Memory:
     """Those of each image, by its repository."""
     listed: dict[str, list[str]] = field(default_factory=dict)
     """What was last listed of each repository: more than one while pods of before are there."""
+    brought: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What each of the last revisions has brought of each repository, the newest one last."""
     finished: str | None = None
     """When the newest synchronisation was over of which the outcome was seen."""
     attempted: str | None = None
@@ -38,6 +41,7 @@ class Memory:
             "app": self.app,
             "images": self.images,
             "listed": self.listed,
+            "brought": dict(list(self.brought.items())[-REMEMBERED:]),
             "finished": self.finished,
             "attempted": self.attempted,
             "healthy": self.healthy,
@@ -52,6 +56,7 @@ def load(state: State | None) -> Memory:
         app=mapping(state, "app"),
         images=dict(mapping(state, "images")),
         listed={name: texts(each) for name, each in mapping(state, "listed").items()},
+        brought={key: dict(mapping(each)) for key, each in mapping(state, "brought").items()},
         finished=text(state, "finished"),
         attempted=text(state, "attempted"),
         healthy=text(state, "healthy"),

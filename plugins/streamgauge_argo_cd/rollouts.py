@@ -82,8 +82,11 @@ def _running(notice: Notice, memory: Memory) -> dict[str, Image]:
     """The image that each repository is at.
 
     Pods of before are listed too, those of jobs for as long as the job is kept. So the one that
-    was not listed before is it, else the one that it was, else the newest of those that are left.
+    was not listed before is it, else the one that this revision brought when it was there before,
+    else the one that it was, else the newest of those that are left.
     """
+    revision = " ".join(origin.revision for origin in notice.origins)
+    brought = memory.brought.pop(revision, {})
     listed: dict[str, dict[str, Image]] = {}
     for image in notice.images:
         listed.setdefault(str(image.repository), {})[image.identity] = image
@@ -94,12 +97,16 @@ def _running(notice: Notice, memory: Memory) -> dict[str, Image]:
         latest = Deployments(history).latest
         if new:
             chosen = new[-1]
+        elif brought.get(repository) in images:
+            chosen = brought[repository]
         elif latest in images:
             chosen = str(latest)
         else:
             chosen = newest(history, images) or max(images)
-        running[repository] = images[chosen]
+        running[repository], brought[repository] = images[chosen], chosen
         memory.listed[repository] = sorted(images)
+    if revision and brought:
+        memory.brought[revision] = brought
     return running
 
 
