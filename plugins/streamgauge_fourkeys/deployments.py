@@ -35,8 +35,8 @@ class Attempt:
     version: str
     at: datetime | None
     failed: bool
-    repeated: bool
-    """Whether the tool goes on saying what is deployed."""
+    repeated_of: str | None
+    """The Application, of which Argo CD goes on saying what is deployed; a build says it once."""
     custom: Mapping[str, Any] = field(default_factory=dict)
 
     def event(self, kind: str, transition: str) -> CDEvent:
@@ -54,7 +54,7 @@ class Attempt:
         """What it is, by what was deployed before it."""
         if self.failed:
             return [self.event(DEPLOYMENT_FAILED, "failure")]
-        add = known.add_change if self.repeated else known.add
+        add = known.add if self.repeated_of is None else known.add_change
         done = add(self.at or self.told.time, self.version, json.dumps(self.identity))
         return [] if done is None else [self.event(f"service.{done}", "success")]
 
@@ -68,9 +68,13 @@ class DeploymentTransformer:
         self._options = options
 
     def state_key(self, event: CloudEvent) -> str | None:
-        """The service and the environment."""
+        """The service and the environment; of Argo CD the Application too, since several that
+        are one service each go on saying what they are at."""
         attempt = self._attempt(event)
-        return None if attempt is None else json.dumps([attempt.service, attempt.environment])
+        if attempt is None:
+            return None
+        key = [attempt.service, attempt.environment, attempt.repeated_of]
+        return json.dumps([part for part in key if part is not None])
 
     def transform_with_state(
         self, event: CloudEvent, state: State | None
@@ -101,7 +105,7 @@ def _build(build: Build, options: Options) -> Attempt | None:
         build.commit or build.artifact,
         instant(build.data, "finishTime"),
         failed=failed,
-        repeated=False,
+        repeated_of=None,
         custom={
             **build.custom,
             "startedAt": stamp(instant(build.data, "startTime")) or None,
@@ -131,6 +135,6 @@ def _argo_cd(event: CloudEvent, options: Options) -> Attempt | None:
         commit,
         at,
         failed=failed,
-        repeated=True,
+        repeated_of=identity,
         custom={"commit": commit, "deployment": identity},
     )
