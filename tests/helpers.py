@@ -15,7 +15,7 @@ from streamgauge.projections import DerivedFacts, Projection
 from streamgauge.projections.facts import Facts
 from streamgauge.replay.chain import Stages
 from streamgauge.replay.run import Replayed, Replayer
-from streamgauge.routing.router import routing_table
+from streamgauge.routing.router import Router, routing_table
 from streamgauge.settings import Settings
 from streamgauge.stages.pace import Pace
 from streamgauge.stages.requests import Action
@@ -86,9 +86,11 @@ def append_cdevents(database: Database, events: Sequence[CDEvent], tenant: str =
 
 
 def drain(*processors: Processor) -> None:
-    """Run the processors, in order, until each finds nothing to do."""
+    """Run the processors, in order, until each finds nothing to do and no answer is open."""
     for processor in processors:
-        while processor.step():
+        while processor.step() or (
+            isinstance(processor, Router) and processor.transformation.trials.wait()
+        ):
             pass
 
 

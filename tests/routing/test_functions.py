@@ -448,7 +448,11 @@ def test_a_call_that_does_not_even_begin_is_given_up(server: FunctionServer) -> 
     handler = function_of(server.url, Settings(function_timeout=1))
     with ThreadPoolExecutor(1) as pool:
         pool.submit(over.wait)
-        calls = Calls(pool, 1, [Task(row, handler)])
+        function = handler.function
+        assert function is not None
+        calls = Calls(
+            lambda task: pool.submit(function.transform, task.state), 1, [Task(row, handler)]
+        )
         with pytest.raises(FunctionAway, match=r"/f: no answer in 1 s"):
             calls.answer(more=True)
         over.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import hypothesis.strategies as st
@@ -100,8 +101,8 @@ def test_when_it_is_back_everything_is_made_up_for_by_itself(
     CloudEventsLog(database).append([an_event(EVENTS)])
     for _ in range(6):
         some_time_later(database)
-        it.step()
-    assert letters(database) == {"done": EVENTS}
+        drain(it)
+    assert set(letters(database)) == {"done"}
     assert sorted(asked.number for asked in server.asked) == [*range(EVENTS + 1)]
     assert rows(database, "select cause from cdevents_raw order by cause") == [
         (n,) for n in range(1, EVENTS + 2)
@@ -121,9 +122,80 @@ def test_while_it_is_away_one_event_at_a_time_is_tried(
         server.asked.clear()
         some_time_later(database)
         it.step()
+        it.transformation.trials.wait()
+        it.step()
         (number,) = {asked.number for asked in server.asked}
         tried.append(number)
     assert len(set(tried)) == 4  # each time another: one of them may be the culprit itself
+
+
+def test_while_it_is_tried_and_does_not_answer_the_log_goes_on(
+    database: Database, server: FunctionServer
+) -> None:
+    server.answering = lambda asked: AWAY
+    log = CloudEventsLog(database)
+    log.append([an_event(n) for n in range(FAILURES)])
+    it = router(
+        database,
+        [Deploys()],
+        {"com.example.thing": [server.url], "com.example.other": ["deploys"]},
+    )
+    drain(it)
+    some_time_later(database)
+    asked, answer = threading.Event(), threading.Event()
+
+    def in_the_end(what: Asked) -> Reply:
+        asked.set()
+        answer.wait()
+        return deployed(what)
+
+    server.answering = in_the_end
+    it.step()
+    assert asked.wait(60)
+    for number in range(20, 23):
+        log.append([an_event(number, type="com.example.other")])
+        while it.step():
+            pass
+        assert len(subjects(database)) == number - 19
+    answer.set()
+    for _ in range(2):
+        drain(it)
+        some_time_later(database)
+    assert letters(database) == {"done": FAILURES}
+
+
+def test_a_function_that_is_left_alone_is_not_called_for_a_page(
+    database: Database, server: FunctionServer
+) -> None:
+    """Nor when it is time to try it again: a page would wait for it."""
+    server.answering = lambda asked: AWAY
+    log = CloudEventsLog(database)
+    log.append([an_event(n) for n in range(FAILURES)])
+    it = with_function(database, server)
+    drain(it)
+    server.asked.clear()
+    log.append([an_event(FAILURES)])
+    drain(it)
+    assert (server.asked, letters(database)) == ([], {"waiting": FAILURES + 1})
+
+
+def test_an_answer_that_nobody_waits_for_any_more_is_forgotten(
+    database: Database, server: FunctionServer
+) -> None:
+    server.answering = lambda asked: AWAY
+    CloudEventsLog(database).append([an_event(n) for n in range(FAILURES)])
+    it = with_function(database, server)
+    drain(it)
+    some_time_later(database)
+    server.answering = deployed
+    it.step()
+    assert it.transformation.trials.wait()
+    with database.transaction() as cursor:
+        dead_letters.skip(cursor, dead_letters.listed(cursor))
+    drain(it)
+    assert letters(database) == {"skipped": FAILURES}
+    assert subjects(database) == []
+    assert it.transformation.trials.handlers == []
 
 
 def test_an_event_that_a_function_cannot_bear_is_parked_in_the_end(
@@ -210,10 +282,11 @@ def test_what_was_tried_while_nothing_was_answered_is_tried_once_for_each_outage
         for _ in range(FAILURES + 2):
             drain(it)
             some_time_later(database)
-        assert rows(database, "select state, attempts from dead_letters") == [("waiting", outage)]
+        waiting = rows(database, "select attempts from dead_letters where state <> 'done'")
+        assert waiting == [(outage,)]
     server.answering = deployed
     drain(it)
-    assert letters(database) == {"done": 1}
+    assert letters(database) == {"done": ATTEMPTS - 1}
 
 
 def test_a_function_that_is_left_alone_is_so_by_a_new_table_too(

@@ -147,6 +147,22 @@ def queued(
     return letters.fetchall()
 
 
+def queued_at(
+    cursor: Cursor[TupleRow], processor: str, position: int, handler: str
+) -> DeadLetter | None:
+    """The processor's dead letter of an event and a handler, locked, if it is to be retried."""
+    letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
+    letters.execute(
+        _SELECT
+        + SQL(
+            " WHERE processor = %s AND position = %s AND handler = %s"
+            " AND state IN ('queued', 'waiting') FOR UPDATE"
+        ),
+        (processor, position, handler),
+    )
+    return letters.fetchone()
+
+
 def skipped(cursor: Cursor[TupleRow], processor: str, *, after: int) -> set[int]:
     """The positions after `after` whose events the processor is to leave out."""
     cursor.execute(

@@ -4,40 +4,29 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 
 from streamgauge.cdevents import CDEvent
 from streamgauge.routing.function import Function, FunctionAway
+from streamgauge.routing.handlers import Task
 
 _GRACE = 1.0
 """Seconds behind a call's deadline: who is late then waits for a name to be resolved, say."""
 
 
-class Call(Protocol):
-    """One event for one function."""
-
-    @property
-    def function(self) -> Function | None:
-        """The function; None for what is no call."""
-        ...
-
-    @property
-    def state(self) -> bytes:
-        """The event as it is recorded."""
-        ...
+Answer = Future[Sequence[CDEvent]]
 
 
 class Calls:
     """The calls of one page: at most `width` are open, the first ones of those that are not
     answered yet."""
 
-    def __init__(self, pool: ThreadPoolExecutor, width: int, tasks: Iterable[Call]) -> None:
-        self._pool = pool
+    def __init__(self, begin: Callable[[Task], Answer], width: int, tasks: Iterable[Task]) -> None:
+        self._begin_one = begin
         self._width = width
         self._waiting = deque(tasks)
-        self._open: deque[tuple[Future[Sequence[CDEvent]], Function, float]] = deque()
+        self._open: deque[tuple[Answer, Function, float]] = deque()
 
     @property
     def are_open(self) -> bool:
@@ -62,5 +51,4 @@ class Calls:
         function = task.function
         assert function is not None
         late = time.monotonic() + function.seconds + _GRACE
-        future = self._pool.submit(function.transform, task.state)
-        self._open.append((future, function, late))
+        self._open.append((self._begin_one(task), function, late))

@@ -66,10 +66,7 @@ class Function:
         Tries again where that can help, all within `seconds`. Raises FunctionFailed, FunctionAway.
         """
         if not self.breaker.admit():
-            raise FunctionAway(
-                f"{self.shown}: was not called: the circuit breaker is open, since the calls "
-                f"before have failed ({self._last}); it is tried again by itself"
-            )
+            raise self.left_alone()
         try:
             answered = self._call(state, time.monotonic() + self.seconds)
         except _Again as error:
@@ -84,6 +81,13 @@ class Function:
         self._answers = True
         self._failed.clear()
         return self._read(answered)
+
+    def left_alone(self) -> FunctionAway:
+        """What is raised in place of a call, while it is left alone."""
+        return FunctionAway(
+            f"{self.shown}: was not called: the circuit breaker is open, since the calls "
+            f"before have failed ({self._last}); it is tried again by itself"
+        )
 
     def _is_to_blame(self, state: bytes) -> bool:
         """Whether an event that fails may do so by its own fault: others were answered, since it

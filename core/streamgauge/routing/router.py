@@ -18,9 +18,9 @@ from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import DeadLetter
 from streamgauge.routing import states
-from streamgauge.routing.budget import PAGE_SECONDS
 from streamgauge.routing.handlers import Task
 from streamgauge.routing.hosts import check_functions
+from streamgauge.routing.letters import PAGE_BYTES, due, read
 from streamgauge.routing.table import OperatorTable, RoutingTable, is_url, operator_table
 from streamgauge.routing.transform import Outcome, Transformation
 from streamgauge.settings import Settings
@@ -35,7 +35,6 @@ from streamgauge.streams.positions import PositionMoved
 NAME = "cdevents"
 LETTERS_SECONDS = 1.0
 """Between two looks for dead letters, where none of those there are is due: they may be many."""
-_PAGE_BYTES = 16 * 1024 * 1024
 
 
 def routing_table(plugins: Plugins, settings: Settings) -> RoutingTable:
@@ -170,20 +169,20 @@ class Router(Stage):
         """Route one page of whichever build."""
         with self.database.transaction() as cursor:
             page = self._read(cursor, build)
-        return self._route(build, page)
+        return self._route(build, page, wait=True)
 
     def fold(self, cursor: Cursor[TupleRow], build: Build) -> int:
         """Route one page within the cursor's transaction."""
         page = self._read(cursor, build)
         if page.upto > page.since:
-            outcome = self.transformation.run(page.tasks, page.memory)
+            outcome = self.transformation.run(page.tasks, page.memory, wait=True)
             page = page.reached(outcome)
             self._commit(cursor, build, page, outcome)
         return page.upto - page.since
 
-    def _route(self, build: Build, page: _Page) -> int:
+    def _route(self, build: Build, page: _Page, *, wait: bool = False) -> int:
         if page.upto > page.since:
-            outcome = self.transformation.run(page.tasks, page.memory)
+            outcome = self.transformation.run(page.tasks, page.memory, wait=wait)
             page = page.reached(outcome)
             with self.database.transaction() as cursor:
                 self._commit(cursor, build, page, outcome)
@@ -193,38 +192,21 @@ class Router(Stage):
         self, cursor: Cursor[TupleRow], build: Build, *, retry: bool
     ) -> tuple[_Page, Sequence[DeadLetter]]:
         """The next page; or where it is their turn, or there is none, dead letters to retry."""
-        retry = retry and time.monotonic() >= self._no_letters_before
+        answered = bool(self.transformation.trials.answered())
+        retry = answered or (retry and time.monotonic() >= self._no_letters_before)
         page = None if retry and self._letters_next else self._read(cursor, build)
-        letters: list[DeadLetter] = []
+        letters: Sequence[DeadLetter] = ()
         if page is None or (retry and page.upto == page.since):
-            letters = self._letters(cursor, build)
+            letters = due(cursor, build.reader, self.transformation)
             if not letters:
                 self._no_letters_before = time.monotonic() + LETTERS_SECONDS
-        if letters:
-            return self._read_letters(cursor, build, letters), letters
-        return page or self._read(cursor, build), []
-
-    def _letters(self, cursor: Cursor[TupleRow], build: Build) -> list[DeadLetter]:
-        away = self.transformation.away()
-        letters = dead_letters.queued(cursor, build.reader, but=away)
-        return self.transformation.worth_trying(letters)
-
-    def _read_letters(
-        self, cursor: Cursor[TupleRow], build: Build, letters: list[DeadLetter]
-    ) -> _Page:
-        """The dead letters' events; takes those from `letters` that would be too much at once."""
-        tasks: list[Task] = []
-        size, over = 0, time.monotonic() + PAGE_SECONDS
-        for place, letter in enumerate(letters):
-            rows = self.log.recorder.page(cursor, after=letter.position - 1, limit=1, max_bytes=1)
-            size += sum(len(row.state) for row in rows)
-            if place and (size > _PAGE_BYTES or time.monotonic() > over):
-                del letters[place:]
-                break
-            tasks += self.transformation.tasks(rows, only=letter.handler)
+        retried, tasks = read(cursor, self.log.recorder, letters, self.transformation)
+        if not retried:
+            return page or self._read(cursor, build), []
         # The position stays where it is; to find it there proves that the lease is still ours.
         since = self.position(cursor, build)
-        return _Page(since, since, tasks, states.load(cursor, build.number, _keys(tasks)))
+        memory = states.load(cursor, build.number, _keys(tasks))
+        return _Page(since, since, tasks, memory), retried
 
     def _retry(self, build: Build, page: _Page, letters: Sequence[DeadLetter]) -> int:
         outcome = self.transformation.run(page.tasks, page.memory)
@@ -242,7 +224,7 @@ class Router(Stage):
     def _read(self, cursor: Cursor[TupleRow], build: Build) -> _Page:
         since = self.position(cursor, build)
         rows = self.log.recorder.page(
-            cursor, after=since, limit=self.page_size, max_bytes=_PAGE_BYTES
+            cursor, after=since, limit=self.page_size, max_bytes=PAGE_BYTES
         )
         tasks = self.transformation.tasks(rows)
         memory = states.load(cursor, build.number, _keys(tasks))

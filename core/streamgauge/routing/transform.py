@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from streamgauge import json_codec
@@ -17,10 +18,11 @@ from streamgauge.plugins import Plugins
 from streamgauge.processors.dead_letters import DeadLetter, Failure
 from streamgauge.routing.breaker import Away
 from streamgauge.routing.budget import MOST_CDEVENTS, PAGE_SECONDS, Budget, BudgetExceeded, TooMuch
-from streamgauge.routing.calls import Calls
+from streamgauge.routing.calls import Answer, Calls
 from streamgauge.routing.handlers import Handler, Task, function_of, handler_of, missing
 from streamgauge.routing.states import StateKey, States
 from streamgauge.routing.table import RoutingTable, is_url
+from streamgauge.routing.trials import Trials
 from streamgauge.settings import Settings
 from streamgauge.streams.cdevents_log import Derived
 from streamgauge.streams.cloudevents_log import identity
@@ -48,6 +50,7 @@ class Transformation:
     ) -> None:
         """Functions that `before` has called too are taken from it: what is known of them stays."""
         settings: Settings = plugins.settings
+        self.trials: Trials = Trials() if before is None else before.trials
         self.table = table
         self._budget = Budget(settings.transformer_timeout)
         self._width = settings.function_concurrency
@@ -82,14 +85,15 @@ class Transformation:
                 tasks.extend(self._task(row, target, late) for target in targets)
         return tasks
 
-    def run(self, tasks: Sequence[Task], states: States) -> Outcome:
+    def run(self, tasks: Sequence[Task], states: States, *, wait: bool = False) -> Outcome:
         """Do the tasks, of whole events, until the time of a page is over.
 
-        A task gives all of its CDEvents and its new state, or is a failure.
+        A task gives all of its CDEvents and its new state, or is a failure. Functions that are
+        left alone are not called, unless it may `wait` for them when they are to be tried again.
         """
         outcome = Outcome()
         calls = Calls(
-            self._pool,
+            partial(self._begin, wait=wait),
             self._width,
             (task for task in tasks if task.handler.function is not None and not task.late),
         )
@@ -118,7 +122,16 @@ class Transformation:
 
     def away(self) -> list[str]:
         """The handlers that are left alone for the moment."""
-        return [name for name, handler in self._handlers.items() if not handler.breaker.ready]
+        left = [name for name, handler in self._handlers.items() if not handler.breaker.ready]
+        return [*left, *self.trials.handlers]
+
+    def tries_beside(self, task: Task) -> bool:
+        """Whether the task is for a function that is left alone: then it is tried with it now, and
+        the task is to be done when it has answered."""
+        if task.function is None or task.handler.breaker.closed or self.trials.knows(task):
+            return False
+        self.trials.begin(task)
+        return True
 
     def worth_trying(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
         """Without those that would only wait for the first of them, which shows whether its handler
@@ -133,6 +146,18 @@ class Transformation:
                 tried.add(letter.handler)
             chosen.append(letter)
         return chosen
+
+    def _begin(self, task: Task, *, wait: bool) -> Answer:
+        function = task.function
+        assert function is not None
+        tried = self.trials.take(task)
+        if tried is not None:
+            return tried
+        if wait or function.breaker.closed:
+            return self._pool.submit(function.transform, task.state)
+        alone: Answer = Future()
+        alone.set_exception(function.left_alone())
+        return alone
 
     def _do(self, task: Task, states: States, calls: Calls, *, more: bool) -> list[Derived]:
         if task.handler.function is not None:

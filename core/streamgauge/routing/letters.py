@@ -1,0 +1,60 @@
+"""Which of the router's dead letters are retried, and what is to be done for them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from psycopg import Cursor
+from psycopg.rows import TupleRow
+
+from streamgauge.processors import dead_letters
+from streamgauge.processors.dead_letters import DeadLetter
+from streamgauge.routing.budget import PAGE_SECONDS
+from streamgauge.routing.handlers import Task
+from streamgauge.routing.transform import Transformation
+from streamgauge.streams.recorder import StreamRecorder
+
+PAGE_BYTES = 16 * 1024 * 1024
+"""So much of the log is read at once."""
+
+
+def due(
+    cursor: Cursor[TupleRow], reader: str, transformation: Transformation
+) -> Sequence[DeadLetter]:
+    """Those whose functions have answered meanwhile, else those whose time has come."""
+    letters: list[DeadLetter] = []
+    for handler, position in transformation.trials.answered():
+        found = dead_letters.queued_at(cursor, reader, position, handler)
+        if found is None:
+            transformation.trials.forget(handler)
+        else:
+            letters.append(found)
+    if letters:
+        return letters
+    return transformation.worth_trying(
+        dead_letters.queued(cursor, reader, but=transformation.away())
+    )
+
+
+def read(
+    cursor: Cursor[TupleRow],
+    log: StreamRecorder,
+    letters: Sequence[DeadLetter],
+    transformation: Transformation,
+) -> tuple[list[DeadLetter], list[Task]]:
+    """The letters that are retried now, without those that would be too much at once and those
+    that are tried beside it; and their tasks."""
+    retried: list[DeadLetter] = []
+    tasks: list[Task] = []
+    size, over = 0, time.monotonic() + PAGE_SECONDS
+    for letter in letters:
+        rows = log.page(cursor, after=letter.position - 1, limit=1, max_bytes=1)
+        size += sum(len(row.state) for row in rows)
+        if retried and (size > PAGE_BYTES or time.monotonic() > over):
+            break
+        found = transformation.tasks(rows, only=letter.handler)
+        if not any(transformation.tries_beside(task) for task in found):
+            retried.append(letter)
+            tasks += found
+    return retried, tasks
