@@ -149,6 +149,14 @@ def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
             ),
             "receivers: 'r': paths must be a sequence of texts",
         ),
+        (
+            returning("receivers", "[type('R', (), {'name': '../r', 'receive': print})()]"),
+            "receivers: '../r' cannot stand behind /webhooks/",
+        ),
+        (
+            returning("routes", "{'z': ['nobody']}"),
+            "routes: 'z': there is no transformer named 'nobody'",
+        ),
         (returning("commands", "5"), "its hook commands failed: TypeError: 'int' object"),
         (returning("commands", "[5]"), "5 is no click.Command"),
     ],
@@ -157,8 +165,10 @@ def test_a_broken_plugin_is_noted_and_the_others_work(module: Any, text: str, sa
     found = [module("good", GOOD), module("later", text)]
     plugins = Plugins(Settings.load({}), found=found)
     assert set(plugins.transformers) == {"good"}
-    assert plugins.routes() == {"a": ["good"], "b": ["good"]}
-    assert plugins.commands() == []
+    routes = plugins.routes()
+    assert routes.pop("z", ["nobody"]) == ["nobody"]  # what comes is parked, and not lost
+    assert routes == {"a": ["good"], "b": ["good"]}
+    assert plugins.commands() == {}
     assert plugins.receivers == plugins.endpoints == {}
     noted = errors(plugins)
     assert noted["good"] is None
@@ -177,6 +187,36 @@ def test_no_other_plugin_can_take_a_name_from_a_bundled_one(module: Any) -> None
     plugins = Plugins(Settings.load({}), found=[thief, *entry_points(group=GROUP)])
     assert errors(plugins)["github"] is None
     assert "'github' is taken by the plugin github" in str(errors(plugins)["aaa"])
+
+
+COMMANDS = """
+import click
+from streamgauge import hookimpl
+
+@hookimpl
+def commands():
+    return [click.Command(name) for name in {names}]
+"""
+
+
+def test_no_plugin_can_take_a_command_from_streamgauge_or_from_another_plugin(module: Any) -> None:
+    found = [
+        module("one", COMMANDS.format(names=["status", "mine"])),
+        module("two", COMMANDS.format(names=["mine", "yours"])),
+    ]
+    plugins = Plugins(Settings.load({}), found=found)
+    assert list(plugins.commands(taken=["status"])) == ["mine", "yours"]
+    assert errors(plugins) == {
+        "one": "commands: 'status' is taken by Streamgauge",
+        "two": "commands: 'mine' is taken by the plugin one",
+    }
+
+
+def test_a_second_plugin_of_one_name_is_left_out_and_says_so(module: Any) -> None:
+    found = [module("good", GOOD), module("good", GOOD)]
+    plugins = Plugins(Settings.load({}), found=found)
+    assert [plugin.error is None for plugin in plugins.plugins] == [True, False]
+    assert "a plugin of this name is loaded already" in str(plugins.plugins[1].error)
 
 
 def test_two_plugins_that_route_one_type_both_get_it(module: Any) -> None:

@@ -47,8 +47,8 @@ def commands(given: Any) -> list[click.Command]:
 
     commands = list(given)
     for command in commands:
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{command!r} is no click.Command")
+        if not isinstance(command, click.Command) or not command.name:
+            raise TypeError(f"{command!r} is no click.Command with a name")
     return commands
 
 

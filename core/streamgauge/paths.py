@@ -49,6 +49,17 @@ class Paths:
         named = [_named(item.name)] if is_for_operators(item) else []
         self._claim(item.name, [*named, *map(_segments, paths_of(item))])
 
+    def claim_receiver(self, item: Any) -> None:
+        """Take the paths of a receiver, whose name is a segment of a path too.
+
+        Raises ValueError as `claim`.
+        """
+        if not _LITERAL.fullmatch(item.name):
+            raise ValueError(
+                f"{item.name!r} cannot stand behind /webhooks/: A-Z, a-z, 0-9 and ._~- can"
+            )
+        self.claim(item)
+
     def claim_names(self, owner: str, names: Iterable[str]) -> None:
         """Take ``/v1/<name>`` for each of the lists, all or none. Raises ValueError as `claim`."""
         self._claim(owner, map(_named, names))

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,7 +24,10 @@ from streamgauge.hookspecs import (
 from streamgauge.lists import Listing
 from streamgauge.metrics import Metric
 from streamgauge.paths import Paths
+from streamgauge.plugin import Plugin as Plugin
+from streamgauge.plugin import contained, warnings_noted
 from streamgauge.projections import DerivedFacts, Projection
+from streamgauge.routing.table import is_url
 from streamgauge.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,27 +35,7 @@ if TYPE_CHECKING:
 
 GROUP = "streamgauge"
 DISTRIBUTION = "streamgauge"
-logger = logging.getLogger(__name__)
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Plugin:
-    """One entry point: where it is from, and what went wrong with it if anything did."""
-
-    name: str
-    distribution: str
-    version: str
-    error: str | None = None
-    warnings: list[str] = field(default_factory=list)
-    """What it uses that will go, and what to use instead."""
-    brings: dict[str, list[str]] = field(default_factory=dict)
-    """Hook name -> names of what it brought, for `streamgauge plugins`."""
-
-    @property
-    def label(self) -> str:
-        """Name and version, as they stand beside what the plugin made."""
-        return f"{self.name} {self.version}"
 
 
 class Plugins:
@@ -82,7 +61,8 @@ class Plugins:
         }
         paths = Paths()
         self.receivers: dict[str, Receiver] = {
-            name: item for name, item, _ in self._named("receivers", (Receiver,), paths.claim)
+            name: item
+            for name, item, _ in self._named("receivers", (Receiver,), paths.claim_receiver)
         }
         self.endpoints: dict[str, Endpoint] = {
             name: item for name, item, _ in self._named("endpoints", (Endpoint,), paths.claim)
@@ -94,6 +74,7 @@ class Plugins:
         self.metrics: dict[str, Metric] = {
             name: item for name, item, _ in self._named("metrics", (Metric,), contracts.check)
         }
+        self._routes = self._take_routes()
 
     @property
     def lists(self) -> dict[str, tuple[Projection | DerivedFacts, Listing]]:
@@ -112,6 +93,24 @@ class Plugins:
 
     def routes(self) -> dict[str, list[str]]:
         """The routes that plugins bring. Two plugins that name one type both get its events."""
+        return {key: [*targets] for key, targets in self._routes.items()}
+
+    def commands(self, taken: Collection[str] = ()) -> dict[str, click.Command]:
+        """The commands that plugins add to the command line, by name; but for those whose names
+        are `taken` already, by Streamgauge or by another plugin."""
+        owners = dict.fromkeys(taken, "Streamgauge")
+        found: dict[str, click.Command] = {}
+        for plugin, commands in self._ask("commands", offers.commands):
+            for command in commands:
+                name = str(command.name)
+                if name in owners:
+                    plugin.fail(f"commands: {name!r} is taken by {owners[name]}")
+                    continue
+                owners[name], found[name] = f"the plugin {plugin.name}", command
+        return found
+
+    def _take_routes(self) -> dict[str, list[str]]:
+        """What is routed to a name that nothing brings parks at that name: nothing is lost."""
         merged: dict[str, list[str]] = {}
         for plugin, routes in self._ask("routes", offers.routes):
             plugin.brings["routes"] = sorted(routes)
@@ -119,11 +118,10 @@ class Plugins:
                 merged.setdefault(key, []).extend(
                     t for t in targets if t not in merged.get(key, [])
                 )
+                for target in targets:
+                    if target not in self.transformers and not is_url(target):
+                        plugin.fail(f"routes: {key!r}: there is no transformer named {target!r}")
         return merged
-
-    def commands(self) -> list[click.Command]:
-        """The commands that plugins add to the command line."""
-        return [command for _, given in self._ask("commands", offers.commands) for command in given]
 
     def _take_projections(self, contracts: Contracts) -> None:
         """Both kinds; derived facts may stand on what a plugin brings that is asked later."""
@@ -139,7 +137,7 @@ class Plugins:
         for name, reason in contracts.unfounded(self.derived.values()).items():
             del self.derived[name]
             owners[name].brings["projections"].remove(name)
-            _note(owners[name], f"projections: {reason}")
+            owners[name].fail(f"projections: {reason}")
 
     def _load(self, entry_point: EntryPoint) -> None:
         dist = entry_point.dist
@@ -147,10 +145,12 @@ class Plugins:
             entry_point.name, dist.name if dist else "unknown", dist.version if dist else "0"
         )
         self.plugins.append(plugin)
-        with _contained(plugin, "cannot be loaded"):
+        with contained(plugin, "cannot be loaded"):
             module = entry_point.load()
             _check_version(getattr(module, "hooks_version", HOOKS_VERSION))
-            with _warnings_noted(plugin):
+            if self.manager.has_plugin(entry_point.name):
+                raise PluginError("a plugin of this name is loaded already, from elsewhere")
+            with warnings_noted(plugin):
                 self.manager.register(module, name=entry_point.name)
             self._check_hooks(module)
 
@@ -179,7 +179,7 @@ class Plugins:
             )
             arguments = {} if hook == "commands" else {"settings": self.settings}
             results: list[T] = []
-            with _contained(plugin, f"its hook {hook} failed"):
+            with contained(plugin, f"its hook {hook} failed"):
                 results = [read(result) for result in caller(**arguments)]
             for result in results:
                 yield plugin, result
@@ -191,7 +191,7 @@ class Plugins:
         for plugin, items in self._ask(hook, lambda given: offers.named(given, kinds)):
             for name, item in items:
                 if name in owners:
-                    _note(plugin, f"{hook}: {name!r} is taken by the plugin {owners[name].name}")
+                    plugin.fail(f"{hook}: {name!r} is taken by the plugin {owners[name].name}")
                     continue
                 try:
                     check(item)
@@ -199,34 +199,11 @@ class Plugins:
                     if is_ctrl_c(error):
                         raise
                     said = error if isinstance(error, ValueError) else describe(error)
-                    _note(plugin, f"{hook}: {said}")
+                    plugin.fail(f"{hook}: {said}")
                     continue
                 owners[name] = plugin
                 plugin.brings.setdefault(hook, []).append(name)
                 yield name, item, plugin
-
-
-@contextmanager
-def _contained(plugin: Plugin, what: str) -> Iterator[None]:
-    """Note what the block raises as the plugin's error; its SystemExit ends no process."""
-    try:
-        yield
-    except BaseException as error:
-        if is_ctrl_c(error):
-            raise
-        _note(plugin, f"{what}: {describe(error)}")
-
-
-@contextmanager
-def _warnings_noted(plugin: Plugin) -> Iterator[None]:
-    """Note the deprecations that pluggy warns of, as the hooks' declarations have them."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", DeprecationWarning)
-        yield
-    for warning in caught:
-        if issubclass(warning.category, DeprecationWarning):
-            plugin.warnings.append(str(warning.message))
-            logger.warning("plugin %s: %s", plugin.name, warning.message)
 
 
 def _check_version(written_for: object) -> None:
@@ -237,11 +214,6 @@ def _check_version(written_for: object) -> None:
             f"it was written for the hooks {written_for}, and these are {HOOKS_VERSION}: install a "
             f"version of it for the hooks {major}, or another Streamgauge"
         )
-
-
-def _note(plugin: Plugin, error: str) -> None:
-    plugin.error = error
-    logger.error("plugin %s (%s): %s", plugin.name, plugin.distribution, error)
 
 
 def _discover() -> Iterable[EntryPoint]:

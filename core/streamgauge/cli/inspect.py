@@ -8,18 +8,16 @@ import click
 
 from streamgauge.cli.console import json_option, print_json, print_table
 from streamgauge.plugins import Plugin, Plugins
-from streamgauge.settings import Settings
 
 
 @click.command()
 @json_option
-def plugins(as_json: bool) -> None:
+@click.pass_obj
+def plugins(loaded: Plugins, as_json: bool) -> None:
     """List the plugins, what each brings, and what went wrong with those that failed.
 
     The exit code is 1 if one failed.
     """
-    loaded = Plugins(Settings.load())
-    loaded.routes()
     found = loaded.plugins
     if as_json:
         print_json(

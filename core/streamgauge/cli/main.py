@@ -102,8 +102,10 @@ def _with_commands() -> click.Group:
     except SettingsError as error:
         err.print(f"[bold red]streamgauge:[/] {_escaped(error)}", soft_wrap=True)
         sys.exit(EXIT_USAGE)
-    for command in Plugins(settings).commands():
-        streamgauge.add_command(command)
+    loaded = Plugins(settings)
+    for name, command in loaded.commands(taken=streamgauge.commands).items():
+        streamgauge.add_command(command, name)
+    streamgauge.context_settings["obj"] = loaded
     return streamgauge
 
 
