@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.fresh import wheel_of
 
 pytest_plugins = ["pytester"]
 
@@ -54,11 +56,23 @@ def artifact_when_all_pass(pytester: pytest.Pytester, golden: Path, **outcomes: 
 
 def test_the_plugin_of_the_page_passes_the_suite_of_the_page(pytester: pytest.Pytester) -> None:
     code, suite = (block(PAGE, "python", each) for each in ("@hookimpl", "SourceConformance"))
-    [headers] = re.findall(r"`(\{.*?\})` is `cases/landed\.headers\.json`", PAGE)
+    [headers] = re.findall(r"`(\{.*?\})` is `tests/cases/landed\.headers\.json`", PAGE)
     body = block(PAGE, "json", "example.rocket.landed")
     golden = installed(pytester, code, suite, body, headers)
     found = artifact_when_all_pass(pytester, golden, passed=10, skipped=1)
     assert found == "pkg:generic/shop@1.4"
+
+
+def test_the_package_of_the_page_is_its_module_whatever_lies_beside_it(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    (package / "tests/cases").mkdir(parents=True)
+    (package / "tests/test_rocket.py").touch()
+    (package / "cases").mkdir()
+    (package / "pyproject.toml").write_text(block(PAGE, "toml", "entry-points"))
+    (package / "streamgauge_rocket.py").write_text(block(PAGE, "python", "@hookimpl"))
+    with ZipFile(wheel_of(package, tmp_path)) as wheel:
+        held = [name for name in wheel.namelist() if ".dist-info/" not in name]
+    assert held == ["streamgauge_rocket.py"]
 
 
 def test_the_plugin_of_the_sources_module_passes_the_suite(pytester: pytest.Pytester) -> None:
