@@ -88,7 +88,7 @@ def test_a_new_table_holds_for_the_events_after_it(
         send(database, 3)
         send(database, 4, service="cart")
         settle(database)
-        change(BROKEN, "the routing stays as it was: there is no transformer named 'nobody'")
+        change(BROKEN, ": there is no transformer named 'nobody'")
         send(database, 5)
         send(database, 6, service="cart")
         settle(database)
@@ -185,7 +185,8 @@ def test_the_service_says_so_too_and_a_worker_does_not_start_with_it(
         assert service.get("/v1/projections").json["items"][0]["definition_error"] is None
         replace(path, BROKEN)
         item = service.get("/v1/projections").json["items"][0]
-        assert "not in force: there is no transformer named 'nobody'" in item["definition_error"]
+        assert f"not in force: {path}: " in item["definition_error"]
+        assert "there is no transformer named 'nobody'" in item["definition_error"]
         eventually(lambda: any("the routing stays as it was" in x for x in service.output))
         service.send(in_cloudevent(a_deployment(1)))
         service.settle()

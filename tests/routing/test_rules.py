@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamgauge import Event, json_codec, new_event
-from streamgauge.errors import RoutesError, UnknownName
+from streamgauge.errors import RoutesError
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.routing.reasons import reasons
@@ -43,7 +43,8 @@ TRANSFORMERS = [Named(name) for name in "abcd"]
 
 
 def table(text: str) -> RoutingTable:
-    return RoutingTable(*parse_table(text, where="routes.yaml"))
+    found = parse_table(text, where="routes.yaml")
+    return RoutingTable(found.routes, found.rules)
 
 
 def event(type: str = "com.example.x", data: Any = None, **more: Any) -> Event:
@@ -216,7 +217,7 @@ def test_what_is_wrong_with_a_rule_is_said_with_file_rule_and_key(text: str, rea
 
 def test_a_rules_unknown_transformer_is_named_with_those_that_there_are(plugins: Plugins) -> None:
     settings = Settings.load({"CE_ROUTES": "rules: [{to: [cdevents, gitbuh]}]"})
-    with pytest.raises(UnknownName, match=r"'gitbuh'; known: .*github"):
+    with pytest.raises(RoutesError, match=r"^CE_ROUTES: rule 1: to: .*'gitbuh'; known:"):
         routing_table(plugins, settings)
 
 
@@ -239,7 +240,7 @@ def test_a_build_knows_the_rules_it_was_made_with(database: Database) -> None:
     text = "rules: [{name: x, filters: {exact: {n: '7'}}, when: data.n == 1, to: [a]}]"
 
     def router(table: OperatorTable) -> Router:
-        return Router(database, plugins, RoutingTable(*table))
+        return Router(database, plugins, RoutingTable(table.routes, table.rules))
 
     with_rules = router(parse_table(text, where="here"))
     with database.transaction() as cursor:

@@ -1,12 +1,12 @@
-"""Which URLs may be functions, and how a URL is shown."""
+"""What an operator's table may name, which URLs may be functions, and how a URL is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from urllib.parse import SplitResult, urlsplit
 
-from streamgauge.errors import RoutesError
-from streamgauge.routing.table import BINARY, is_url
+from streamgauge.errors import RoutesError, UnknownName
+from streamgauge.routing.table import BINARY, OperatorTable, is_url
 
 
 class Hosts:
@@ -20,6 +20,20 @@ class Hosts:
     def __contains__(self, host: str) -> bool:
         name = host.lower()
         return name in self._exact or name.endswith(self._below)
+
+
+def check_targets(
+    table: OperatorTable, transformers: Collection[str], hosts: Sequence[str]
+) -> None:
+    """Raise RoutesError, with the place, for the first target that is neither one of these names
+    nor a function that may be called."""
+    for where, target in table.targets():
+        try:
+            check_functions([target], hosts)
+            if not is_url(target) and target not in transformers:
+                raise UnknownName("transformer", target, transformers)
+        except (RoutesError, UnknownName) as error:
+            raise RoutesError(f"{where}: {error}") from None
 
 
 def check_functions(targets: Iterable[str], hosts: Sequence[str]) -> None:

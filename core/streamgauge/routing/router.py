@@ -12,14 +12,14 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.declarative import plugin as declarative
-from streamgauge.errors import InvalidTransformer, RoutesError, UnknownName
+from streamgauge.errors import InvalidTransformer, RoutesError
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import DeadLetter
 from streamgauge.routing import states
 from streamgauge.routing.handlers import Task
-from streamgauge.routing.hosts import check_functions
+from streamgauge.routing.hosts import check_targets
 from streamgauge.routing.letters import PAGE_BYTES, due, read
 from streamgauge.routing.table import OperatorTable, RoutingTable, is_url, operator_table
 from streamgauge.routing.transform import Outcome, Transformation
@@ -40,13 +40,12 @@ LETTERS_SECONDS = 1.0
 def routing_table(plugins: Plugins, settings: Settings) -> RoutingTable:
     """The plugins' routes with the operator's laid over them.
 
-    Raises RoutesError where the operator's table cannot be read, InvalidTransformer where one of
-    the operator's declarative transformers cannot, UnknownName where the table names a transformer
-    that nothing brings.
+    Raises RoutesError where the operator's table cannot be read or names what there is not,
+    InvalidTransformer where one of the operator's declarative transformers cannot be read.
     """
     operators = _checked(plugins, settings)
     brought = plugins.routes()
-    named = set(RoutingTable(*operators).named())
+    named = {target for _, target in operators.targets()}
     foreign = {t for targets in brought.values() for t in targets if is_url(t)} - named
     return RoutingTable({**brought, **operators.routes}, operators.rules, foreign=foreign)
 
@@ -54,9 +53,7 @@ def routing_table(plugins: Plugins, settings: Settings) -> RoutingTable:
 def _checked(plugins: Plugins, settings: Settings) -> OperatorTable:
     declarative.check(plugins.transformers, settings)
     operators = operator_table(settings)
-    table = RoutingTable(*operators)
-    table.check(plugins.transformers)
-    check_functions(table.named(), settings.function_hosts)
+    check_targets(operators, plugins.transformers, settings.function_hosts)
     return operators
 
 
@@ -129,7 +126,7 @@ class Router(Stage):
             _checked(self._plugins, self._plugins.settings)
         except InvalidTransformer as error:
             return f"the transformers are not in force: {error}"
-        except (RoutesError, UnknownName) as error:
+        except RoutesError as error:
             return f"the routing table is not in force: {error}"
         return None
 

@@ -26,7 +26,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from streamgauge.errors import RoutesError, UnknownName
+from streamgauge.errors import RoutesError
 from streamgauge.routing.rules import Rule, Rules, parse_rules
 from streamgauge.routing.yaml_text import read_yaml
 from streamgauge.settings import Settings
@@ -43,6 +43,15 @@ class OperatorTable(NamedTuple):
 
     routes: Routes
     rules: Sequence[Rule]
+    where: str = ""
+    """What it was read from."""
+
+    def targets(self) -> Iterator[tuple[str, str]]:
+        """Every target with the place where it stands."""
+        for key, targets in self.routes.items():
+            yield from ((f"{self.where}: {key}", target) for target in targets)
+        for rule in self.rules:
+            yield from ((f"{self.where}: {rule.label}: to", target) for target in rule.to)
 
 
 class RoutingTable:
@@ -82,13 +91,6 @@ class RoutingTable:
         for rule in self.rules.all if self.rules else ():
             yield from rule.to
 
-    def check(self, transformers: Iterable[str]) -> None:
-        """Raise UnknownName for a target that is neither a URL nor one of these names."""
-        names = set(transformers)
-        for target in self.named():
-            if not is_url(target) and target not in names:
-                raise UnknownName("transformer", target, names)
-
     def _find(self, event_type: str) -> tuple[str, ...]:
         key = self.key_of(event_type)
         return () if key is None else self.routes[key]
@@ -114,7 +116,7 @@ def parse_table(text: str, *, where: str) -> OperatorTable:
             raise RoutesError(f"{where}: there is no {key!r}; there are: {', '.join(_KEYS)}")
     routes = _routes(document["routes"], where) if "routes" in document else {}
     rules = parse_rules(document["rules"], where) if "rules" in document else ()
-    return OperatorTable(routes, rules)
+    return OperatorTable(routes, rules, where)
 
 
 def operator_table(settings: Settings) -> OperatorTable:
