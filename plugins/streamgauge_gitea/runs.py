@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from streamgauge import CDEvent
-from streamgauge.sources.fields import ident, path, sha, stamp, text, url, whole, word
+from streamgauge.sources.fields import digits, path, sha, stamp, text, url, whole, word
 from streamgauge_gitea.notice import Notice, when
 
 _FORGEJO = ("action_run_failure", "action_run_recover", "action_run_success")
@@ -93,7 +93,7 @@ def _step(notice: Notice, run: Run, done: str, at: datetime | None) -> CDEvent:
 
 def _gitea(notice: Notice) -> Run | None:
     run = path(notice.data, "workflow_run")
-    done, number = _ACTIONS.get(notice.action), ident(run, "id")
+    done, number = _ACTIONS.get(notice.action), digits(run, "id")
     if done is None or number is None:
         return None
     started = when(run, "started_at")
@@ -121,7 +121,7 @@ def _gitea(notice: Notice) -> Run | None:
 
 def _forgejo(notice: Notice) -> Run | None:
     run = path(notice.data, "run")
-    number = ident(run, "id")
+    number = digits(run, "id")
     if number is None:
         return None
     status = word(run, "status") or notice.event.rpartition("_")[2]
@@ -156,7 +156,7 @@ def workflow_job(notice: Notice) -> list[CDEvent]:
     """taskrun.started and finished; a job that waits is nothing yet."""
     job = path(notice.data, "workflow_job")
     done = {"in_progress": "started", "completed": "finished"}.get(notice.action)
-    number, run = ident(job, "id"), ident(job, "run_id")
+    number, run = digits(job, "id"), digits(job, "run_id")
     if done is None or number is None:
         return []
     attempt = whole(job, "run_attempt")

@@ -137,6 +137,10 @@ def test_the_tests_beside_it_say_what_is_wrong() -> None:
     assert failed.reason == "gives/0/subject is 'shop', and not 'market'"
     [failed] = try_out(read(DEPLOYS.replace("alerts: [{firing: true", "alerts: [{firing: false")))
     assert failed.reason == "gives service.deployed, and 2 events are wanted"
+    [failed] = try_out(
+        read(DEPLOYS.replace("type: com.example.shipit.done", "type: com.example.other"))
+    )
+    assert failed.reason.endswith(": none comes here")
     [failed] = try_out(read(DEPLOYS.replace('version: "1",', "")))
     assert failed.reason.startswith("ExpressionFailed: deploys.yaml: events/0/content")
     named = DEPLOYS.replace("kind: service.deployed\n  id", "kind: ${data.id}.x\n  id")

@@ -20,7 +20,7 @@ from streamgauge import CDEvent, CloudEvent
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
-from streamgauge.routing.budget import MOST_CDEVENTS, Budget, BudgetExceeded
+from streamgauge.routing.budget import MOST_BYTES, MOST_CDEVENTS, Budget, BudgetExceeded
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.conftest import ROOT
@@ -73,6 +73,29 @@ def test_as_many_as_there_may_be_are_kept(database: Database) -> None:
     CloudEventsLog(database).append([an_event(1)])
     drain(router(database, [Floods(MOST_CDEVENTS)]))
     assert rows(database, "select count(*) from cdevents_raw") == [(MOST_CDEVENTS,)]
+
+
+class Bloats:
+    """Gives a CDEvent of more and more bytes."""
+
+    name = "bloats"
+
+    def transform(self, event: CloudEvent) -> Iterable[CDEvent]:
+        data: Any = event.get_data()
+        size = MOST_BYTES // 2 * data["number"]
+        return [a_deployment(data["number"], custom_data={"notes": "x" * size})]
+
+
+def test_one_that_gives_too_much_parks_the_event(database: Database) -> None:
+    CloudEventsLog(database).append([an_event(n) for n in range(4)])
+    drain(router(database, [Bloats()]))
+    assert rows(database, "select event_id from dead_letters order by position") == [
+        ("event-2",),
+        ("event-3",),
+    ]
+    reasons = rows(database, "select reason from dead_letters")
+    assert all(r.endswith(f"bytes; {MOST_BYTES:,} are allowed") for (r,) in reasons)
+    assert subjects(database) == [("deployment-0",), ("deployment-1",)]
 
 
 class SlowFor(Loops):

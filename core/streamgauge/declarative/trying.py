@@ -24,8 +24,9 @@ from streamgauge.cloudevents import new_event, to_sdk
 from streamgauge.cloudevents.sdk import ACCEPTED
 from streamgauge.declarative.document import Document
 from streamgauge.errors import InvalidTransformer, StreamgaugeError, describe
+from streamgauge.routing.table import RoutingTable
 
-_EVENT: Final = {"id": "test", "source": "/test", "type": "test"}
+_EVENT: Final = {"id": "test", "source": "/test"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,13 @@ def try_out(document: Document) -> list[Failed]:
 def _failure(
     document: Document, given: Mapping[str, Any], wanted: list[Any], where: str
 ) -> str | None:
+    types = document.types or ("*",)
     try:
-        event = new_event(**{**_EVENT, **given})
+        event = new_event(**{**_EVENT, "type": types[0].rstrip("*") or "test", **given})
     except (TypeError, StreamgaugeError) as error:
         raise InvalidTransformer(f"event: {error}", where=where) from None
+    if RoutingTable(dict.fromkeys(types, ())).key_of(event.type) is None:
+        return f"its event is a {event.type}, and types has {', '.join(types)}: none comes here"
     try:
         made = document.transformer.transform(to_sdk(event.state, ACCEPTED))
         for one in made:

@@ -14,6 +14,8 @@ from streamgauge.errors import StreamgaugeError
 
 MOST_CDEVENTS = 10_000
 """So many CDEvents may come of one event."""
+MOST_BYTES = 8 * 1024 * 1024
+"""So large may one of them be, as JSON."""
 PAGE_SECONDS = 5.0
 """After so long a page ends where it is: who says nothing for half a minute loses its lease."""
 _AGAIN = 1.0
@@ -30,9 +32,6 @@ class BudgetExceeded(BaseException):
 
 class TooMuch(StreamgaugeError):
     """More came of an event than can be meant."""
-
-    def __init__(self) -> None:
-        super().__init__(f"gave more than {MOST_CDEVENTS:,} CDEvents for one event")
 
 
 class Budget:

@@ -17,7 +17,14 @@ from streamgauge.hookspecs import State
 from streamgauge.plugins import Plugins
 from streamgauge.processors.dead_letters import DeadLetter, Failure
 from streamgauge.routing.breaker import Away
-from streamgauge.routing.budget import MOST_CDEVENTS, PAGE_SECONDS, Budget, BudgetExceeded, TooMuch
+from streamgauge.routing.budget import (
+    MOST_BYTES,
+    MOST_CDEVENTS,
+    PAGE_SECONDS,
+    Budget,
+    BudgetExceeded,
+    TooMuch,
+)
 from streamgauge.routing.calls import Answer, Calls
 from streamgauge.routing.handlers import Handler, Task, function_of, handler_of, missing
 from streamgauge.routing.states import StateKey, States
@@ -174,7 +181,7 @@ class Transformation:
         derived: list[Derived] = []
         for event in events:
             if len(derived) == MOST_CDEVENTS:  # it may never end
-                raise TooMuch
+                raise TooMuch(f"gave more than {MOST_CDEVENTS:,} CDEvents for one event")
             derived.append(self._checked(task, event))
         return derived, new_state
 
@@ -225,6 +232,8 @@ class Transformation:
             raise InvalidCDEvent(f"the transformer gave {event!r}, which is no CDEvent")
         validate(event.document)
         state = json_codec.encode(event.document)
+        if len(state) > MOST_BYTES:
+            raise TooMuch(f"gave a CDEvent of {len(state):,} bytes; {MOST_BYTES:,} are allowed")
         json_codec.check_depth(state, inside=True)
         check_storable(event.document, state)
         key = identity(event.source, event.id)

@@ -152,3 +152,12 @@ def test_a_whole_path_before_the_repository_is_part_of_its_address() -> None:
     [made] = told(offline(), "pull_request", payload)
     assert made.subject_id == f"{HOST}/git/ferries/booking/pulls/12"
     assert made.subject_id != f"{PAGE}/pulls/12"
+
+
+@pytest.mark.parametrize("number", ["https://[::1", "7/../8", {}, None])
+def test_a_run_that_has_no_number_gives_nothing(number: object) -> None:
+    run = offline()
+    forgejo = inside(case("action-run-success"), "run", id=number)
+    assert told(run, "action_run_success", forgejo, x_forgejo_event="action_run_success") == []
+    gitea = inside(case("deploying-run-success"), "workflow_run", id=number)
+    assert told(run, "workflow_run", gitea) == []
