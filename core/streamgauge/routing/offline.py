@@ -19,9 +19,10 @@ from streamgauge.containment import received
 from streamgauge.errors import StreamgaugeError, UnknownName
 from streamgauge.plugins import Plugins
 from streamgauge.processors.dead_letters import Failure
+from streamgauge.routing.results import Outcome
 from streamgauge.routing.states import States
 from streamgauge.routing.table import RoutingTable
-from streamgauge.routing.transform import Outcome, Transformation
+from streamgauge.routing.transform import Transformation
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import identity
 from streamgauge.streams.recorder import DEFAULT_TENANT, RecordedRow

@@ -21,8 +21,9 @@ from streamgauge.routing import states
 from streamgauge.routing.handlers import Task
 from streamgauge.routing.hosts import check_targets
 from streamgauge.routing.letters import PAGE_BYTES, due, read
+from streamgauge.routing.results import Outcome
 from streamgauge.routing.table import OperatorTable, RoutingTable, is_url, operator_table
-from streamgauge.routing.transform import Outcome, Transformation
+from streamgauge.routing.transform import Transformation
 from streamgauge.settings import Settings
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build, Definition

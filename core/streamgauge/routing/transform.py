@@ -5,20 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from streamgauge import json_codec
-from streamgauge.cdevents import CDEvent, check_storable, validate
 from streamgauge.containment import is_ctrl_c
-from streamgauge.errors import InvalidCDEvent, describe
 from streamgauge.hookspecs import State
 from streamgauge.plugins import Plugins
-from streamgauge.processors.dead_letters import DeadLetter, Failure
+from streamgauge.processors.dead_letters import DeadLetter
 from streamgauge.routing.breaker import Away
 from streamgauge.routing.budget import (
-    MOST_BYTES,
     MOST_CDEVENTS,
     PAGE_SECONDS,
     Budget,
@@ -27,26 +22,16 @@ from streamgauge.routing.budget import (
 )
 from streamgauge.routing.calls import Answer, Calls
 from streamgauge.routing.handlers import Handler, Task, function_of, handler_of, missing
+from streamgauge.routing.results import Outcome, checked, failure_of
 from streamgauge.routing.states import StateKey, States
 from streamgauge.routing.table import RoutingTable, is_url
 from streamgauge.routing.trials import Trials
 from streamgauge.settings import Settings
 from streamgauge.streams.cdevents_log import Derived
-from streamgauge.streams.cloudevents_log import identity
 from streamgauge.streams.recorder import RecordedRow
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a page of events became: CDEvents, and failures to park."""
-
-    derived: list[Derived] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    done: int = 0
-    """How many of the tasks: all, or those before the time of a page was over."""
 
 
 class Transformation:
@@ -118,7 +103,7 @@ class Transformation:
                 except BaseException as error:  # a plugin's SystemExit ends no processor
                     if is_ctrl_c(error):
                         raise
-                    outcome.failures.append(_failure(task, error))
+                    outcome.failures.append(failure_of(task, error))
                 outcome.done += 1
         return outcome
 
@@ -168,7 +153,7 @@ class Transformation:
 
     def _do(self, task: Task, states: States, calls: Calls, *, more: bool) -> list[Derived]:
         if task.handler.function is not None:
-            return [self._checked(task, event) for event in calls.answer(more=more)]
+            return [checked(task, event) for event in calls.answer(more=more)]
         if task.failure is not None:
             raise task.failure
         derived, new_state = self._spend(task.handler, True, self._work, task, states)
@@ -182,7 +167,7 @@ class Transformation:
         for event in events:
             if len(derived) == MOST_CDEVENTS:  # it may never end
                 raise TooMuch(f"gave more than {MOST_CDEVENTS:,} CDEvents for one event")
-            derived.append(self._checked(task, event))
+            derived.append(checked(task, event))
         return derived, new_state
 
     def _spend(
@@ -227,26 +212,6 @@ class Transformation:
                 task.failure = error
         return task
 
-    def _checked(self, task: Task, event: Any) -> Derived:
-        if not isinstance(event, CDEvent):
-            raise InvalidCDEvent(f"the transformer gave {event!r}, which is no CDEvent")
-        validate(event.document)
-        state = json_codec.encode(event.document)
-        if len(state) > MOST_BYTES:
-            raise TooMuch(f"gave a CDEvent of {len(state):,} bytes; {MOST_BYTES:,} are allowed")
-        json_codec.check_depth(state, inside=True)
-        check_storable(event.document, state)
-        key = identity(event.source, event.id)
-        return Derived(
-            task.row.tenant,
-            key,
-            event.type,
-            state,
-            task.row.position,
-            task.row.recorded_at,
-            task.handler.label,
-        )
-
 
 def _storable(key: Any) -> str | None:
     """The state key, if it is one that a text column can hold."""
@@ -257,18 +222,3 @@ def _storable(key: Any) -> str | None:
         if "\0" in key:
             raise ValueError(f"the state key {key!r} holds the character U+0000")
     return key
-
-
-def _failure(task: Task, error: BaseException) -> Failure:
-    event = task.event()
-    return Failure(
-        tenant=task.row.tenant,
-        position=task.row.position,
-        event_source=event.get_source(),
-        event_id=event.get_id(),
-        event_type=task.row.topic,
-        handler=task.handler.name,
-        handler_version=task.handler.version,
-        reason=describe(error),
-        attempts=error.attempts if isinstance(error, Away) else 1,
-    )
