@@ -88,6 +88,7 @@ def test_the_plugin_brings_a_source_and_a_metric(mine: Plugins) -> None:
         "receivers": ["terraform"],
         "projections": ["terraform_applies"],
         "metrics": ["apply_wait"],
+        "routes": ["com.hashicorp.terraform.run.*"],
     }
 
 
