@@ -129,12 +129,13 @@ def test_while_it_is_away_one_event_at_a_time_is_tried(
     assert len(set(tried)) == 4  # each time another: one of them may be the culprit itself
 
 
+@pytest.mark.parametrize("events", [1, FAILURES])
 def test_while_it_is_tried_and_does_not_answer_the_log_goes_on(
-    database: Database, server: FunctionServer
+    database: Database, server: FunctionServer, events: int
 ) -> None:
     server.answering = lambda asked: AWAY
     log = CloudEventsLog(database)
-    log.append([an_event(n) for n in range(FAILURES)])
+    log.append([an_event(n) for n in range(events)])
     it = router(
         database,
         [Deploys()],
@@ -161,7 +162,7 @@ def test_while_it_is_tried_and_does_not_answer_the_log_goes_on(
     for _ in range(2):
         drain(it)
         some_time_later(database)
-    assert letters(database) == {"done": FAILURES}
+    assert letters(database) == {"done": events}
 
 
 def test_a_function_that_is_left_alone_is_not_called_for_a_page(

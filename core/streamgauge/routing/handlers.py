@@ -41,6 +41,11 @@ class Handler:
     function: Function | None = None
     breaker: Breaker = field(default_factory=lambda: Breaker(failures=_SLOW))
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether one is enough to show whether it is well again."""
+        return not (self.breaker.closed if self.function is None else self.breaker.spotless)
+
 
 def handler_of(name: str, version: str, transformer: Transformer | StatefulTransformer) -> Handler:
     """The handler for a plugin's transformer."""

@@ -118,9 +118,9 @@ class Transformation:
         return [*left, *self.trials.handlers]
 
     def tries_beside(self, task: Task) -> bool:
-        """Whether the task is for a function that is left alone: then it is tried with it now, and
-        the task is to be done when it has answered."""
-        if task.function is None or task.handler.breaker.closed or self.trials.knows(task):
+        """Whether the task is for a function that has not answered since it failed: then it is
+        tried with it now, and the task is to be done when it has answered."""
+        if task.function is None or task.handler.breaker.spotless or self.trials.knows(task):
             return False
         self.trials.begin(task)
         return True
@@ -132,7 +132,7 @@ class Transformation:
         tried: set[str] = set()
         for letter in letters:
             handler = self._handlers.get(letter.handler)
-            if handler is not None and not handler.breaker.closed:
+            if handler is not None and handler.in_doubt:
                 if letter.handler in tried:
                     continue
                 tried.add(letter.handler)
