@@ -47,6 +47,15 @@ def with_function(database: Database, server: FunctionServer, **more: str) -> Ro
     return router(database, [], {"com.example.*": [server.url]}, settings=chosen)
 
 
+def waiting_for_it(database: Database, server: FunctionServer, events: int = FAILURES) -> Router:
+    """A router whose first events wait, since the function is away."""
+    server.answering = lambda asked: AWAY
+    CloudEventsLog(database).append([an_event(n) for n in range(events)])
+    it = with_function(database, server)
+    drain(it)
+    return it
+
+
 def stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on a breaker that opens does so for longer than the test takes."""
     monkeypatch.setattr(breaker, "FIRST_PAUSE", 3600.0)
@@ -87,10 +96,7 @@ def test_a_function_that_is_away_is_left_alone_and_the_log_goes_on(
 def test_when_it_is_back_everything_is_made_up_for_by_itself(
     database: Database, server: FunctionServer
 ) -> None:
-    server.answering = lambda asked: AWAY
-    CloudEventsLog(database).append([an_event(n) for n in range(EVENTS)])
-    it = with_function(database, server)
-    drain(it)
+    it = waiting_for_it(database, server, EVENTS)
     some_time_later(database)
     drain(it)  # one is tried, and it is still away
     assert letters(database) == {"waiting": EVENTS}
@@ -113,10 +119,7 @@ def test_when_it_is_back_everything_is_made_up_for_by_itself(
 def test_while_it_is_away_one_event_at_a_time_is_tried(
     database: Database, server: FunctionServer
 ) -> None:
-    server.answering = lambda asked: AWAY
-    CloudEventsLog(database).append([an_event(n) for n in range(EVENTS)])
-    it = with_function(database, server)
-    drain(it)
+    it = waiting_for_it(database, server, EVENTS)
     tried: list[int] = []
     for _ in range(4):
         server.asked.clear()
@@ -169,13 +172,9 @@ def test_a_function_that_is_left_alone_is_not_called_for_a_page(
     database: Database, server: FunctionServer
 ) -> None:
     """Nor when it is time to try it again: a page would wait for it."""
-    server.answering = lambda asked: AWAY
-    log = CloudEventsLog(database)
-    log.append([an_event(n) for n in range(FAILURES)])
-    it = with_function(database, server)
-    drain(it)
+    it = waiting_for_it(database, server)
     server.asked.clear()
-    log.append([an_event(FAILURES)])
+    it.log.append([an_event(FAILURES)])
     drain(it)
     assert (server.asked, letters(database)) == ([], {"waiting": FAILURES + 1})
 
@@ -183,10 +182,7 @@ def test_a_function_that_is_left_alone_is_not_called_for_a_page(
 def test_an_answer_that_nobody_waits_for_any_more_is_forgotten(
     database: Database, server: FunctionServer
 ) -> None:
-    server.answering = lambda asked: AWAY
-    CloudEventsLog(database).append([an_event(n) for n in range(FAILURES)])
-    it = with_function(database, server)
-    drain(it)
+    it = waiting_for_it(database, server)
     some_time_later(database)
     server.answering = deployed
     it.step()
@@ -294,13 +290,9 @@ def test_a_function_that_is_left_alone_is_so_by_a_new_table_too(
     database: Database, server: FunctionServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stay_open(monkeypatch)
-    server.answering = lambda asked: AWAY
-    log = CloudEventsLog(database)
-    log.append([an_event(n) for n in range(FAILURES)])
-    it = with_function(database, server)
-    drain(it)
+    it = waiting_for_it(database, server)
     server.asked.clear()
-    log.append([an_event(FAILURES)])
+    it.log.append([an_event(FAILURES)])
     table = RoutingTable({"com.example.thing": [server.url], "other": []})
     it.route_by(plugins_with(transformers=[Deploys()]), table)
     drain(it)
