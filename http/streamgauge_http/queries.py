@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode
 
 from falcon.asgi import Request, Response
 
 from streamgauge import json_codec
 from streamgauge.errors import InvalidQuery, UnknownName
-from streamgauge.metrics import MetricQuery
-from streamgauge.metrics.answer import answer, explain
+from streamgauge.metrics import MetricQuery, rows
+from streamgauge.metrics.answer import answer, answer_unless, explain_unless
+from streamgauge.metrics.kept import Kept
 from streamgauge.metrics.query import TIERS
 from streamgauge.postgres.database import Database
 from streamgauge.replay.status import status
 from streamgauge.streams.browse import LONGEST_PAGE, browse
+from streamgauge_http.replies import Form, Reply, form_of, send, written
 from streamgauge_http.runtime import Runtime
 
 JSON = "application/json"
@@ -55,11 +58,30 @@ class Metric:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        self._kept = Kept()
 
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """Its answer over a range; docs/reference/http.md lists the parameters."""
-        query = metric_query(self.runtime, parameters(req, None))
-        write_json(resp, await self.runtime.query(metric_answer, self.runtime, name, query))
+        given = parameters(req, None)
+        form = form_of(req, given)
+        query = metric_query(self.runtime, given)
+        send(resp, form, await self.runtime.query(self._answered, name, query, form), name)
+
+    def _answered(self, name: str, query: MetricQuery, form: Form) -> Reply:
+        kept: list[bytes] = []
+
+        def known(tag: str) -> bool:
+            if not form.has(tag) and (body := self._kept.get(form.tag(tag))) is not None:
+                kept.append(body)
+            return form.has(tag) or bool(kept)
+
+        database, plugins = self.runtime.database, self.runtime.plugins
+        told = answer_unless(database, plugins, name, query, known)
+        if told.document is None:
+            return Reply(told.tag, kept[0] if kept else None)
+        body = written(form, told.document, rows.of_answer)
+        self._kept.put(form.tag(told.tag), body)
+        return Reply(told.tag, body)
 
 
 class Explanation:
@@ -70,26 +92,45 @@ class Explanation:
 
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """The items of a range, a page at a time: those that count, and why others do not."""
-        given = {**parameters(req, None)}
+        given = parameters(req, None)
+        form = form_of(req, given)
         own: dict[str, Sequence[str]] = {
             key: given.pop(key) for key in ("cursor", "limit") if key in given
         }
-        after = _number(own, "cursor", default=0, least=0, most=2**31)
-        limit = _number(own, "limit", default=100, least=1, most=LONGEST_PAGE)
-        runtime = self.runtime
-        found = await runtime.query(
-            explain,
-            runtime.database,
-            runtime.plugins,
-            name,
-            metric_query(runtime, given),
-            after=after or 0,
-            limit=limit or 100,
+        page = _Page(
+            _number(own, "cursor", default=0, least=0, most=2**31) or 0,
+            _number(own, "limit", default=100, least=1, most=LONGEST_PAGE) or 100,
         )
-        if found["next"] is not None:
-            rest = urlencode({**given, "limit": limit, "cursor": found["next"]}, doseq=True)
-            found["next"] = f"{req.path}?{rest}"
-        write_json(resp, found)
+        rest = urlencode({**given, **form.parameters(), "limit": page.limit}, doseq=True)
+        query = metric_query(self.runtime, given)
+        address = f"{req.path}?{rest}"
+        reply = await self.runtime.query(self._explained, name, query, form, page, address)
+        send(resp, form, reply, f"{name}-explained")
+
+    def _explained(
+        self, name: str, query: MetricQuery, form: Form, page: _Page, address: str
+    ) -> Reply:
+        told = explain_unless(
+            self.runtime.database,
+            self.runtime.plugins,
+            name,
+            query,
+            form.has,
+            after=page.after,
+            limit=page.limit,
+        )
+        document = told.document
+        if document is None:
+            return Reply(told.tag, None)
+        if document["next"] is not None:
+            document["next"] = f"{address}&cursor={document['next']}"
+        table = partial(rows.of_items, fields=told.fields)
+        return Reply(told.tag, written(form, document, table), document["next"])
+
+
+class _Page(NamedTuple):
+    after: int
+    limit: int
 
 
 class DeployFrequency:
@@ -190,7 +231,7 @@ def metric_answer(runtime: Runtime, name: str, query: MetricQuery) -> dict[str, 
     return answer(runtime.database, runtime.plugins, name, query)
 
 
-def parameters(req: Request, allowed: Sequence[str] | None) -> Mapping[str, list[str]]:
+def parameters(req: Request, allowed: Sequence[str] | None) -> dict[str, list[str]]:
     """The query's parameters with all their values; None allows any, for who checks them itself.
 
     Raises InvalidQuery for a name that is not allowed or comes twice.

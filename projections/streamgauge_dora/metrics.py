@@ -44,6 +44,12 @@ class DoraMetric(Metric):
             key: value for key, value in document.items() if key not in SECTIONS or key == self.name
         }
 
+    def depends_on(self, query: MetricQuery, definition: Stored) -> object:
+        """What the file of another definition says, where one is asked for."""
+        if query.definition in (None, definition.get("name")):
+            return None
+        return repr(self._definitions.named(str(query.definition)))
+
     def answer(
         self,
         cursor: Cursor[TupleRow],

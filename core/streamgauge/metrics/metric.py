@@ -70,6 +70,14 @@ class Metric(MadeOfFacts):
         """
         ...
 
+    def depends_on(self, query: MetricQuery, definition: Definition) -> object:
+        """What an answer depends on beside the question, the definition that its build was made
+        with, the facts and the teams: the content of a file, say. Anything that JSON can hold.
+
+        As long as it is the same, nobody is answered twice; cheap, since it is asked each time.
+        """
+        return None
+
     def explain(
         self,
         cursor: Cursor[TupleRow],
