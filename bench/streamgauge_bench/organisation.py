@@ -21,16 +21,17 @@ from streamgauge_bench.replaying import PROJECTION
 SPAN: Final = timedelta(days=730)
 
 # `n` numbers the deployments, `r` the releases: an odd one is to staging, the next to production.
+# A rollback goes back to the release before.
 _DEPLOYMENTS: Final = """
 insert into deployments__1 (tenant, deployment_id, service, environment, artifact_id, artifact,
                             kind, outcome, started_at, finished_at, commit_sha, repository,
                             event_source, event_id, position)
 select 'default', md5(n::text)::uuid, 'service-' || lpad((r %% %(services)s)::text, 6, '0'),
        case n %% 2 when 1 then 'staging' else 'production' end,
-       'pkg:oci/shop@sha256:' || lpad(to_hex(r), 64, '0'), 'sha256:' || lpad(to_hex(r), 64, '0'),
+       'pkg:oci/shop@sha256:' || lpad(to_hex(of), 64, '0'), 'sha256:' || lpad(to_hex(of), 64, '0'),
        case when n %% 200 = 100 then 'rollback' else 'deploy' end,
        case when n %% 97 = 0 then 'failure' else 'success' end,
-       at - interval '5 minutes', at, lpad(to_hex(r), 40, '0'),
+       at - interval '5 minutes', at, lpad(to_hex(of), 40, '0'),
        'git.example/acme/' || r %% %(services)s, 'https://ci.example/acme/shop',
        lpad(n::text, 12, '0'), n
 from generate_series(1, %(deployments)s) as n
@@ -39,6 +40,9 @@ cross join lateral (
            %(start)s::timestamptz + ((n + 1) / 2 * 2) * (%(span)s::interval / %(deployments)s)
            - case n %% 2 when 1 then interval '1 hour' else interval '0' end as at
 ) as placed
+cross join lateral (
+    select case when n %% 200 = 100 and r > %(services)s then r - %(services)s else r end as of
+) as version
 """
 # Written over days, no two alike; the position is that of the release's first deployment.
 _COMMITS: Final = """

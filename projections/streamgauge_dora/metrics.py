@@ -16,6 +16,7 @@ from streamgauge.stages.builds import Definition as Stored
 from streamgauge_dora.asking.explaining import REASONS, told
 from streamgauge_dora.asking.formula import Formula
 from streamgauge_dora.asking.items import grouped
+from streamgauge_dora.asking.memory import Memory
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.summary import Summary
 from streamgauge_dora.defining import Definition, Definitions
@@ -34,8 +35,9 @@ class DoraMetric(Metric):
     percentiles: ClassVar[bool] = False
     """Whether its items have amounts."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, memory: Memory | None = None) -> None:
         self._definitions = definitions
+        self._memory = memory
 
     def definition(self) -> Stored:
         """The configured definition, without what it says of the other metrics."""
@@ -104,7 +106,7 @@ class DoraMetric(Metric):
             else self._definitions.named(str(query.definition))
         )
         section = definition.section(self.name)
-        return Scope(cursor, tables, query, definition, section, detailed)
+        return Scope(cursor, tables, query, definition, section, detailed, self._memory)
 
 
 class DeploymentFrequency(DoraMetric):
@@ -186,9 +188,10 @@ class DoraQuickCheck(DoraMetric):
 
 
 def all_metrics(definitions: Definitions) -> Sequence[Metric]:
-    """The five, and the Quick Check."""
+    """The five, and the Quick Check; what one remembers, the others need not read."""
+    memory = Memory()
     return [
-        metric(definitions)
+        metric(definitions, memory)
         for metric in (
             DeploymentFrequency,
             ChangeLeadTime,

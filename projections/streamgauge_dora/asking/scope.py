@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
+from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -17,10 +18,13 @@ from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.frame import Key
 from streamgauge.metrics.items import any_of
 from streamgauge.projections import Tables
+from streamgauge_dora.asking.days import Days, cut
 from streamgauge_dora.asking.items import BEFORE, CURRENT, PREVIOUS, Item
+from streamgauge_dora.asking.memory import Memory
 from streamgauge_dora.defining.definition import TIERS, Definition, pattern
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.facts.reading import repository
+from streamgauge_dora.linking.moves import Moved, moved
 
 assert (BEFORE, PREVIOUS, CURRENT) == (0, 1, 2), "as `span` has them"
 
@@ -50,11 +54,15 @@ class Scope:
     section: Section
     detailed: bool = False
     """Whether each item is asked for by itself, with what there is to say of it."""
+    memory: Memory | None = None
+    """What the process remembers of earlier questions."""
+    alone: bool = False
+    """Whether it is without the range before."""
 
     @cached_property
     def since(self) -> datetime:
         """Where the range before the asked one begins; what is older is not looked for."""
-        return self.query.start if self.detailed else self.query.previous.start
+        return self.query.start if self.detailed or self.alone else self.query.previous.start
 
     @cached_property
     def dimensions(self) -> Sequence[str]:
@@ -175,6 +183,50 @@ class Scope:
         """The rows of a statement made of these parts, planned for these values."""
         self.cursor.execute(statement, {**self.values, **more}, prepare=False)
         return self.cursor.fetchall()
+
+    def by_day(self, statement: Composed) -> list[tuple[Any, ...]]:
+        """The rows of a statement whose first columns are `span` and `day` and that is of `where`,
+        in no order; lists of amounts in theirs. What is known of days that are over is not read
+        again."""
+        if self.memory is None or self.detailed:
+            return self.fetch(statement)
+        query = self.query
+        spans = {
+            PREVIOUS: cut(self.since, query.start, query.tz),
+            CURRENT: cut(query.start, query.end, query.tz),
+        }
+        shelf = self.memory.shelf((statement.as_string(self.cursor), self.lasting), Days)
+        with shelf.at(self.moved) as is_remembered:
+            if not is_remembered:
+                return self.fetch(statement)
+            found = shelf.rows(spans, partial(self._between, statement))
+            if shelf.weight > self.memory.most // 2:
+                shelf.forget(None)
+        self.memory.tidy()
+        return found
+
+    def moved(self, mark: UUID | None) -> Moved:
+        """What has changed since the mark."""
+        if mark not in self._moved:
+            self._moved[mark] = moved(self.cursor, self.tables, mark)
+        return self._moved[mark]
+
+    def _between(
+        self, statement: Composed, start: datetime, end: datetime
+    ) -> list[tuple[Any, ...]]:
+        values = {**self.values, "since": start, "end": end}
+        self.cursor.execute(statement, values, prepare=False, binary=True)
+        return self.cursor.fetchall()
+
+    @cached_property
+    def lasting(self) -> str:
+        """The values of a statement that do not change with time."""
+        passing = ("since", "start", "end", "as_of")
+        return repr(sorted(item for item in self.values.items() if item[0] not in passing))
+
+    @cached_property
+    def _moved(self) -> dict[UUID | None, Moved]:
+        return {}
 
     def key(self, day: Any, dimensions: Sequence[str | None]) -> Key | None:
         """The key of an item with these values of `dimensions`; None if it is no asked team's."""

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.failures import attempts
 from streamgauge_dora.failures.deployed import Deployed, Key
-from streamgauge_dora.failures.incidents import Incident, load
-from streamgauge_dora.failures.ladder import Blamed, blame
-from streamgauge_dora.failures.remedies import Remedy, remedies
+from streamgauge_dora.failures.incidents import Incident
+from streamgauge_dora.failures.known import known
+from streamgauge_dora.failures.ladder import CORRECTED, Blamed
+from streamgauge_dora.failures.remedies import Remedy
 
 
 class Cause(NamedTuple):
@@ -69,17 +70,20 @@ class Failures(NamedTuple):
 
 def failures(scope: Scope) -> Failures:
     """By the rules of the definition."""
-    incidents = load(scope)
-    real = [incident for incident in incidents if not incident.retracted]
-    blamed = blame(scope, real)
+    wrong = known(scope)
+    incidents = [due.incident for due in wrong.dues]
+    order = {rule: place for place, rule in enumerate((CORRECTED, *scope.definition.rules))}
+    blamed = sorted(
+        (each for due in wrong.dues for each in due.blamed), key=lambda each: order[each.rule]
+    )
     causes: Mapping[Key, list[Cause]] = defaultdict(list)
     deployments: dict[Key, Deployed] = {}
     for each in blamed:
         deployments[each.deployment.key] = each.deployment
         cause = Cause(each.rule, each.incident.resolved_at, incident=each.incident)
         causes[each.deployment.key].append(cause)
-    for remedy in remedies(scope, scope.definition.rules):
-        if remedy.failed is None:
+    for remedy in wrong.remedies:
+        if remedy.failed is None or remedy.rule not in scope.definition.rules:
             continue
         deployments[remedy.failed.key] = remedy.failed
         cause = Cause(remedy.rule, remedy.deployment.finished_at, remedy=remedy)

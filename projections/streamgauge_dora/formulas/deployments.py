@@ -73,7 +73,7 @@ def load(scope: Scope, mark: Composable = _NO_MARK) -> Iterator[Item]:
         where=scope.where(COLUMNS, anywhere=True),
         rest=grouping,
     )
-    for span, day, n, left_out, told, *rest in scope.fetch(statement):
+    for span, day, n, left_out, told, *rest in scope.by_day(statement):
         more = {"n": n, "left_out": left_out, "mark": told}
         yield from scope.item(span, day, *scope.split(rest, _DETAILS), **more)
 

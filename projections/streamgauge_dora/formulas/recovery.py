@@ -13,6 +13,7 @@ from streamgauge_dora.asking.statistics import rounded
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.failures.deployed import Deployed, place
 from streamgauge_dora.failures.failing import Failing, failures
+from streamgauge_dora.failures.few import few
 from streamgauge_dora.failures.incidents import Incident
 from streamgauge_dora.failures.projects import placed
 from streamgauge_dora.formulas import deployments
@@ -29,6 +30,10 @@ class FailedDeployments(Formula):
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """The failed ones, then what was deployed elsewhere."""
+        yield from few(scope, "failed deployments that are over", self._failed)
+        yield from deployments.elsewhere(scope)
+
+    def _failed(self, scope: Scope) -> Iterator[Item]:
         found = failures(scope).failing
         places = deployments.places(scope, (each.deployment.key for each in found))
         for failing in found:
@@ -42,8 +47,8 @@ class FailedDeployments(Formula):
                 amounts=only(seconds),
                 thing=str(deployment.key),
                 left_out=_why_not(seconds, "not_recovered"),
+                at=deployment.finished_at,
             )
-        yield from deployments.elsewhere(scope)
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """By the statistic that the definition chooses."""
@@ -55,6 +60,11 @@ class Incidents(Formula):
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """The incidents; those of several deployments go by the first."""
+        if scope.section.flag("each_environment"):
+            return self._incidents(scope)  # of which environments there are, any deployment may say
+        return few(scope, "incidents that are over", self._incidents)
+
+    def _incidents(self, scope: Scope) -> Iterator[Item]:
         section = scope.section
         found = failures(scope)
         due: dict[tuple[str, str], Deployed] = {}
@@ -146,7 +156,7 @@ def item(
         thing = str((incident.tenant, incident.id, incident.environment))
         if elsewhere:
             more["left_out"] = more.get("left_out") or deployments.NOT_PRODUCTION
-        yield from scope.item(*where, detail, thing=thing, **more)
+        yield from scope.item(*where, detail, thing=thing, at=at, **more)
 
 
 def _tier(scope: Scope, environment: str | None, production: bool | None) -> str:

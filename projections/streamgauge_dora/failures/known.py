@@ -1,0 +1,208 @@
+"""What went wrong, remembered: each incident with what it is due to, and what mends what.
+
+It is the same for every question by one definition, whatever it filters and groups by. An incident
+is looked into again when something new is told of it, or when something has changed since before it
+was over; what mends something, when something has changed since before that was deployed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import chain, count
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from psycopg.sql import SQL, Composed
+
+from streamgauge_dora.asking.memory import Shelf
+from streamgauge_dora.asking.scope import Scope
+from streamgauge_dora.failures.deployed import Deployed
+from streamgauge_dora.failures.incidents import Incident, load
+from streamgauge_dora.failures.ladder import Blamed, Stated, blame, ended
+from streamgauge_dora.failures.remedies import Remedy, remedies
+
+Key = tuple[str, str]
+"""An incident's tenant and id."""
+_REMEDIES: Final = ("rollback", "revert", "hotfix")
+_WEIGHT: Final = 200
+"""What an incident or a remedy weighs."""
+_versions = count(1)
+
+# Incidents that something new is told of: events, statements, deployments that statements name.
+_TOLD: Final = """
+select tenant, incident_id from {incident_events}
+where position > %(seen)s and position <= %(as_of)s
+union
+select tenant, thing from {given_links}
+where what in ('incident', 'fix') and position > %(seen)s and position <= %(as_of)s
+union
+select g.tenant, g.thing from {deployments} d
+join {given_links} g on g.tenant = d.tenant and g.what in ('incident', 'fix')
+                    and g.deployment in (d.deployment_id::text, d.event_id, d.reference)
+where d.position > %(seen)s and d.position <= %(as_of)s
+"""
+
+
+class Due(NamedTuple):
+    """An incident, the deployments that it is due to, and those that have ended it."""
+
+    incident: Incident
+    blamed: Sequence[Blamed] = ()
+    fixes: Sequence[Deployed] = ()
+    """As a tool or somebody says."""
+    ended: Sequence[Deployed] = ()
+    """The last of the service, in that environment, while it was open."""
+
+
+class Known(NamedTuple):
+    """What went wrong since some instant, or before."""
+
+    dues: Sequence[Due]
+    """In the order of the incidents' tenants and ids."""
+    remedies: Sequence[Remedy]
+    version: int
+    """Another one for whatever is different."""
+
+    @property
+    def last(self) -> datetime | None:
+        """The latest moment of all that it is about; what is newer says nothing of it."""
+        blamed = (each.deployment for due in self.dues for each in due.blamed)
+        stated = (each for due in self.dues for each in (*due.fixes, *due.ended))
+        mended = (each for r in self.remedies for each in (r.deployment, r.failed) if each)
+        moments = (each.finished_at for each in chain(blamed, stated, mended))
+        return max(chain(moments, (_last(due.incident) for due in self.dues)), default=None)
+
+
+def known(scope: Scope) -> Known:
+    """Since the scope begins, and maybe before; where it is remembered, whatever the filters."""
+    if scope.memory is None or scope.detailed or scope.query.as_of is None:
+        return _Remembered().brought(scope)
+    query = replace(scope.query, start=scope.since, filters={}, group_by=())
+    whole = replace(scope, query=query, alone=True)
+    strictly = scope.section.flag("strictly_before")
+    key = ("known", whole.lasting, repr(scope.definition), strictly, back(scope.since))
+    moves = scope.tables["moves"].as_string(scope.cursor)
+    shelf = scope.memory.shelf((moves, *key), _Remembered)
+    with shelf.at(scope.moved) as is_remembered:
+        found = shelf.brought(whole)
+        if not is_remembered:
+            shelf.forget(None)
+    scope.memory.tidy()
+    return found
+
+
+def back(since: datetime) -> int:
+    """How far back that is, about: what is asked as far back is remembered together."""
+    return max((datetime.now(UTC) - since).days, 0).bit_length()
+
+
+class _Remembered(Shelf):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forget(None)
+
+    def forget(self, since: datetime | None) -> None:
+        """What has not been over by then is looked into again."""
+        if since is None:
+            self._dues: dict[Key, Due] = {}
+            self._remedies: list[Remedy] = []
+            self._begin: datetime | None = None
+            self._seen = 0
+            self._again: set[Key] = set()
+            self._mended_since: datetime | None = None
+            self._version = 0
+            return
+        self._again |= {key for key, due in self._dues.items() if _last(due.incident) >= since}
+        self._mended_since = min(since, self._mended_since or since)
+
+    def brought(self, scope: Scope) -> Known:
+        """Up to the moment of the scope."""
+        if self._begin is None or not self._begin <= scope.since <= self._begin + self._slack:
+            self._read(scope)
+        else:
+            self._follow(scope)
+        self._seen = scope.query.as_of or 0
+        self._again, self._mended_since = set(), None
+        self.weight = _WEIGHT * (len(self._dues) + len(self._remedies))
+        return Known(list(self._dues.values()), self._remedies, self._version)
+
+    def _read(self, scope: Scope) -> None:
+        self.forget(None)
+        self._begin = scope.since
+        self._slack = max((datetime.now(UTC) - scope.since) / 4, timedelta(days=1))
+        self._dues = dict(_looked_into(scope, load(scope)))
+        self._remedies = sorted(remedies(scope, _rules(scope)), key=_in_time)
+        self._version = next(_versions)
+
+    def _follow(self, scope: Scope) -> None:
+        told = {(tenant, id_) for tenant, id_ in scope.fetch(_told(scope), seen=self._seen)}
+        before = {key: self._dues.pop(key) for key in told | self._again if key in self._dues}
+        incidents = [before[key].incident for key in before.keys() - told]
+        incidents += load(scope, [id_ for _, id_ in told]) if told else []
+        after = dict(_looked_into(scope, incidents))
+        if after:
+            self._dues = dict(sorted({**self._dues, **after}.items()))
+        is_mended = self._mend(scope)
+        if after != before or is_mended:
+            self._version = next(_versions)
+
+    def _mend(self, scope: Scope) -> bool:
+        """Whether what mends something is other than it was."""
+        since = self._mended_since
+        if since is None:
+            return False
+        kept = [each for each in self._remedies if _is_older(each, since)]
+        new = remedies(scope, _rules(scope), since=since)
+        if not new and len(kept) == len(self._remedies):
+            return False
+        before, self._remedies = self._remedies, sorted([*kept, *new], key=_in_time)
+        return before != self._remedies
+
+
+def _looked_into(scope: Scope, incidents: Sequence[Incident]) -> Iterator[tuple[Key, Due]]:
+    real = [incident for incident in incidents if not incident.retracted]
+    blamed: dict[Key, list[Blamed]] = defaultdict(list)
+    for each in blame(scope, real):
+        blamed[_key(each.incident)].append(each)
+    fixes = Stated(scope, "fix", [incident.id for incident in real])
+    over = [each for each in chain(*blamed.values()) if each.incident.resolved_at is not None]
+    ends: dict[Key, list[Deployed]] = defaultdict(list)
+    for each, deployment in ended(scope, over):
+        ends[_key(each.incident)].append(deployment)
+    for incident in incidents:
+        key = _key(incident)
+        fixed = () if incident.retracted else tuple(fixes.all_of(incident))
+        yield key, Due(incident, tuple(blamed[key]), fixed, tuple(ends[key]))
+
+
+def _told(scope: Scope) -> Composed:
+    return SQL(_TOLD).format(**scope.tables)
+
+
+def _rules(scope: Scope) -> Sequence[str]:
+    """What any metric of the definition looks for."""
+    told = (section.told.get("rules", ()) for section in scope.definition.sections.values())
+    wanted = {*scope.definition.rules, *chain.from_iterable(told)}
+    return [rule for rule in _REMEDIES if rule in wanted]
+
+
+def _key(incident: Incident) -> Key:
+    return incident.tenant, incident.id
+
+
+def _last(incident: Incident) -> datetime:
+    moments = (incident.detected_at, incident.resolved_at)
+    return max(moment for moment in moments if moment is not None)
+
+
+def _is_older(remedy: Remedy, since: datetime) -> bool:
+    merged = remedy.merged_at
+    return remedy.deployment.finished_at < since and (merged is None or merged < since)
+
+
+def _in_time(remedy: Remedy) -> tuple[datetime, UUID, str, str]:
+    deployment = remedy.deployment
+    return deployment.finished_at, deployment.deployment_id, remedy.rule, remedy.change or ""
