@@ -9,15 +9,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, LiteralString
+from uuid import uuid4
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.postgres.database import Database
+from streamgauge.streams.recorder import DEFAULT_TENANT
 from streamgauge_bench import templates
-from streamgauge_bench.filling import fill, put_reader
+from streamgauge_bench.filling import fill, fill_cdevents, put_reader
 from streamgauge_bench.replaying import PROJECTION
 
+_NOBODYS: Final = "dev.cdevents.service.removed.0.3.0"
 SPAN: Final = timedelta(days=730)
 
 # `n` numbers the deployments, `r` the releases: an odd one is to staging, the next to production.
@@ -100,6 +103,9 @@ def fill_organisation(database: Database, deployments: int, until: datetime) -> 
         ("incident_events__1", _INCIDENTS),
     ):
         fill(database, table, partial(_run, statement, values))
+    # What comes in later is numbered from there on.
+    row = (DEFAULT_TENANT, uuid4(), 1, _NOBODYS, b"{}", deployments, until, 0, "bench")
+    fill_cdevents(database, [row])
     put_reader(database, f"{PROJECTION}@1", deployments)
 
 

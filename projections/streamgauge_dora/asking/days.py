@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import chain
+from functools import lru_cache
+from itertools import chain, pairwise
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ Range = tuple[datetime, datetime]
 Read = Callable[[datetime, datetime], Sequence[Row]]
 """The rows of the range from one instant to the other."""
 _DAY: Final = timedelta(days=1)
+_HOUR: Final = timedelta(hours=1)
 _ROW: Final = 30
 """What a row weighs, beside its amounts."""
 
@@ -94,6 +96,7 @@ class Days(Shelf):
         self.weight = sum(each.weight for each in kept)
 
 
+@lru_cache(maxsize=256)
 def cut(start: datetime, end: datetime, tz: ZoneInfo) -> Cut:
     """The days of the zone that are whole in the range, and the rest of it."""
     days: list[Day] = []
@@ -112,7 +115,18 @@ def cut(start: datetime, end: datetime, tz: ZoneInfo) -> Cut:
             break
     if at < end:
         rest.append((at, end))
-    return Cut(days, rest)
+    return Cut(days, [part for each in rest for part in _by_hours(each)])
+
+
+def _by_hours(part: Range) -> Iterator[Range]:
+    """Its whole hours together, and what is before and after them: when a question's range has
+    moved on by a minute, only that is to be read."""
+    start, end = part
+    hour = start.replace(minute=0, second=0, microsecond=0)
+    first = hour if hour == start else hour + _HOUR
+    last = end.replace(minute=0, second=0, microsecond=0)
+    cuts = sorted({start, end, *(moment for moment in (first, last) if start < moment < end)})
+    yield from pairwise(cuts)
 
 
 def _stretches(days: Iterable[Day]) -> Iterator[Range]:

@@ -39,6 +39,8 @@ class Item(NamedTuple):
     """What else a formula wants to know of it."""
     at: datetime | None = None
     """When that was, of what is found one by one."""
+    of: tuple[str, Any] | None = None
+    """The deployment or the incident that it is, by its tenant and id."""
     detail: Mapping[str, Any] | None = None
     """What there is to say of it, where it was asked for by itself."""
 

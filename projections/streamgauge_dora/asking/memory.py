@@ -10,13 +10,15 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock, RLock
 from typing import Final, TypeVar, cast
 from uuid import UUID
 
 from streamgauge_dora.linking.moves import Moved
 
+LONGEST: Final = timedelta(days=366 * 5)
+"""Of longer ranges nothing is remembered: their days alone are too many to be gone through."""
 MOST: Final = 8_000_000
 """Numbers that are remembered, of eight bytes or so."""
 

@@ -20,7 +20,7 @@ from streamgauge.metrics.items import any_of
 from streamgauge.projections import Tables
 from streamgauge_dora.asking.days import Days, cut
 from streamgauge_dora.asking.items import BEFORE, CURRENT, PREVIOUS, Item
-from streamgauge_dora.asking.memory import Memory
+from streamgauge_dora.asking.memory import LONGEST, Memory
 from streamgauge_dora.defining.definition import TIERS, Definition, pattern
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.facts.reading import repository
@@ -188,9 +188,10 @@ class Scope:
         """The rows of a statement whose first columns are `span` and `day` and that is of `where`,
         in no order; lists of amounts in theirs. What is known of days that are over is not read
         again."""
-        if self.memory is None or self.detailed:
-            return self.fetch(statement)
         query = self.query
+        too_long = query.end - self.since > LONGEST
+        if self.memory is None or self.detailed or too_long:
+            return self.fetch(statement)
         spans = {
             PREVIOUS: cut(self.since, query.start, query.tz),
             CURRENT: cut(query.start, query.end, query.tz),

@@ -11,7 +11,7 @@ from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.failures import attempts
 from streamgauge_dora.failures.deployed import Deployed, Key
 from streamgauge_dora.failures.incidents import Incident
-from streamgauge_dora.failures.known import known
+from streamgauge_dora.failures.known import Known
 from streamgauge_dora.failures.ladder import CORRECTED, Blamed
 from streamgauge_dora.failures.remedies import Remedy
 
@@ -68,9 +68,8 @@ class Failures(NamedTuple):
     blamed: Sequence[Blamed]
 
 
-def failures(scope: Scope) -> Failures:
-    """By the rules of the definition."""
-    wrong = known(scope)
+def failures(scope: Scope, wrong: Known) -> Failures:
+    """By the rules of the definition, of what is known to be wrong."""
     incidents = [due.incident for due in wrong.dues]
     order = {rule: place for place, rule in enumerate((CORRECTED, *scope.definition.rules))}
     blamed = sorted(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,15 +16,15 @@ from streamgauge_dora.asking.items import CURRENT, PREVIOUS, Item
 from streamgauge_dora.asking.memory import Shelf
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.failures import attempts
-from streamgauge_dora.failures.known import Known, back, known
+from streamgauge_dora.failures.known import About, Known, back, known
 
 _DAY: Final = timedelta(days=1)
-_EVER: Final = datetime.min.replace(tzinfo=UTC)
-_ITEM: Final = 60
+_ITEM: Final = 100
 """What an item weighs."""
 
-Find = Callable[[Scope], Iterable[Item]]
-"""The items of a scope, each with the instant of it."""
+Find = Callable[[Scope, Known], Iterable[Item]]
+"""The items of a scope, each with its instant and with what it is `of`; nothing else decides them
+than that, and what is known to be wrong."""
 
 
 class Few(Shelf):
@@ -32,59 +32,82 @@ class Few(Shelf):
 
     def __init__(self) -> None:
         super().__init__()
-        self._last = LATEST
         self.forget(None)
 
     def forget(self, since: datetime | None) -> None:
-        """All of them, if anything of them is not over by then: what counts may be other now."""
-        if since is None or self._last >= since:
+        """What is of deployments since then: which of them count may be other now."""
+        if since is None:
+            self._begin: datetime | None = None
             self._version = 0
-            self._begin = LATEST
-            self._items: Sequence[Item] = ()
-            self._by_day: dict[date, list[Item]] = {}
-            self._together: dict[date, Sequence[Item]] | None = None
+            self._since: datetime | None = None
+            self._of: dict[About, list[Item]] = {}
+            self._days: dict[date, list[Item]] = {}
+            self._together: dict[date, Sequence[Item]] = {}
             self.weight = 0
+        elif self._begin is not None:
+            self._since = min(since, self._since or since)
 
     def items(self, scope: Scope, wrong: Known, find: Find) -> Iterator[Item]:
         """Those of the scope, which are made of what is `wrong`."""
-        if wrong.version != self._version or self._begin > scope.since:
-            self.forget(None)
-            self._find(scope, find)
-            self._version, self._last = wrong.version, wrong.last or _EVER
+        self._bring(scope, wrong, find)
         query = scope.query
-        if self._together is None:
-            yield from _within(self._items, scope.since, query.start, PREVIOUS)
-            yield from _within(self._items, query.start, query.end, CURRENT)
-            return
-        for span, (start, end) in {
-            PREVIOUS: (scope.since, query.start),
-            CURRENT: (query.start, query.end),
-        }.items():
+        for span, start, end in (
+            (PREVIOUS, scope.since, query.start),
+            (CURRENT, query.start, query.end),
+        ):
             found = cut(start, end, query.tz)
             for day in found.days:
-                for item in self._together.get(day.day, ()):
+                for item in self._alike(day.day):
                     yield item if item.span == span else item._replace(span=span)
             for part in found.rest:
-                yield from _within(self._near(*part, query.tz), *part, span)
+                for item in self._near(*part, query.tz):
+                    if item.at is not None and part[0] <= item.at < part[1]:
+                        yield item._replace(span=span)
 
-    def _find(self, scope: Scope, find: Find) -> None:
-        query = replace(scope.query, start=scope.since, end=LATEST)
-        items = list(find(replace(scope, query=query, alone=True)))
-        by_day: dict[date, list[Item]] = defaultdict(list)
-        for item in items:
-            by_day[item.day].append(item)
-        self._items, self._by_day = items, by_day
-        things = Counter((item.mark, item.thing) for item in items)
-        if len(things) == len(items):  # else the first of those that are one thing counts
-            self._together = {day: _together(each) for day, each in by_day.items()}
-        self._begin = scope.since
-        self.weight = _ITEM * len(items)
+    def _bring(self, scope: Scope, wrong: Known, find: Find) -> None:
+        """Up to what is wrong now."""
+        changed = wrong.changed(self._version)
+        if self._begin is None or self._begin > scope.since or changed is None:
+            self.forget(None)
+            self._begin = scope.since
+            self._add(_open(scope), wrong, find)
+        else:
+            if self._since is not None:
+                changed |= wrong.deployed_since(self._since)
+            if changed:
+                self._drop(changed)
+                self._add(_open(scope), wrong.about(changed), find, changed)
+        self._version, self._since = wrong.version, None
+        self.weight = _ITEM * len(self._of)
+
+    def _add(
+        self, scope: Scope, wrong: Known, find: Find, wanted: frozenset[About] | None = None
+    ) -> None:
+        for item in find(scope, wrong):
+            if item.of is not None and (wanted is None or item.of in wanted):
+                self._of.setdefault(item.of, []).append(item)
+                self._days.setdefault(item.day, []).append(item)
+                self._together.pop(item.day, None)
+
+    def _drop(self, unwanted: frozenset[About]) -> None:
+        days = {item.day for of in unwanted for item in self._of.pop(of, ())}
+        for day in days:
+            self._days[day] = [item for item in self._days[day] if item.of not in unwanted]
+            self._together.pop(day, None)
+
+    def _alike(self, day: date) -> Sequence[Item]:
+        """Those of a day, of which such as are alike are one."""
+        if day not in self._days:
+            return ()
+        if day not in self._together:
+            self._together[day] = _together(self._days[day])
+        return self._together[day]
 
     def _near(self, start: datetime, end: datetime, tz: ZoneInfo) -> Iterator[Item]:
         """Those of the days that the range touches, and of the days beside them."""
         day, last = (moment.astimezone(tz).date() for moment in (start - _DAY, end + _DAY))
         while day <= last:
-            yield from self._by_day.get(day, ())
+            yield from self._days.get(day, ())
             day += _DAY
 
 
@@ -93,7 +116,7 @@ def few(scope: Scope, name: Hashable, find: Find) -> Iterator[Item]:
     # An attempt is over with the next deployment, whenever that is.
     is_open = attempts.RULE in scope.definition.rules
     if scope.memory is None or scope.detailed or scope.query.as_of is None or is_open:
-        yield from find(scope)
+        yield from find(scope, known(scope))
         return
     query, wrong = scope.query, known(scope)
     key = (
@@ -114,10 +137,9 @@ def few(scope: Scope, name: Hashable, find: Find) -> Iterator[Item]:
     yield from found
 
 
-def _within(items: Iterable[Item], start: datetime, end: datetime, span: int) -> Iterator[Item]:
-    for item in items:
-        if item.at is not None and start <= item.at < end:
-            yield item._replace(span=span)
+def _open(scope: Scope) -> Scope:
+    """Without an end, and all of it as the range that is asked for."""
+    return replace(scope, query=replace(scope.query, start=scope.since, end=LATEST), alone=True)
 
 
 def _together(items: Iterable[Item]) -> Sequence[Item]:
@@ -130,4 +152,4 @@ def _together(items: Iterable[Item]) -> Sequence[Item]:
 
 def _one(pile: Sequence[Item]) -> Item:
     amounts = [amount for item in pile for amount in item.amounts]
-    return pile[0]._replace(n=len(pile), amounts=Ordered(amounts), thing=None, at=None)
+    return pile[0]._replace(n=len(pile), amounts=Ordered(amounts), thing=None, at=None, of=None)

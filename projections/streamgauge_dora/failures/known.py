@@ -7,7 +7,7 @@ was over; what mends something, when something has changed since before that was
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,18 +17,25 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composed
 
+from streamgauge.metrics.parameters import LATEST
 from streamgauge_dora.asking.memory import Shelf
 from streamgauge_dora.asking.scope import Scope
+from streamgauge_dora.defining.definition import Definition
 from streamgauge_dora.failures.deployed import Deployed
+from streamgauge_dora.failures.deployed import Key as Deployment
 from streamgauge_dora.failures.incidents import Incident, load
 from streamgauge_dora.failures.ladder import Blamed, Stated, blame, ended
 from streamgauge_dora.failures.remedies import Remedy, remedies
 
 Key = tuple[str, str]
 """An incident's tenant and id."""
+About = Key | Deployment
+"""An incident, or a deployment."""
 _REMEDIES: Final = ("rollback", "revert", "hotfix")
 _WEIGHT: Final = 200
 """What an incident or a remedy weighs."""
+_STEPS: Final = 200
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 _versions = count(1)
 
 # Incidents that something new is told of: events, statements, deployments that statements name.
@@ -57,23 +64,59 @@ class Due(NamedTuple):
     """The last of the service, in that environment, while it was open."""
 
 
+class Step(NamedTuple):
+    """From one version to the next."""
+
+    before: int
+    after: int
+    about: frozenset[About]
+
+
 class Known(NamedTuple):
     """What went wrong since some instant, or before."""
 
     dues: Sequence[Due]
     """In the order of the incidents' tenants and ids."""
     remedies: Sequence[Remedy]
-    version: int
+    version: int = 0
     """Another one for whatever is different."""
+    steps: Sequence[Step] = ()
+    """The last ones that led to this version."""
+    latest: datetime = LATEST
+    """Of none of the deployments that it is about is the end later."""
 
-    @property
-    def last(self) -> datetime | None:
-        """The latest moment of all that it is about; what is newer says nothing of it."""
-        blamed = (each.deployment for due in self.dues for each in due.blamed)
-        stated = (each for due in self.dues for each in (*due.fixes, *due.ended))
-        mended = (each for r in self.remedies for each in (r.deployment, r.failed) if each)
-        moments = (each.finished_at for each in chain(blamed, stated, mended))
-        return max(chain(moments, (_last(due.incident) for due in self.dues)), default=None)
+    def changed(self, version: int) -> frozenset[About] | None:
+        """What is different since that version; None where that cannot be told."""
+        found: frozenset[About] = frozenset()
+        steps = {step.before: step for step in self.steps}
+        while version != self.version:
+            if version not in steps:
+                return None
+            found |= steps[version].about
+            version = steps[version].after
+        return found
+
+    def deployed_since(self, since: datetime) -> frozenset[About]:
+        """The deployments since then that it is about."""
+        if since > self.latest:
+            return frozenset()
+        return frozenset(d.key for d in self.deployments() if d.finished_at >= since)
+
+    def about(self, wanted: frozenset[About]) -> Known:
+        """What any of these incidents and deployments have to do with."""
+        dues = [due for due in self.dues if not wanted.isdisjoint(_about(due))]
+        remedies = [each for each in self.remedies if not wanted.isdisjoint(_mended(each))]
+        return Known(dues, remedies)
+
+    def deployments(self) -> Iterator[Deployed]:
+        """All that it is about, some of them several times."""
+        for due in self.dues:
+            yield from (each.deployment for each in due.blamed)
+            yield from (*due.fixes, *due.ended)
+        for remedy in self.remedies:
+            yield remedy.deployment
+            if remedy.failed is not None:
+                yield remedy.failed
 
 
 def known(scope: Scope) -> Known:
@@ -83,7 +126,7 @@ def known(scope: Scope) -> Known:
     query = replace(scope.query, start=scope.since, filters={}, group_by=())
     whole = replace(scope, query=query, alone=True)
     strictly = scope.section.flag("strictly_before")
-    key = ("known", whole.lasting, repr(scope.definition), strictly, back(scope.since))
+    key = ("known", whole.lasting, _ways(scope.definition), strictly, back(scope.since))
     moves = scope.tables["moves"].as_string(scope.cursor)
     shelf = scope.memory.shelf((moves, *key), _Remembered)
     with shelf.at(scope.moved) as is_remembered:
@@ -92,6 +135,21 @@ def known(scope: Scope) -> Known:
             shelf.forget(None)
     scope.memory.tidy()
     return found
+
+
+def _ways(definition: Definition) -> str:
+    """What a definition says of failures: the metrics have that in common."""
+    return repr(
+        (
+            definition.environments,
+            definition.tiers,
+            definition.rules,
+            definition.max_gap,
+            definition.revert_titles,
+            definition.hotfix_labels,
+            definition.hotfix_branches,
+        )
+    )
 
 
 def back(since: datetime) -> int:
@@ -114,8 +172,12 @@ class _Remembered(Shelf):
             self._again: set[Key] = set()
             self._mended_since: datetime | None = None
             self._version = 0
+            self._steps: deque[Step] = deque(maxlen=_STEPS)
+            self._known = Known((), ())
+            self._over = self._mended = _EVER
             return
-        self._again |= {key for key, due in self._dues.items() if _last(due.incident) >= since}
+        if since <= self._over:
+            self._again |= {key for key, due in self._dues.items() if _last(due.incident) >= since}
         self._mended_since = min(since, self._mended_since or since)
 
     def brought(self, scope: Scope) -> Known:
@@ -126,8 +188,19 @@ class _Remembered(Shelf):
             self._follow(scope)
         self._seen = scope.query.as_of or 0
         self._again, self._mended_since = set(), None
-        self.weight = _WEIGHT * (len(self._dues) + len(self._remedies))
-        return Known(list(self._dues.values()), self._remedies, self._version)
+        if self._known.version != self._version:
+            self._tell()
+        return self._known
+
+    def _tell(self) -> None:
+        dues, remedies = list(self._dues.values()), self._remedies
+        found = Known(dues, remedies, self._version, list(self._steps))
+        latest = max((each.finished_at for each in found.deployments()), default=_EVER)
+        self._known = found._replace(latest=latest)
+        # What is newer changes nothing of it, and need not be looked for one by one.
+        self._over = max((_last(due.incident) for due in dues), default=_EVER)
+        self._mended = max(map(_until, remedies), default=_EVER)
+        self.weight = _WEIGHT * (len(dues) + len(remedies))
 
     def _read(self, scope: Scope) -> None:
         self.forget(None)
@@ -145,21 +218,25 @@ class _Remembered(Shelf):
         after = dict(_looked_into(scope, incidents))
         if after:
             self._dues = dict(sorted({**self._dues, **after}.items()))
-        is_mended = self._mend(scope)
-        if after != before or is_mended:
-            self._version = next(_versions)
+        other = set(before.items()) ^ set(after.items())
+        about = {each for _, due in other for each in _about(due)} | self._mend(scope)
+        if about:
+            step = Step(self._version, next(_versions), frozenset(about))
+            self._steps.append(step)
+            self._version = step.after
 
-    def _mend(self, scope: Scope) -> bool:
-        """Whether what mends something is other than it was."""
+    def _mend(self, scope: Scope) -> set[About]:
+        """What has to do with that which mends something, and is other than it was."""
         since = self._mended_since
         if since is None:
-            return False
-        kept = [each for each in self._remedies if _is_older(each, since)]
+            return set()
+        is_newer = since > self._mended
+        kept = [each for each in self._remedies if is_newer or _until(each) < since]
         new = remedies(scope, _rules(scope), since=since)
         if not new and len(kept) == len(self._remedies):
-            return False
+            return set()
         before, self._remedies = self._remedies, sorted([*kept, *new], key=_in_time)
-        return before != self._remedies
+        return {each for remedy in set(before) ^ set(self._remedies) for each in _mended(remedy)}
 
 
 def _looked_into(scope: Scope, incidents: Sequence[Incident]) -> Iterator[tuple[Key, Due]]:
@@ -178,14 +255,25 @@ def _looked_into(scope: Scope, incidents: Sequence[Incident]) -> Iterator[tuple[
         yield key, Due(incident, tuple(blamed[key]), fixed, tuple(ends[key]))
 
 
+def _about(due: Due) -> set[About]:
+    deployments = (*(each.deployment for each in due.blamed), *due.fixes, *due.ended)
+    return {_key(due.incident), *(deployment.key for deployment in deployments)}
+
+
+def _mended(remedy: Remedy) -> set[About]:
+    deployments = (remedy.deployment, remedy.failed)
+    return {deployment.key for deployment in deployments if deployment is not None}
+
+
 def _told(scope: Scope) -> Composed:
     return SQL(_TOLD).format(**scope.tables)
 
 
 def _rules(scope: Scope) -> Sequence[str]:
-    """What any metric of the definition looks for."""
-    told = (section.told.get("rules", ()) for section in scope.definition.sections.values())
-    wanted = {*scope.definition.rules, *chain.from_iterable(told)}
+    """What is looked for: where it is remembered, whatever any metric may want."""
+    if scope.memory is not None and not scope.detailed:
+        return _REMEDIES
+    wanted = {*scope.definition.rules, *scope.section.told.get("rules", ())}
     return [rule for rule in _REMEDIES if rule in wanted]
 
 
@@ -198,9 +286,8 @@ def _last(incident: Incident) -> datetime:
     return max(moment for moment in moments if moment is not None)
 
 
-def _is_older(remedy: Remedy, since: datetime) -> bool:
-    merged = remedy.merged_at
-    return remedy.deployment.finished_at < since and (merged is None or merged < since)
+def _until(remedy: Remedy) -> datetime:
+    return max(remedy.deployment.finished_at, remedy.merged_at or _EVER)
 
 
 def _in_time(remedy: Remedy) -> tuple[datetime, UUID, str, str]:

@@ -17,6 +17,7 @@ from streamgauge_dora.failures import attempts, incidents
 from streamgauge_dora.failures.deployed import Deployed
 from streamgauge_dora.failures.failing import failures
 from streamgauge_dora.failures.few import few
+from streamgauge_dora.failures.known import Known
 from streamgauge_dora.failures.projects import placed, production_asked
 from streamgauge_dora.formulas import deployments, recovery
 from streamgauge_dora.formulas.shares import NONE, PART, Share, of, share
@@ -39,8 +40,8 @@ class FailedDeployments(Share):
             yield item._replace(left_out=None) if counts else item
         yield from few(scope, "failed deployments", self._failed)
 
-    def _failed(self, scope: Scope) -> Iterator[Item]:
-        found = failures(scope)
+    def _failed(self, scope: Scope, wrong: Known) -> Iterator[Item]:
+        found = failures(scope, wrong)
         places = deployments.places(scope, (each.deployment.key for each in found.failing))
         for failing in found.failing:
             if (where := places.get(failing.deployment.key)) is not None:
@@ -52,6 +53,7 @@ class FailedDeployments(Share):
                     thing=str(failing.deployment.key),
                     parts=sorted({cause["rule"] for cause in causes}),
                     at=failing.deployment.finished_at,
+                    of=failing.deployment.key,
                 )
         due: dict[tuple[str, str], Deployed] = {}
         for each in found.blamed:

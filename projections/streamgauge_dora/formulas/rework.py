@@ -12,7 +12,7 @@ from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.failures.deployed import Deployed, Key
 from streamgauge_dora.failures.few import few
-from streamgauge_dora.failures.known import known
+from streamgauge_dora.failures.known import Known
 from streamgauge_dora.formulas import deployments
 from streamgauge_dora.formulas.shares import PART, Share, share
 
@@ -28,8 +28,8 @@ class Rework(Share):
         yield from deployments.load(scope)
         yield from few(scope, "rework", self._rework)
 
-    def _rework(self, scope: Scope) -> Iterator[Item]:
-        made = rework(scope, scope.section.told.get("rules", ()))
+    def _rework(self, scope: Scope, wrong: Known) -> Iterator[Item]:
+        made = rework(wrong, scope.section.told.get("rules", ()))
         places = deployments.places(scope, made)
         for deployment, reasons in sorted(
             made.values(), key=lambda each: (each[0].finished_at, each[0].deployment_id)
@@ -42,6 +42,7 @@ class Rework(Share):
                     thing=str(deployment.key),
                     parts=sorted({reason["rule"] for reason in reasons}),
                     at=deployment.finished_at,
+                    of=deployment.key,
                 )
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
@@ -53,7 +54,7 @@ class Rework(Share):
         return share(items, section, "rework", rules=dict(sorted(rules.items())))
 
 
-def rework(scope: Scope, rules: Sequence[str]) -> Made:
+def rework(wrong: Known, rules: Sequence[str]) -> Made:
     """The deployments that were made because of a failure."""
     found: dict[Key, tuple[Deployed, list[dict[str, Any]]]] = {}
     reasons: dict[Key, list[dict[str, Any]]] = defaultdict(list)
@@ -62,7 +63,6 @@ def rework(scope: Scope, rules: Sequence[str]) -> Made:
         reasons[deployment.key].append(reason)
         found[deployment.key] = (deployment, reasons[deployment.key])
 
-    wrong = known(scope)
     if "given" in rules:
         for due in wrong.dues:
             for deployment in due.fixes:
