@@ -10,7 +10,8 @@ from falcon.asgi import Request, Response
 from streamgauge.endpoints import EndpointReply, EndpointRequest
 from streamgauge.hookspecs import Endpoint
 from streamgauge_http.mounting import MountedPath
-from streamgauge_http.queries import metric_answer, metric_query, parameters, write_json
+from streamgauge_http.queries import metric_answer, metric_query
+from streamgauge_http.reading import parameters, write_json
 from streamgauge_http.runtime import Runtime
 
 

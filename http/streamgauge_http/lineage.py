@@ -6,7 +6,7 @@ from falcon.asgi import Request, Response
 
 from streamgauge.lineage import lineage
 from streamgauge.streams.recorder import DEFAULT_TENANT
-from streamgauge_http.queries import parameters, write_json
+from streamgauge_http.reading import parameters, write_json
 from streamgauge_http.runtime import Runtime
 
 

@@ -11,7 +11,7 @@ from falcon.asgi import Request, Response
 from streamgauge.lists import Listing, ListQuery, Place
 from streamgauge.lists.read import read_page_unless
 from streamgauge.metrics.rows import of_list
-from streamgauge_http.queries import parameters
+from streamgauge_http.reading import parameters
 from streamgauge_http.replies import Form, Reply, form_of, send, written
 from streamgauge_http.runtime import Runtime
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from falcon.asgi import Request, Response
 
-from streamgauge import json_codec
+from streamgauge.containment import contained
 from streamgauge.errors import InvalidQuery, UnknownName
 from streamgauge.metrics import MetricQuery, rows
 from streamgauge.metrics.answer import answer, answer_unless, explain_unless
@@ -20,10 +21,11 @@ from streamgauge.metrics.query import TIERS
 from streamgauge.postgres.database import Database
 from streamgauge.replay.status import status
 from streamgauge.streams.browse import LONGEST_PAGE, browse
+from streamgauge_http.reading import number, parameters, write_json
 from streamgauge_http.replies import Form, Reply, form_of, send, written
 from streamgauge_http.runtime import Runtime
 
-JSON = "application/json"
+logger = logging.getLogger(__name__)
 
 
 class Metrics:
@@ -59,6 +61,7 @@ class Metric:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self._kept = Kept()
+        runtime.when_ready.append(self._remember)
 
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """Its answer over a range; docs/reference/http.md lists the parameters."""
@@ -66,6 +69,17 @@ class Metric:
         form = form_of(req, given)
         query = metric_query(self.runtime, given)
         send(resp, form, await self.runtime.query(self._answered, name, query, form), name)
+
+    def _remember(self) -> None:
+        """Ask what everybody asks first: what there is to read is then read already."""
+        runtime = self.runtime
+        names = [name for name, metric in runtime.plugins.metrics.items() if metric.remembers]
+        try:
+            for name in names:
+                contained(metric_answer, runtime, name, metric_query(runtime, {}))
+        except Exception as error:
+            # A first start has nothing to ask yet; else the first who asks is told what is wrong.
+            logger.info("the metrics were not asked at the start: %s", error)
 
     def _answered(self, name: str, query: MetricQuery, form: Form) -> Reply:
         kept: list[bytes] = []
@@ -98,8 +112,8 @@ class Explanation:
             key: given.pop(key) for key in ("cursor", "limit") if key in given
         }
         page = _Page(
-            _number(own, "cursor", default=0, least=0, most=2**31) or 0,
-            _number(own, "limit", default=100, least=1, most=LONGEST_PAGE) or 100,
+            number(own, "cursor", default=0, least=0, most=2**31) or 0,
+            number(own, "limit", default=100, least=1, most=LONGEST_PAGE) or 100,
         )
         rest = urlencode({**given, **form.parameters(), "limit": page.limit}, doseq=True)
         query = metric_query(self.runtime, given)
@@ -182,8 +196,8 @@ class Events:
     async def on_get(self, req: Request, resp: Response) -> None:
         """The events after a cursor, oldest first, or with order=desc newest first."""
         given = parameters(req, ("cursor", "limit", "order"))
-        limit = _number(given, "limit", default=100, least=1, most=LONGEST_PAGE)
-        cursor = _number(given, "cursor", default=None, least=0, most=2**63 - 1)
+        limit = number(given, "limit", default=100, least=1, most=LONGEST_PAGE)
+        cursor = number(given, "cursor", default=None, least=0, most=2**63 - 1)
         order = given.get("order", ["asc"])[-1]
         if order not in ("asc", "desc"):
             raise InvalidQuery("is not allowed", where="order", allowed=("asc", "desc"))
@@ -229,43 +243,6 @@ def metric_query(runtime: Runtime, given: Mapping[str, Sequence[str]]) -> Metric
 def metric_answer(runtime: Runtime, name: str, query: MetricQuery) -> dict[str, Any]:
     """One metric's answer. It uses the database. Raises UnknownName."""
     return answer(runtime.database, runtime.plugins, name, query)
-
-
-def parameters(req: Request, allowed: Sequence[str] | None) -> dict[str, list[str]]:
-    """The query's parameters with all their values; None allows any, for who checks them itself.
-
-    Raises InvalidQuery for a name that is not allowed or comes twice.
-    """
-    try:
-        given = parse_qs(req.query_string, keep_blank_values=True, errors="strict")
-    except ValueError:
-        raise InvalidQuery("the query is not UTF-8 after percent-decoding", where="") from None
-    if allowed is None:
-        return given
-    for name, values in given.items():
-        if name not in allowed:
-            reason = "there is no such parameter" if allowed else "there are no parameters here"
-            raise InvalidQuery(reason, where=name[:40], allowed=allowed)
-        if len(values) > 1:
-            raise InvalidQuery("may be given once", where=name)
-    return given
-
-
-def _number(
-    given: Mapping[str, Sequence[str]], name: str, *, default: int | None, least: int, most: int
-) -> int | None:
-    if name not in given:
-        return default
-    text = given[name][-1]
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
-        raise InvalidQuery(f"must be a whole number from {least} to {most}", where=name)
-    return int(text)
-
-
-def write_json(resp: Response, document: object) -> None:
-    """Answer with the document."""
-    resp.content_type = JSON
-    resp.data = json_codec.encode(document)
 
 
 Reader = Callable[[Database], Any]

@@ -14,7 +14,7 @@ from streamgauge.postgres.database import Database
 from streamgauge.stages import requests
 from streamgauge.stages.requests import Action, Replay
 from streamgauge_http.operators import Operators
-from streamgauge_http.queries import parameters, write_json
+from streamgauge_http.reading import parameters, write_json
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.server.body import read_body
 

@@ -31,6 +31,7 @@ class DoraMetric(Metric):
 
     projection = "links"
     version = 2
+    remembers = True
     formulas: Mapping[str, Formula]
     percentiles: ClassVar[bool] = False
     """Whether its items have amounts."""

@@ -54,6 +54,8 @@ class Metric(MadeOfFacts):
     description: str
     unit: str
     """What `value` counts."""
+    remembers: bool = False
+    """Whether it answers sooner after a first question: then the service asks one as it starts."""
 
     @abstractmethod
     def answer(

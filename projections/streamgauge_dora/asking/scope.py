@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +18,12 @@ from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.frame import Key
 from streamgauge.metrics.items import any_of
 from streamgauge.projections import Tables
-from streamgauge_dora.asking.days import Days, cut
 from streamgauge_dora.asking.items import BEFORE, CURRENT, PREVIOUS, Item
-from streamgauge_dora.asking.memory import LONGEST, Memory
+from streamgauge_dora.asking.memory import Memory
 from streamgauge_dora.defining.definition import TIERS, Definition, pattern
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.facts.reading import repository
-from streamgauge_dora.linking.moves import Moved, moved
+from streamgauge_dora.linking.moves import Moved
 
 assert (BEFORE, PREVIOUS, CURRENT) == (0, 1, 2), "as `span` has them"
 
@@ -184,49 +183,9 @@ class Scope:
         self.cursor.execute(statement, {**self.values, **more}, prepare=False)
         return self.cursor.fetchall()
 
-    def by_day(self, statement: Composed) -> list[tuple[Any, ...]]:
-        """The rows of a statement whose first columns are `span` and `day` and that is of `where`,
-        in no order; lists of amounts in theirs. What is known of days that are over is not read
-        again."""
-        query = self.query
-        too_long = query.end - self.since > LONGEST
-        if self.memory is None or self.detailed or too_long:
-            return self.fetch(statement)
-        spans = {
-            PREVIOUS: cut(self.since, query.start, query.tz),
-            CURRENT: cut(query.start, query.end, query.tz),
-        }
-        shelf = self.memory.shelf((statement.as_string(self.cursor), self.lasting), Days)
-        with shelf.at(self.moved) as is_remembered:
-            if not is_remembered:
-                return self.fetch(statement)
-            found = shelf.rows(spans, partial(self._between, statement))
-            if shelf.weight > self.memory.most // 2:
-                shelf.forget(None)
-        self.memory.tidy()
-        return found
-
-    def moved(self, mark: UUID | None) -> Moved:
-        """What has changed since the mark."""
-        if mark not in self._moved:
-            self._moved[mark] = moved(self.cursor, self.tables, mark)
-        return self._moved[mark]
-
-    def _between(
-        self, statement: Composed, start: datetime, end: datetime
-    ) -> list[tuple[Any, ...]]:
-        values = {**self.values, "since": start, "end": end}
-        self.cursor.execute(statement, values, prepare=False, binary=True)
-        return self.cursor.fetchall()
-
     @cached_property
-    def lasting(self) -> str:
-        """The values of a statement that do not change with time."""
-        passing = ("since", "start", "end", "as_of")
-        return repr(sorted(item for item in self.values.items() if item[0] not in passing))
-
-    @cached_property
-    def _moved(self) -> dict[UUID | None, Moved]:
+    def moves(self) -> dict[UUID | None, Moved]:
+        """What has changed since the marks that were looked for."""
         return {}
 
     def key(self, day: Any, dimensions: Sequence[str | None]) -> Key | None:

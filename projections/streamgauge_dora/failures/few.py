@@ -14,9 +14,11 @@ from streamgauge.metrics.parameters import LATEST
 from streamgauge_dora.asking.days import cut
 from streamgauge_dora.asking.items import CURRENT, PREVIOUS, Item
 from streamgauge_dora.asking.memory import Shelf
+from streamgauge_dora.asking.remembering import lasting, shelf_of
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.failures import attempts
-from streamgauge_dora.failures.known import About, Known, back, known
+from streamgauge_dora.failures.known import back, known
+from streamgauge_dora.failures.wrong import About, Known
 
 _DAY: Final = timedelta(days=1)
 _ITEM: Final = 100
@@ -125,15 +127,11 @@ def few(scope: Scope, name: Hashable, find: Find) -> Iterator[Item]:
         scope.tables["moves"].as_string(scope.cursor),
         repr((scope.section, scope.definition, query.filters, query.group_by)),
         query.teams.digest,
-        scope.lasting,
+        lasting(scope),
         back(scope.since),
     )
-    shelf = scope.memory.shelf(key, Few)
-    with shelf.at(scope.moved) as is_remembered:
+    with shelf_of(scope, scope.memory, key, Few) as shelf:
         found = list(shelf.items(scope, wrong, find))
-        if not is_remembered:
-            shelf.forget(None)
-    scope.memory.tidy()
     yield from found
 
 

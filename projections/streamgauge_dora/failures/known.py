@@ -12,25 +12,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, count
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from psycopg.sql import SQL, Composed
 
-from streamgauge.metrics.parameters import LATEST
 from streamgauge_dora.asking.memory import Shelf
+from streamgauge_dora.asking.remembering import lasting, shelf_of
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.defining.definition import Definition
 from streamgauge_dora.failures.deployed import Deployed
-from streamgauge_dora.failures.deployed import Key as Deployment
 from streamgauge_dora.failures.incidents import Incident, load
 from streamgauge_dora.failures.ladder import Blamed, Stated, blame, ended
 from streamgauge_dora.failures.remedies import Remedy, remedies
+from streamgauge_dora.failures.wrong import (
+    About,
+    Due,
+    Key,
+    Known,
+    Step,
+    about_due,
+    about_remedy,
+    key_of,
+)
 
-Key = tuple[str, str]
-"""An incident's tenant and id."""
-About = Key | Deployment
-"""An incident, or a deployment."""
 _REMEDIES: Final = ("rollback", "revert", "hotfix")
 _WEIGHT: Final = 200
 """What an incident or a remedy weighs."""
@@ -53,72 +58,6 @@ where d.position > %(seen)s and d.position <= %(as_of)s
 """
 
 
-class Due(NamedTuple):
-    """An incident, the deployments that it is due to, and those that have ended it."""
-
-    incident: Incident
-    blamed: Sequence[Blamed] = ()
-    fixes: Sequence[Deployed] = ()
-    """As a tool or somebody says."""
-    ended: Sequence[Deployed] = ()
-    """The last of the service, in that environment, while it was open."""
-
-
-class Step(NamedTuple):
-    """From one version to the next."""
-
-    before: int
-    after: int
-    about: frozenset[About]
-
-
-class Known(NamedTuple):
-    """What went wrong since some instant, or before."""
-
-    dues: Sequence[Due]
-    """In the order of the incidents' tenants and ids."""
-    remedies: Sequence[Remedy]
-    version: int = 0
-    """Another one for whatever is different."""
-    steps: Sequence[Step] = ()
-    """The last ones that led to this version."""
-    latest: datetime = LATEST
-    """Of none of the deployments that it is about is the end later."""
-
-    def changed(self, version: int) -> frozenset[About] | None:
-        """What is different since that version; None where that cannot be told."""
-        found: frozenset[About] = frozenset()
-        steps = {step.before: step for step in self.steps}
-        while version != self.version:
-            if version not in steps:
-                return None
-            found |= steps[version].about
-            version = steps[version].after
-        return found
-
-    def deployed_since(self, since: datetime) -> frozenset[About]:
-        """The deployments since then that it is about."""
-        if since > self.latest:
-            return frozenset()
-        return frozenset(d.key for d in self.deployments() if d.finished_at >= since)
-
-    def about(self, wanted: frozenset[About]) -> Known:
-        """What any of these incidents and deployments have to do with."""
-        dues = [due for due in self.dues if not wanted.isdisjoint(_about(due))]
-        remedies = [each for each in self.remedies if not wanted.isdisjoint(_mended(each))]
-        return Known(dues, remedies)
-
-    def deployments(self) -> Iterator[Deployed]:
-        """All that it is about, some of them several times."""
-        for due in self.dues:
-            yield from (each.deployment for each in due.blamed)
-            yield from (*due.fixes, *due.ended)
-        for remedy in self.remedies:
-            yield remedy.deployment
-            if remedy.failed is not None:
-                yield remedy.failed
-
-
 def known(scope: Scope) -> Known:
     """Since the scope begins, and maybe before; where it is remembered, whatever the filters."""
     if scope.memory is None or scope.detailed or scope.query.as_of is None:
@@ -126,15 +65,10 @@ def known(scope: Scope) -> Known:
     query = replace(scope.query, start=scope.since, filters={}, group_by=())
     whole = replace(scope, query=query, alone=True)
     strictly = scope.section.flag("strictly_before")
-    key = ("known", whole.lasting, _ways(scope.definition), strictly, back(scope.since))
+    key = ("known", lasting(whole), _ways(scope.definition), strictly, back(scope.since))
     moves = scope.tables["moves"].as_string(scope.cursor)
-    shelf = scope.memory.shelf((moves, *key), _Remembered)
-    with shelf.at(scope.moved) as is_remembered:
-        found = shelf.brought(whole)
-        if not is_remembered:
-            shelf.forget(None)
-    scope.memory.tidy()
-    return found
+    with shelf_of(scope, scope.memory, (moves, *key), _Remembered) as shelf:
+        return shelf.brought(whole)
 
 
 def _ways(definition: Definition) -> str:
@@ -219,7 +153,7 @@ class _Remembered(Shelf):
         if after:
             self._dues = dict(sorted({**self._dues, **after}.items()))
         other = set(before.items()) ^ set(after.items())
-        about = {each for _, due in other for each in _about(due)} | self._mend(scope)
+        about = {each for _, due in other for each in about_due(due)} | self._mend(scope)
         if about:
             step = Step(self._version, next(_versions), frozenset(about))
             self._steps.append(step)
@@ -236,33 +170,25 @@ class _Remembered(Shelf):
         if not new and len(kept) == len(self._remedies):
             return set()
         before, self._remedies = self._remedies, sorted([*kept, *new], key=_in_time)
-        return {each for remedy in set(before) ^ set(self._remedies) for each in _mended(remedy)}
+        return {
+            each for remedy in set(before) ^ set(self._remedies) for each in about_remedy(remedy)
+        }
 
 
 def _looked_into(scope: Scope, incidents: Sequence[Incident]) -> Iterator[tuple[Key, Due]]:
     real = [incident for incident in incidents if not incident.retracted]
     blamed: dict[Key, list[Blamed]] = defaultdict(list)
     for each in blame(scope, real):
-        blamed[_key(each.incident)].append(each)
+        blamed[key_of(each.incident)].append(each)
     fixes = Stated(scope, "fix", [incident.id for incident in real])
     over = [each for each in chain(*blamed.values()) if each.incident.resolved_at is not None]
     ends: dict[Key, list[Deployed]] = defaultdict(list)
     for each, deployment in ended(scope, over):
-        ends[_key(each.incident)].append(deployment)
+        ends[key_of(each.incident)].append(deployment)
     for incident in incidents:
-        key = _key(incident)
+        key = key_of(incident)
         fixed = () if incident.retracted else tuple(fixes.all_of(incident))
         yield key, Due(incident, tuple(blamed[key]), fixed, tuple(ends[key]))
-
-
-def _about(due: Due) -> set[About]:
-    deployments = (*(each.deployment for each in due.blamed), *due.fixes, *due.ended)
-    return {_key(due.incident), *(deployment.key for deployment in deployments)}
-
-
-def _mended(remedy: Remedy) -> set[About]:
-    deployments = (remedy.deployment, remedy.failed)
-    return {deployment.key for deployment in deployments if deployment is not None}
 
 
 def _told(scope: Scope) -> Composed:
@@ -275,10 +201,6 @@ def _rules(scope: Scope) -> Sequence[str]:
         return _REMEDIES
     wanted = {*scope.definition.rules, *scope.section.told.get("rules", ())}
     return [rule for rule in _REMEDIES if rule in wanted]
-
-
-def _key(incident: Incident) -> Key:
-    return incident.tenant, incident.id
 
 
 def _last(incident: Incident) -> datetime:

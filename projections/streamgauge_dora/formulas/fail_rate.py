@@ -17,8 +17,8 @@ from streamgauge_dora.failures import attempts, incidents
 from streamgauge_dora.failures.deployed import Deployed
 from streamgauge_dora.failures.failing import failures
 from streamgauge_dora.failures.few import few
-from streamgauge_dora.failures.known import Known
 from streamgauge_dora.failures.projects import placed, production_asked
+from streamgauge_dora.failures.wrong import Known
 from streamgauge_dora.formulas import deployments, recovery
 from streamgauge_dora.formulas.shares import NONE, PART, Share, of, share
 from streamgauge_dora.formulas.shipped import Images, quickest_of

@@ -10,6 +10,7 @@ from psycopg.sql import SQL
 from streamgauge.metrics.ordered import together
 from streamgauge_dora.asking.formula import Formula, Period, Undefined, Value
 from streamgauge_dora.asking.items import Item, only
+from streamgauge_dora.asking.remembering import rows_by_day
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.statistics import mean, median
 from streamgauge_dora.defining.sections import Section
@@ -138,7 +139,7 @@ class Changes(Formula):
             **scope.tables,
         )
         width = len(scope.dimensions)
-        for span, day, mark, left_out, within_group, *rest in scope.by_day(statement):
+        for span, day, mark, left_out, within_group, *rest in rows_by_day(scope, statement):
             n, amounts, *stages = rest[width:]
             found = {
                 "n": n,

@@ -15,8 +15,9 @@ from streamgauge_dora.failures.deployed import Deployed, place
 from streamgauge_dora.failures.failing import Failing, failures
 from streamgauge_dora.failures.few import few
 from streamgauge_dora.failures.incidents import Incident
-from streamgauge_dora.failures.known import Known, known
+from streamgauge_dora.failures.known import known
 from streamgauge_dora.failures.projects import placed
+from streamgauge_dora.failures.wrong import Known
 from streamgauge_dora.formulas import deployments
 from streamgauge_dora.formulas.durations import duration
 

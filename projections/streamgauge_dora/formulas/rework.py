@@ -12,7 +12,7 @@ from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.failures.deployed import Deployed, Key
 from streamgauge_dora.failures.few import few
-from streamgauge_dora.failures.known import Known
+from streamgauge_dora.failures.wrong import Known
 from streamgauge_dora.formulas import deployments
 from streamgauge_dora.formulas.shares import PART, Share, share
 
