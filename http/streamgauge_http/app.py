@@ -72,15 +72,16 @@ def resources(runtime: Runtime, roles: Collection[str] = ROLES) -> Mapping[str, 
         own |= _ingest(runtime)
     if "api" in roles:
         own |= _api(runtime)
-    everything = {**own, **dict(_of_plugins(runtime, roles))}
-    described = documents.Described(everything)
+    described = documents.Described()
     events = ingest.CloudEvents(runtime, also=("GET",)) if "ingest" in roles else None
-    root = _Root(health.Index(described.index()), events)
-    everything |= {
+    described.resources = {
+        "/": _Root(documents.Index(described), events),
+        **own,
+        **dict(_of_plugins(runtime, roles)),
         "/openapi.json": documents.OpenAPI(described),
         "/docs": documents.Docs(described),
     }
-    return {"/": root, **everything}
+    return described.resources
 
 
 def _ingest(runtime: Runtime) -> dict[str, Resource]:
@@ -128,7 +129,7 @@ class _Root:
 
     operations: Mapping[str, Operation]
 
-    def __init__(self, index: health.Index, events: ingest.CloudEvents | None) -> None:
+    def __init__(self, index: documents.Index, events: ingest.CloudEvents | None) -> None:
         self.operations = index.operations
         self.on_get = index.on_get
         if events is not None:
