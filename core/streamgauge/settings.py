@@ -94,6 +94,10 @@ class Settings:
     """The projections that stop at an event which they cannot fold, instead of parking it."""
     teams: Path | None = None
     """A TOML file that says which services and repositories are which team's, and when."""
+    url: str = "http://127.0.0.1:8080"
+    """The service that `query` asks."""
+    token: str | None = field(default=None, repr=False)
+    """What `query` shows to it."""
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     """The file's `[plugins.NAME]` tables; a plugin reads its own with `for_plugin`."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -220,6 +224,8 @@ _KINDS: dict[str, type] = {
     "keep_replaced": bool,
     "stop_on_error": tuple,
     "teams": Path,
+    "url": str,
+    "token": str,
 }
 assert set(_KINDS) == {f.name for f in fields(Settings)} - {"plugins", "environ"}
 assert all(

@@ -22,7 +22,7 @@ from tests.helpers import FOLDED, METRICS, a_deployment, an_event, drain, proces
 
 COMMANDS = {
     "bench", "dead-letters", "demo", "export", "fuzz", "ingest", "lineage", "migrate", "plugins",
-    "replay", "routes", "serve", "status", "transform",
+    "query", "replay", "routes", "serve", "status", "transform",
 }  # fmt: skip
 
 
