@@ -52,8 +52,9 @@ def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.
         _Lifespan(runtime),
         Compression(),
         Gate(runtime.access, runtime.admission),
-        Cors(runtime.settings.cors_origins),
     ]
+    if runtime.settings.cors_origins:
+        middleware.append(Cors(runtime.settings.cors_origins))
     app: falcon.asgi.App[Any, Any] = falcon.asgi.App(middleware=middleware)
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(Exception, problems.on_bug)
