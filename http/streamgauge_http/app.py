@@ -16,6 +16,7 @@ from streamgauge_http import (
     documents,
     health,
     ingest,
+    installed,
     lineage,
     lists,
     problems,
@@ -105,6 +106,8 @@ def _api(runtime: Runtime) -> dict[str, Resource]:
         "/v1/lineage/{id:path}": lineage.Lineage(runtime),
         "/v1/projections": queries.Projections(runtime),
         "/v1/projections/{name}/replay": replays.Replays(runtime),
+        "/v1/plugins": installed.InstalledPlugins(runtime),
+        "/v1/routes": installed.Routes(runtime),
         "/v1/dead-letters": dead_letters.DeadLetters(runtime),
         "/v1/dead-letters/{id}": dead_letters.DeadLetter(runtime),
         "/v1/dead-letters/{id}/retry": dead_letters.Acting(
