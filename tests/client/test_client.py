@@ -91,6 +91,7 @@ def test_lists_go_on_to_their_end(client: Client) -> None:
     assert len(list(client.changes(service="shop"))) >= 5
     assert [item["id"] for item in client.incidents()] == ["i"]
     assert list(client.items("/v1/incidents", service="nobody")) == []
+    assert list(client.items("/v1/dead-letters")) == []
 
 
 def test_the_logs_from_either_end(client: Client) -> None:
