@@ -86,6 +86,10 @@ class Settings:
     """The projections that stop at an event which they cannot fold, instead of parking it."""
     teams: Path | None = None
     """A TOML file that says which services and repositories are which team's, and when."""
+    log_format: str = "text"
+    """How log lines are written: `text`, or `json` with an object on each line."""
+    otlp_endpoint: str | None = None
+    """Where traces go, by OTLP over HTTP, `http://collector:4318`; None means there are none."""
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     """The file's `[plugins.NAME]` tables; a plugin reads its own with `for_plugin`."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -106,6 +110,10 @@ class Settings:
             raise SettingsError("http_workers and max_batch_events must be at least 1")
         if self.rebuild not in ("automatic", "by-command"):
             raise SettingsError(f"rebuild must be automatic or by-command, not {self.rebuild!r}")
+        if self.log_format not in ("text", "json"):
+            raise SettingsError(f"log_format must be text or json, not {self.log_format!r}")
+        if self.otlp_endpoint and not self.otlp_endpoint.startswith(("http://", "https://")):
+            raise SettingsError("otlp_endpoint must begin with http:// or https://")
         self._check_transformers()
         self._check_webhooks()
         self._check_tokens()
@@ -202,6 +210,8 @@ _KINDS: dict[str, type] = {
     "keep_replaced": bool,
     "stop_on_error": tuple,
     "teams": Path,
+    "log_format": str,
+    "otlp_endpoint": str,
 }
 assert set(_KINDS) == {f.name for f in fields(Settings)} - {"plugins", "environ"}
 assert all(

@@ -9,7 +9,8 @@ from typing import cast
 
 import click
 
-from streamgauge.cli.console import err, say
+from streamgauge import logs
+from streamgauge.cli.console import say
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.reach import database_url
 from streamgauge.routing.router import routing_table
@@ -46,7 +47,7 @@ def serve(host: str | None, port: int | None, roles: tuple[str, ...], verbose: b
     chosen = set(roles or ROLES)
     if "worker" in chosen:
         routing_table(Plugins(settings), settings)  # what is wrong in it is said before all else
-    with database_url(settings, say=say) as url:
+    with database_url(settings, say=logs.teller(say)) as url:
         if chosen == {"worker"}:
             _work(settings, url)
         elif "worker" not in chosen:
@@ -71,12 +72,13 @@ def _listen(settings: Settings, url: str, roles: set[str]) -> None:
     from streamgauge_http.server.body import ASGIApp
     from streamgauge_http.server.gunicorn_app import run
 
+    tell = logs.teller(say)
     run(
         lambda: cast("ASGIApp", create_app(Runtime(settings, url), roles)),
         host=settings.host,
         port=settings.port,
         workers=settings.http_workers,
-        on_ready=lambda host, port: err.print(f"listening on http://{host}:{port}"),
+        on_ready=lambda host, port: tell(f"listening on http://{host}:{port}"),
     )
 
 

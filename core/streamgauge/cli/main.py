@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from streamgauge import __version__
+from streamgauge import __version__, logs
 from streamgauge.cli.console import err
 from streamgauge.errors import (
     DatabaseUnavailable,
@@ -21,6 +21,8 @@ from streamgauge.errors import (
 )
 from streamgauge.plugins import Plugins
 from streamgauge.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -36,7 +38,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except StreamgaugeError as error:
-            err.print(f"[bold red]streamgauge:[/] {_escaped(error)}", soft_wrap=True)
+            _complain(error)
             ctx.exit(_exit_code(error))
 
 
@@ -57,9 +59,7 @@ def streamgauge() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; never returns."""
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logs.configure("text")  # until the settings say otherwise
     group = _with_commands()
     group(args=arguments, prog_name="streamgauge")
 
@@ -100,8 +100,9 @@ def _with_commands() -> click.Group:
     try:
         settings = Settings.load()
     except SettingsError as error:
-        err.print(f"[bold red]streamgauge:[/] {_escaped(error)}", soft_wrap=True)
+        _complain(error)
         sys.exit(EXIT_USAGE)
+    logs.configure(settings.log_format)
     loaded = Plugins(settings)
     for name, command in loaded.commands(taken=streamgauge.commands).items():
         streamgauge.add_command(command, name)
@@ -115,7 +116,10 @@ def _exit_code(error: StreamgaugeError) -> int:
     return EXIT_USAGE if isinstance(error, _USAGE) else EXIT_FAILED
 
 
-def _escaped(error: BaseException) -> str:
+def _complain(error: StreamgaugeError) -> None:
     from rich.markup import escape
 
-    return escape(str(error))
+    if logs.as_lines():
+        logger.error("%s", error)
+    else:
+        err.print(f"[bold red]streamgauge:[/] {escape(str(error))}", soft_wrap=True)

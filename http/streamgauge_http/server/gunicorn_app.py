@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 from streamgauge.errors import StreamgaugeError
 from streamgauge_http.server.body import ASGIApp, WholeBodies
 from streamgauge_http.server.limits import Limits
+from streamgauge_http.server.logger import Logger
 from streamgauge_http.server.worker import Worker, leave_if_told_already
 
 log = logging.getLogger(__name__)
@@ -119,8 +120,8 @@ _FIXED: dict[str, Any] = {
     "forwarded_allow_ips": "",
     "forwarder_headers": "",
     "secure_scheme_headers": {},
+    "logger_class": Logger,
     "accesslog": None,
-    "errorlog": "-",
     # The heartbeat file: memory instead of a disk that may stall or be read-only.
     "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
 }
