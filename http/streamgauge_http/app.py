@@ -14,6 +14,8 @@ from streamgauge_http import health, ingest, lineage, lists, problems, queries, 
 from streamgauge_http.endpoints import EndpointPath
 from streamgauge_http.mounting import MountedPath
 from streamgauge_http.runtime import Runtime
+from streamgauge_http.telemetry.middleware import Telemetry
+from streamgauge_http.telemetry.resource import Metrics
 
 ROLES = ("ingest", "api")
 
@@ -35,7 +37,8 @@ class _Lifespan:
 
 def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.App[Any, Any]:
     """The ASGI application with the paths of these roles; health is always there."""
-    app = falcon.asgi.App(middleware=[_Lifespan(runtime)])
+    middleware: list[Any] = [Telemetry(runtime), _Lifespan(runtime)]
+    app = falcon.asgi.App(middleware=middleware)
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(Exception, problems.on_bug)
     app.add_error_handler(falcon.HTTPError, problems.on_http_error)
@@ -90,6 +93,7 @@ def _ingest(runtime: Runtime) -> dict[str, tuple[object, str]]:
 
 def _api(runtime: Runtime) -> dict[str, tuple[object, str]]:
     return {
+        "/metrics": (Metrics(runtime), "GET: what Prometheus scrapes"),
         "/v1/metrics": (queries.Metrics(runtime), "GET: the metrics that there are"),
         "/v1/metrics/{name}": (queries.Metric(runtime), "GET: one metric over a range"),
         "/v1/metrics/{name}/explain": (
@@ -133,5 +137,6 @@ class _Root:
     def __init__(self, index: health.Index, events: ingest.CloudEvents | None) -> None:
         self.on_get = index.on_get
         if events is not None:
+            self.takes_deliveries = True
             self.on_post = events.on_post
             self.on_options = events.on_options

@@ -71,15 +71,20 @@ def _listen(settings: Settings, url: str, roles: set[str]) -> None:
     from streamgauge_http.runtime import Runtime
     from streamgauge_http.server.body import ASGIApp
     from streamgauge_http.server.gunicorn_app import run
+    from streamgauge_http.telemetry.described import UNREADABLE
+    from streamgauge_http.telemetry.shared import shared
 
     tell = logs.teller(say)
-    run(
-        lambda: cast("ASGIApp", create_app(Runtime(settings, url), roles)),
-        host=settings.host,
-        port=settings.port,
-        workers=settings.http_workers,
-        on_ready=lambda host, port: tell(f"listening on http://{host}:{port}"),
-    )
+    with shared() as counts:
+        run(
+            lambda: cast("ASGIApp", create_app(Runtime(settings, url, shared=counts), roles)),
+            host=settings.host,
+            port=settings.port,
+            workers=settings.http_workers,
+            on_ready=lambda host, port: tell(f"listening on http://{host}:{port}"),
+            on_worker_end=counts.bury,
+            on_unreadable=lambda slug: counts.counted.add(UNREADABLE, slug, 1),
+        )
 
 
 def _supervise(settings: Settings, url: str, roles: set[str], verbose: bool) -> None:

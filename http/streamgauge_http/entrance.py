@@ -13,6 +13,8 @@ from streamgauge_http.runtime import Runtime
 class Entrance:
     """The base of a resource that takes deliveries: `on_post` begins with ``await self.admit``."""
 
+    takes_deliveries = True
+
     def __init__(self, runtime: Runtime, *, also: tuple[str, ...] = ()) -> None:
         """`also` are methods that the path takes beside POST."""
         self.runtime = runtime

@@ -66,6 +66,7 @@ def answer(
         "detail": detail,
         **{name: value for name, value in more.items() if value not in (None, "")},
     }
+    resp.context.problem = slug
     resp.status = status
     resp.content_type = MEDIA_TYPE
     resp.data = json_codec.encode(document)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
@@ -20,9 +20,13 @@ from streamgauge.processors.worker import collect_garbage_less_often
 from streamgauge.replay.chain import Stages
 from streamgauge.routing.settings import binding_of
 from streamgauge.settings import Settings
-from streamgauge.streams.cloudevents_log import Appended, CloudEventsLog
+from streamgauge.streams.cloudevents_log import Appended, CloudEventsLog, Outcome
 from streamgauge.streams.group_commit import GroupCommit
 from streamgauge_http.admission import Admission
+from streamgauge_http.telemetry import described
+from streamgauge_http.telemetry.counting import Labels
+from streamgauge_http.telemetry.described import Described
+from streamgauge_http.telemetry.shared import Shared
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -31,6 +35,11 @@ T = TypeVar("T")
 QUERY_THREADS = 4
 # A request must get its 503 before its sender gives up; GitHub waits ten seconds.
 CHECKOUT_SECONDS = 2.0
+_OUTCOMES = {
+    Outcome.NEW: "accepted",
+    Outcome.DUPLICATE: "duplicate",
+    Outcome.CONFLICT: "conflict",
+}
 LOCK_SECONDS = 3.0
 """For how long an append waits for those of others. A request may have to wait for two appends."""
 
@@ -38,8 +47,12 @@ LOCK_SECONDS = 3.0
 class Runtime:
     """The database, the plugins, and the one way to append and to query from a coroutine."""
 
-    def __init__(self, settings: Settings, database_url: str) -> None:
+    def __init__(
+        self, settings: Settings, database_url: str, *, shared: Shared | None = None
+    ) -> None:
         self.settings = settings
+        self.shared = shared or Shared()
+        self.counted = self.shared.counted
         self.plugins = Plugins(settings)
         self.binding = binding_of(settings)
         self.admission = Admission(settings)
@@ -52,6 +65,7 @@ class Runtime:
         self.stages = Stages(self.database, self.plugins)
         self.log = CloudEventsLog(self.database, patience=LOCK_SECONDS)
         self._group = GroupCommit(self._append)
+        self.counted.measure(self._pool)
         self._teams = Teams.configured(settings)
         self._queries = ThreadPoolExecutor(QUERY_THREADS, thread_name_prefix="query")
         self._starting: asyncio.Task[None] | None = None
@@ -64,6 +78,7 @@ class Runtime:
         where Postgres is away the answers are 503 until it is back.
         """
         collect_garbage_less_often()  # decoded events come and go without a cycle
+        self.shared.write()
         self._starting = asyncio.create_task(self._prepare())
         await asyncio.wait([self._starting], timeout=CHECKOUT_SECONDS)
 
@@ -74,6 +89,7 @@ class Runtime:
         await self._group.close()
         await self.admission.close()
         self._queries.shutdown()
+        self.shared.write()
         self.database.close()
 
     @property
@@ -85,7 +101,12 @@ class Runtime:
     async def append(self, events: Sequence[Event]) -> list[Appended]:
         """Record the events; when this returns they are on disk. Raises DatabaseUnavailable."""
         self.check_ready()
-        return await self._group.append(events)
+        appended = await self._group.append(events)
+        outcomes = [each.outcome for each in appended]  # a Counter would hash each in Python
+        for outcome, label in _OUTCOMES.items():
+            if number := outcomes.count(outcome):
+                self.counted.add(described.EVENTS, label, number)
+        return appended
 
     async def query(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function that uses the database, in a thread."""
@@ -120,6 +141,17 @@ class Runtime:
                 logger.exception("cannot prepare the tables")
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
+
+    def _pool(self) -> Mapping[Described, Mapping[Labels, float]]:
+        stats = self.database.datastore.pool.get_stats()
+        idle = stats.get("pool_available", 0)
+        return {
+            described.POOL_CONNECTIONS: {
+                ("idle",): idle,
+                ("used",): stats.get("pool_size", 0) - idle,
+            },
+            described.POOL_WAITING: {(): stats.get("requests_waiting", 0)},
+        }
 
     def _append(self, events: Sequence[Event]) -> list[Appended]:
         with self._noticing_outages():

@@ -15,6 +15,7 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
 from streamgauge.processors.processor import Processor, run
+from streamgauge.processors.sources import Sources
 from streamgauge.processors.watch import Watch
 from streamgauge.replay.chain import Stages
 from streamgauge.replay.overseer import Overseer
@@ -63,7 +64,11 @@ class Worker:
         self.database = Database(url, role="worker", pool_size=4 + count, derives=True)
         self._stages = stages = Stages(self.database, plugins, table)
         self._overseer = Overseer(stages, settings, url)
-        self.processors: list[Processor] = [*stages, self._overseer]
+        self.processors: list[Processor] = [
+            *stages,
+            self._overseer,
+            Sources(self.database),
+        ]
         self._stop = threading.Event()
 
     def run(self) -> None:

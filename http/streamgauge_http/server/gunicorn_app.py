@@ -35,9 +35,14 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn ships no t
     """What gunicorn calls an application: the settings, and how to make the ASGI application."""
 
     def __init__(
-        self, factory: Callable[[], ASGIApp], settings: Mapping[str, Any], limits: Limits
+        self,
+        factory: Callable[[], ASGIApp],
+        settings: Mapping[str, Any],
+        limits: Limits,
+        on_unreadable: Callable[[str], None] = lambda slug: None,
     ) -> None:
         self._factory = factory
+        self.on_unreadable = on_unreadable
         self._settings = settings
         self.limits = limits
         super().__init__()
@@ -59,6 +64,8 @@ def run(
     port: int = 8080,
     workers: int = 2,
     on_ready: Callable[[str, int], None] | None = None,
+    on_worker_end: Callable[[int], None] = lambda pid: None,
+    on_unreadable: Callable[[str], None] = lambda slug: None,
     limits: Limits | None = None,
     timeout: int = 30,
     keepalive: int = 5,
@@ -90,6 +97,7 @@ def run(
         "worker_class": Worker,
         "when_ready": when_ready,
         "post_fork": leave_if_told_already,
+        "child_exit": lambda arbiter, worker: on_worker_end(worker.pid),
         "timeout": timeout,
         "keepalive": keepalive,
         "graceful_timeout": graceful_timeout,
@@ -100,7 +108,7 @@ def run(
         "limit_request_field_size": limits.header_field,
         **_FIXED,
     }
-    Application(app_factory, settings, limits).run()
+    Application(app_factory, settings, limits, on_unreadable).run()
     raise SystemExit(0)  # run() leaves by SystemExit itself; this says so to the reader
 
 
