@@ -46,6 +46,7 @@ def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.
     routes: dict[str, tuple[object, str]] = {
         "/healthz": (health.Health(), "GET: whether the process lives"),
         "/readyz": (health.Ready(runtime), "GET: whether requests would be served"),
+        "/metrics": (Metrics(runtime), "GET: what Prometheus scrapes"),
     }
     if "ingest" in roles:
         routes |= _ingest(runtime)
@@ -93,7 +94,6 @@ def _ingest(runtime: Runtime) -> dict[str, tuple[object, str]]:
 
 def _api(runtime: Runtime) -> dict[str, tuple[object, str]]:
     return {
-        "/metrics": (Metrics(runtime), "GET: what Prometheus scrapes"),
         "/v1/metrics": (queries.Metrics(runtime), "GET: the metrics that there are"),
         "/v1/metrics/{name}": (queries.Metric(runtime), "GET: one metric over a range"),
         "/v1/metrics/{name}/explain": (
