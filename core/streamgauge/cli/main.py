@@ -67,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _with_commands() -> click.Group:
     from streamgauge.cli import (
         dead_letters,
+        doctor,
         explain,
         export,
         ingest,
@@ -85,6 +86,7 @@ def _with_commands() -> click.Group:
         migrate.migrate,
         replay.replay,
         status.status,
+        doctor.doctor,
         ingest.ingest,
         export.export,
         inspect.plugins,
