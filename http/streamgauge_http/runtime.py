@@ -7,8 +7,11 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
 from typing import ParamSpec, TypeVar
 
+from streamgauge.access import Token, store
 from streamgauge.cloudevents import Event
 from streamgauge.containment import contained
 from streamgauge.errors import DatabaseUnavailable, SchemaError
@@ -22,6 +25,7 @@ from streamgauge.routing.settings import binding_of
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import Appended, CloudEventsLog, Outcome
 from streamgauge.streams.group_commit import GroupCommit
+from streamgauge_http.access import Access
 from streamgauge_http.admission import Admission
 from streamgauge_http.telemetry import described
 from streamgauge_http.telemetry.counting import Labels
@@ -64,12 +68,13 @@ class Runtime:
         )
         self.stages = Stages(self.database, self.plugins)
         self.log = CloudEventsLog(self.database, patience=LOCK_SECONDS)
-        self._group = GroupCommit(self._append)
+        self._groups: dict[str, GroupCommit] = {}
         self.counted.measure(self._pool)
         self._teams = Teams.configured(settings)
         self._queries = ThreadPoolExecutor(QUERY_THREADS, thread_name_prefix="query")
         self._starting: asyncio.Task[None] | None = None
         self._not_ready: str | None = "the service is starting"
+        self.access = Access(settings, self._tokens)
 
     async def start(self) -> None:
         """Bring the tables to this version.
@@ -86,7 +91,8 @@ class Runtime:
         """Finish what is being written, then let go of the database."""
         if self._starting is not None:
             self._starting.cancel()
-        await self._group.close()
+        for group in self._groups.values():
+            await group.close()
         await self.admission.close()
         self._queries.shutdown()
         self.shared.write()
@@ -98,10 +104,13 @@ class Runtime:
         self._teams = self._teams.fresh()
         return self._teams
 
-    async def append(self, events: Sequence[Event]) -> list[Appended]:
+    async def append(self, events: Sequence[Event], tenant: str) -> list[Appended]:
         """Record the events; when this returns they are on disk. Raises DatabaseUnavailable."""
         self.check_ready()
-        appended = await self._group.append(events)
+        group = self._groups.get(tenant)
+        if group is None:
+            group = self._groups[tenant] = GroupCommit(partial(self._append, tenant))
+        appended = await group.append(events)
         outcomes = [each.outcome for each in appended]  # a Counter would hash each in Python
         for outcome, label in _OUTCOMES.items():
             if number := outcomes.count(outcome):
@@ -117,7 +126,8 @@ class Runtime:
             with self._noticing_outages():
                 return contained(function, *args, **kwargs)
 
-        return await loop.run_in_executor(self._queries, ask)
+        # With the request's id, for what is logged in the thread.
+        return await loop.run_in_executor(self._queries, copy_context().run, ask)
 
     def check_ready(self) -> None:
         """Raise DatabaseUnavailable while the tables are not known to be those of this version."""
@@ -153,9 +163,16 @@ class Runtime:
             described.POOL_WAITING: {(): stats.get("requests_waiting", 0)},
         }
 
-    def _append(self, events: Sequence[Event]) -> list[Appended]:
+    async def _tokens(self) -> Sequence[Token]:
+        return await self.query(self._read_tokens)
+
+    def _read_tokens(self) -> Sequence[Token]:
+        with self.database.transaction() as cursor:
+            return store.stored(cursor)
+
+    def _append(self, tenant: str, events: Sequence[Event]) -> list[Appended]:
         with self._noticing_outages():
-            return self.log.append(events)
+            return self.log.append(events, tenant=tenant)
 
     @contextmanager
     def _noticing_outages(self) -> Iterator[None]:

@@ -120,9 +120,10 @@ def test_the_page_lists_every_check() -> None:
           "STREAMGAUGE_GITHUB_ALLOW_UNSIGNED": "true"},
          {"STREAMGAUGE_HOST": "::", "STREAMGAUGE_INGEST_TOKENS": "t" * 20,
           "STREAMGAUGE_GITHUB_SECRET": "s" * 20}, "unsigned-webhooks"),
-        ({"STREAMGAUGE_HOST": "0.0.0.0"},
-         {"STREAMGAUGE_HOST": "0.0.0.0", "STREAMGAUGE_INGEST_TOKENS": "t" * 20}, "open-service"),
-        ({"STREAMGAUGE_HOST": "0.0.0.0"}, {"STREAMGAUGE_HOST": "127.0.0.1"}, "open-service"),
+        ({"STREAMGAUGE_HOST": "0.0.0.0", "STREAMGAUGE_OPEN": "ingest"},
+         {"STREAMGAUGE_HOST": "0.0.0.0"}, "open-service"),
+        ({"STREAMGAUGE_HOST": "0.0.0.0", "STREAMGAUGE_OPEN": "read"},
+         {"STREAMGAUGE_HOST": "127.0.0.1", "STREAMGAUGE_OPEN": "read"}, "open-service"),
     ],
 )  # fmt: skip
 def test_a_setting(wrong: dict[str, str], right: dict[str, str], check: str) -> None:

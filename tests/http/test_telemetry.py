@@ -28,6 +28,7 @@ from streamgauge_http.telemetry import described, stages
 from streamgauge_http.telemetry.counting import BUCKETS, Counted
 from streamgauge_http.telemetry.exposition import expose
 from streamgauge_http.telemetry.shared import Shared, shared
+from tests.cli.test_cli import run
 from tests.helpers import an_event, drain, plugins_with
 from tests.service import Service, eventually
 
@@ -206,7 +207,10 @@ def test_the_page_lists_every_metric_as_it_is() -> None:
 
 
 def test_an_outage_is_told() -> None:
-    service = Service.start("postgresql://127.0.0.1:1/none", roles=["ingest", "api"])
+    environ = {"STREAMGAUGE_OPEN": "ingest,read"}  # stored tokens cannot be read then
+    service = Service.start(
+        "postgresql://127.0.0.1:1/none", roles=["ingest", "api"], environ=environ
+    )
     try:
         eventually(lambda: any("listening" in line for line in service.output))
         found = re.search(r"listening on http://[^:]+:(\d+)", "".join(service.output))
@@ -221,6 +225,21 @@ def test_an_outage_is_told() -> None:
         assert not any(name.startswith("streamgauge_stage_") for name, _ in told)
     finally:
         service.stop()
+
+
+def test_it_takes_a_token_that_may_read_all_tenants(database_url: str) -> None:
+    token = "t" * 20
+    environ = {"STREAMGAUGE_READ_TOKENS": token, "STREAMGAUGE_INGEST_TOKENS": "i" * 20}
+    with Service.running(database_url, roles=["ingest"], environ=environ) as service:
+        made = run(
+            "token", "create", "acme", "--role", "read", "--tenant", "acme", url=database_url
+        )
+        of_a_tenant = made.out.split()[-1]
+        for shown, status in (
+            ("", 401), ("i" * 20, 403), (of_a_tenant, 403), (token, 200),
+        ):  # fmt: skip
+            headers = {"Authorization": f"Bearer {shown}"} if shown else {}
+            assert service.request("GET", "/metrics", headers=headers).status == status
 
 
 # What Postgres knows

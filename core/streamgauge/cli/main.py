@@ -78,6 +78,7 @@ def _with_commands() -> click.Group:
         replay,
         routes,
         status,
+        token,
         transform,
         transformers,
     )
@@ -96,6 +97,7 @@ def _with_commands() -> click.Group:
         explain.explain,
         transform.transform,
         transformers.transformers,
+        token.token,
         new.new,
     ):
         streamgauge.add_command(command)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields
-from ipaddress import ip_address
 
+from streamgauge.access import is_loopback
 from streamgauge.doctor.finding import Finding
 from streamgauge.errors import InvalidInput
 from streamgauge.plugins import Plugins
@@ -59,13 +59,14 @@ def _is_read(name: str, plugins: set[str]) -> bool:
 
 
 def what_is_open(settings: Settings) -> Iterator[Finding]:
-    """Whoever can reach the service may deliver."""
-    if not is_loopback(settings.host) and not settings.ingest_tokens:
+    """What whoever can reach the service may do without a token."""
+    if not is_loopback(settings.host) and settings.open:
         yield Finding(
             "open-service",
-            f"whoever reaches {settings.host} may deliver events: no token is needed",
-            "host, ingest_tokens",
-            "set ingest_tokens, or host to 127.0.0.1",
+            f"whoever reaches {settings.host} needs no token for: {', '.join(settings.open)}",
+            "host, open",
+            "take it out of open, and make tokens: streamgauge token create NAME --role ROLE; or"
+            " set host to 127.0.0.1",
         )
 
 
@@ -97,11 +98,3 @@ def webhooks_without_a_secret(settings: Settings, plugins: Plugins) -> Iterator[
             pass  # it has one, and an empty delivery is none
         except Exception:  # noqa: S110 - what is wrong with a plugin is told by others
             pass
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -9,6 +9,8 @@ from typing import Any
 
 from falcon.asgi import Request, Response
 
+from streamgauge.logs import request_id
+from streamgauge_http.operations import Operation
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.telemetry import described
 
@@ -38,7 +40,9 @@ class Telemetry:
         counted = self._counted
         labels = (method, req.uri_template or "none", str(status))
         counted.took(labels, perf_counter() - req.context.began)
-        if method == "POST" and getattr(resource, "takes_deliveries", False):
+        request_id.set(None)
+        operation: Operation | None = getattr(resource, "operations", {}).get(method)
+        if operation is not None and operation.delivers:
             counted.add(described.DELIVERIES, getattr(resp.context, "problem", "taken"), 1)
         if not self._to_be_written:
             self._to_be_written = True

@@ -6,11 +6,13 @@ import asyncio
 import logging
 import platform
 import time
+from collections.abc import Mapping
 
 from falcon.asgi import Request, Response
 
 from streamgauge import __version__
 from streamgauge.errors import DatabaseUnavailable, SchemaError
+from streamgauge_http.operations import Operation
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.telemetry import described, stages
 from streamgauge_http.telemetry.counting import Labels, Values
@@ -22,6 +24,16 @@ FRESH_SECONDS = 1.0
 
 class Metrics:
     """What Prometheus scrapes: this service's requests, and the stages of the installation."""
+
+    operations: Mapping[str, Operation] = {
+        "GET": Operation(
+            "what Prometheus scrapes",
+            "read",
+            "Health",
+            media_types=("text/plain; version=0.0.4", "application/openmetrics-text"),
+            all_tenants=True,
+        )
+    }
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
