@@ -9,7 +9,7 @@ from typing import cast
 
 import click
 
-from streamgauge import logs
+from streamgauge import logs, traces
 from streamgauge.cli.console import say
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.reach import database_url
@@ -45,6 +45,7 @@ def serve(host: str | None, port: int | None, roles: tuple[str, ...], verbose: b
         host=settings.host if host is None else host,
         port=settings.port if port is None else port,
     )
+    traces.check(settings)
     chosen = set(roles or ROLES)
     if "worker" in chosen:
         routing_table(Plugins(settings), settings)  # what is wrong in it is said before all else

@@ -11,6 +11,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from streamgauge import traces
 from streamgauge.access import Token, store
 from streamgauge.cloudevents import Event
 from streamgauge.containment import contained
@@ -25,9 +26,10 @@ from streamgauge.routing.settings import binding_of
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import Appended, CloudEventsLog, Outcome
 from streamgauge.streams.group_commit import GroupCommit
+from streamgauge.traces.context import carrying
 from streamgauge_http.access import Access
 from streamgauge_http.admission import Admission
-from streamgauge_http.telemetry import described
+from streamgauge_http.telemetry import described, tracing
 from streamgauge_http.telemetry.counting import Labels
 from streamgauge_http.telemetry.described import Described
 from streamgauge_http.telemetry.shared import Shared
@@ -83,6 +85,7 @@ class Runtime:
         where Postgres is away the answers are 503 until it is back.
         """
         collect_garbage_less_often()  # decoded events come and go without a cycle
+        traces.start(self.settings, "http")
         self.shared.write()
         self._starting = asyncio.create_task(self._prepare())
         await asyncio.wait([self._starting], timeout=CHECKOUT_SECONDS)
@@ -96,6 +99,7 @@ class Runtime:
         await self.admission.close()
         self._queries.shutdown()
         self.shared.write()
+        await asyncio.to_thread(traces.stop)
         self.database.close()
 
     @property
@@ -107,6 +111,8 @@ class Runtime:
     async def append(self, events: Sequence[Event], tenant: str) -> list[Appended]:
         """Record the events; when this returns they are on disk. Raises DatabaseUnavailable."""
         self.check_ready()
+        if (carried := tracing.carried.get()) is not None:
+            events = [carrying(event, carried) for event in events]
         group = self._groups.get(tenant)
         if group is None:
             group = self._groups[tenant] = GroupCommit(partial(self._append, tenant))

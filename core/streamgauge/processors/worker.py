@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+from streamgauge import traces
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
@@ -76,6 +77,7 @@ class Worker:
 
         Raises what ends the router: Ctrl-C, where nobody handles it.
         """
+        traces.start(self._settings, "worker")
         self._prepare()
         collect_garbage_less_often()
         first, *others = self.processors
@@ -107,6 +109,7 @@ class Worker:
             raise
         _wait(threads)
         self._overseer.stop()
+        traces.stop()
         self.database.close()
 
     def stop(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -14,7 +13,7 @@ from streamgauge.processors import sources
 from streamgauge.processors.sources import OTHERS, Heard
 from streamgauge.replay.chain import Stages
 from streamgauge.replay.status import StageStatus, status
-from streamgauge.routing.table import BINARY, is_url
+from streamgauge.routing.handlers import shown
 from streamgauge_http.telemetry import described
 from streamgauge_http.telemetry.counting import Labels, Values
 from streamgauge_http.telemetry.described import Described
@@ -66,21 +65,12 @@ def _dead_letters(found: Values, cursor: Cursor[TupleRow]) -> None:
         " where d.state <> 'done' and d.state <> 'skipped' group by 1, 2, 3"
     )
     for stage, handler, state, count in cursor.fetchall():
-        labels = (stage, _shown(handler), state)
+        labels = (stage, shown(handler), state)
         _put(found, described.DEAD_LETTERS, labels, count + _got(found, labels))
 
 
 def _got(found: Values, labels: Labels) -> float:
     return found.get(described.DEAD_LETTERS.name, {}).get(labels, 0.0)
-
-
-def _shown(handler: str) -> str:
-    """The handler; of a function's URL only what can hold no secret."""
-    url = handler.removeprefix(BINARY)
-    if not is_url(handler):
-        return handler
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname or ''}"
 
 
 def _sources(found: Values, listed: Sequence[Heard]) -> None:
