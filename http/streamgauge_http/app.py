@@ -55,8 +55,9 @@ def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.
         _Lifespan(runtime),
         Compression(),
         Gate(runtime.access, runtime.admission),
-        Cors(runtime.settings.cors_origins),
     ]
+    if runtime.settings.cors_origins:
+        middleware.append(Cors(runtime.settings.cors_origins))
     app: falcon.asgi.App[Any, Any] = falcon.asgi.App(middleware=middleware)
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(Exception, problems.on_bug)
@@ -79,15 +80,16 @@ def resources(runtime: Runtime, roles: Collection[str] = ROLES) -> Mapping[str, 
         own |= _ingest(runtime)
     if "api" in roles:
         own |= _api(runtime)
-    everything = {**own, **dict(_of_plugins(runtime, roles))}
-    described = documents.Described(everything)
+    described = documents.Described()
     events = ingest.CloudEvents(runtime, also=("GET",)) if "ingest" in roles else None
-    root = _Root(health.Index(described.index()), events)
-    everything |= {
+    described.resources = {
+        "/": _Root(documents.Index(described), events),
+        **own,
+        **dict(_of_plugins(runtime, roles)),
         "/openapi.json": documents.OpenAPI(described),
         "/docs": documents.Docs(described),
     }
-    return {"/": root, **everything}
+    return described.resources
 
 
 def _ingest(runtime: Runtime) -> dict[str, Resource]:
@@ -135,7 +137,7 @@ class _Root:
 
     operations: Mapping[str, Operation]
 
-    def __init__(self, index: health.Index, events: ingest.CloudEvents | None) -> None:
+    def __init__(self, index: documents.Index, events: ingest.CloudEvents | None) -> None:
         self.operations = index.operations
         self.on_get = index.on_get
         if events is not None:

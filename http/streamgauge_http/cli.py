@@ -86,17 +86,21 @@ def _listen(settings: Settings, url: str, roles: set[str]) -> None:
     from streamgauge_http.runtime import Runtime
     from streamgauge_http.server.body import ASGIApp
     from streamgauge_http.server.gunicorn_app import run
+    from streamgauge_http.server.tls import tls_of
     from streamgauge_http.telemetry.described import UNREADABLE
     from streamgauge_http.telemetry.shared import shared
 
     tell = logs.teller(say)
+    tls = tls_of(settings)
+    scheme = "http" if tls is None else "https"
     with shared() as counts:
         run(
             lambda: cast("ASGIApp", create_app(Runtime(settings, url, shared=counts), roles)),
             host=settings.host,
             port=settings.port,
             workers=settings.http_workers,
-            on_ready=lambda host, port: tell(f"listening on http://{host}:{port}"),
+            tls=tls,
+            on_ready=lambda host, port: tell(f"listening on {scheme}://{host}:{port}"),
             on_worker_end=counts.bury,
             on_unreadable=lambda slug: counts.counted.add(UNREADABLE, slug, 1),
         )

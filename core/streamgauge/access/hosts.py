@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 
+@lru_cache
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine's own, which no other can reach."""
     try:
