@@ -41,11 +41,6 @@ T = TypeVar("T")
 QUERY_THREADS = 4
 # A request must get its 503 before its sender gives up; GitHub waits ten seconds.
 CHECKOUT_SECONDS = 2.0
-_OUTCOMES = {
-    Outcome.NEW: "accepted",
-    Outcome.DUPLICATE: "duplicate",
-    Outcome.CONFLICT: "conflict",
-}
 LOCK_SECONDS = 3.0
 """For how long an append waits for those of others. A request may have to wait for two appends."""
 
@@ -117,11 +112,18 @@ class Runtime:
         if group is None:
             group = self._groups[tenant] = GroupCommit(partial(self._append, tenant))
         appended = await group.append(events)
-        outcomes = [each.outcome for each in appended]  # a Counter would hash each in Python
-        for outcome, label in _OUTCOMES.items():
-            if number := outcomes.count(outcome):
-                self.counted.add(described.EVENTS, label, number)
+        self._count(appended)
         return appended
+
+    def _count(self, appended: Sequence[Appended]) -> None:
+        outcomes = [each.outcome for each in appended]  # a Counter would hash each in Python
+        new = outcomes.count(Outcome.NEW)
+        self.counted.add(described.EVENTS, "accepted", new)
+        if new != len(outcomes):
+            duplicates = outcomes.count(Outcome.DUPLICATE)
+            self.counted.add(described.EVENTS, "duplicate", duplicates)
+            conflicts = len(outcomes) - new - duplicates
+            self.counted.add(described.EVENTS, "conflict", conflicts)
 
     async def query(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function that uses the database, in a thread."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from resource import RUSAGE_SELF, getpagesize, getrusage
@@ -35,16 +34,15 @@ class Counted:
 
     def add(self, metric: Described, label: str, amount: float) -> None:
         """Raise a counter of one label."""
-        values = self.totals.setdefault(metric.name, {})
+        values = self.totals.get(metric.name)
+        if values is None:
+            values = self.totals[metric.name] = {}
         values[label,] = values.get((label,), 0) + amount
 
-    def took(self, labels: Labels, seconds: float) -> None:
-        """Note how long a request took."""
-        counts = self.durations.get(labels)
-        if counts is None:
-            counts = self.durations[labels] = [0] * (len(BUCKETS) + 2)
-        counts[bisect_left(BUCKETS, seconds)] += 1
-        counts[-1] += seconds
+    def durations_of(self, labels: Labels) -> list[float]:
+        """How long requests took: how many are in each of BUCKETS (with `bisect_left`), in the one
+        above all, and the sum of their seconds. Who has it counts in it."""
+        return self.durations.setdefault(labels, [0] * (len(BUCKETS) + 2))
 
     def measure(self, measures: Measures) -> None:
         """Have these gauges be part of what `gauges` gives."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from http import HTTPMethod
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from falcon.asgi import Request, Response
 
@@ -14,18 +15,30 @@ from streamgauge.logs import request_id
 from streamgauge_http.operations import Operation
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.telemetry import described, tracing
+from streamgauge_http.telemetry.counting import BUCKETS
 
 WRITE_SECONDS = 1.0
 """How old may be what other processes of the service know of this one."""
-_METHODS = frozenset(HTTPMethod)
+_METHODS = frozenset(map(str, HTTPMethod))
+
+
+class _Series(NamedTuple):
+    """The requests of a method and a route that were answered alike."""
+
+    durations: list[float]
+    delivers: bool
 
 
 class Telemetry:
-    """The first of the middleware, so that it sees what the others refuse."""
+    """The first of the middleware, so that it sees what the others refuse.
+
+    Every event passes here: what belongs to a request is found by one look.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self._counted = runtime.counted
         self._shared = runtime.shared
+        self._known: dict[tuple[str, str | None, object], _Series] = {}
         self._to_be_written = False
 
     async def process_request(self, req: Request, resp: Response) -> None:
@@ -38,20 +51,32 @@ class Telemetry:
         self, req: Request, resp: Response, resource: Any, req_succeeded: bool
     ) -> None:
         """The answer is made, and not sent yet."""
-        method = req.method if req.method in _METHODS else "other"
-        status = resp.status_code
-        counted = self._counted
-        route = req.uri_template or "none"
-        counted.took((method, route, str(status)), perf_counter() - req.context.began)
+        seconds = perf_counter() - req.context.began
+        series = self._known.get((req.method, req.uri_template, resp.status))
+        if series is None:
+            series = self._look_up(req, resp, resource)
+        durations = series.durations
+        durations[bisect_left(BUCKETS, seconds)] += 1
+        durations[-1] += seconds
+        if series.delivers:
+            result = getattr(resp.context, "problem", "taken")
+            self._counted.add(described.DELIVERIES, result, 1)
         request_id.set(None)
-        operation: Operation | None = getattr(resource, "operations", {}).get(method)
-        if operation is not None and operation.delivers:
-            counted.add(described.DELIVERIES, getattr(resp.context, "problem", "taken"), 1)
         if traces.are_on():
-            tracing.end(req, resp, route)
+            tracing.end(req, resp, req.uri_template or "none")
         if not self._to_be_written:
             self._to_be_written = True
             asyncio.get_running_loop().call_later(WRITE_SECONDS, self._write)
+
+    def _look_up(self, req: Request, resp: Response, resource: Any) -> _Series:
+        method = req.method if req.method in _METHODS else "other"
+        labels = (method, req.uri_template or "none", str(resp.status_code))
+        operation: Operation | None = getattr(resource, "operations", {}).get(method)
+        delivers = operation is not None and operation.delivers
+        series = _Series(self._counted.durations_of(labels), delivers)
+        if method == req.method:  # others may be any number
+            self._known[method, req.uri_template, resp.status] = series
+        return series
 
     def _write(self) -> None:
         self._to_be_written = False
