@@ -29,6 +29,7 @@ from streamgauge.streams.group_commit import GroupCommit
 from streamgauge.traces.context import carrying
 from streamgauge_http.access import Access
 from streamgauge_http.admission import Admission
+from streamgauge_http.live.feeds import Feeds
 from streamgauge_http.telemetry import described, tracing
 from streamgauge_http.telemetry.counting import Labels
 from streamgauge_http.telemetry.described import Described
@@ -66,9 +67,10 @@ class Runtime:
         self.stages = Stages(self.database, self.plugins)
         self.log = CloudEventsLog(self.database, patience=LOCK_SECONDS)
         self._groups: dict[str, GroupCommit] = {}
-        self.counted.measure(self._pool)
+        self.counted.measure(self._measures)
         self._teams = Teams.configured(settings)
         self._queries = ThreadPoolExecutor(QUERY_THREADS, thread_name_prefix="query")
+        self.feeds = Feeds(self.database, self.query)
         self._starting: asyncio.Task[None] | None = None
         self._not_ready: str | None = "the service is starting"
         self.access = Access(settings, self._tokens)
@@ -89,6 +91,7 @@ class Runtime:
         """Finish what is being written, then let go of the database."""
         if self._starting is not None:
             self._starting.cancel()
+        await self.feeds.stop()
         for group in self._groups.values():
             await group.close()
         await self.admission.close()
@@ -160,7 +163,7 @@ class Runtime:
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
 
-    def _pool(self) -> Mapping[Described, Mapping[Labels, float]]:
+    def _measures(self) -> Mapping[Described, Mapping[Labels, float]]:
         stats = self.database.datastore.pool.get_stats()
         idle = stats.get("pool_available", 0)
         return {
@@ -169,6 +172,7 @@ class Runtime:
                 ("used",): stats.get("pool_size", 0) - idle,
             },
             described.POOL_WAITING: {(): stats.get("requests_waiting", 0)},
+            described.VIEWERS: {(log,): number for log, number in self.feeds.viewers.items()},
         }
 
     async def _tokens(self) -> Sequence[Token]:

@@ -118,6 +118,17 @@ def test_no_count_falls_when_a_process_ends(database_url: str) -> None:
         assert value(scraped(service), accepted, outcome="accepted") == 20
 
 
+def test_viewers_are_counted_while_they_look(database_url: str) -> None:
+    with Service.running(database_url, roles=["ingest", "api"]) as service:
+        name = "streamgauge_live_viewers"
+        with socket.create_connection(("127.0.0.1", service.port)) as viewer:
+            viewer.sendall(b"GET /v1/live?log=cdevents HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert b" 200 " in viewer.recv(1000)
+            eventually(lambda: value(scraped(service), name, log="cdevents") == 1)
+            assert value(scraped(service), name, log="cloudevents") == 0
+        eventually(lambda: value(scraped(service), name, log="cdevents") == 0)
+
+
 def test_what_the_server_refuses_itself_is_counted(database_url: str) -> None:
     with Service.running(database_url, roles=["ingest", "api"]) as service:
         with socket.create_connection(("127.0.0.1", service.port)) as client:

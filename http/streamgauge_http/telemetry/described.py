@@ -41,7 +41,7 @@ UNREADABLE = Described(
     ("reason",),
 )
 VIEWERS = Described(
-    "streamgauge_live_viewers", "gauge", "Who follows a live feed of events just now."
+    "streamgauge_live_viewers", "gauge", "Who follows the live feed of a log just now.", ("log",)
 )
 PROCESSES = Described(
     "streamgauge_http_processes", "gauge", "Processes that answer requests, in this service."

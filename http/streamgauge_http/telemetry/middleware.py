@@ -19,6 +19,8 @@ from streamgauge_http.telemetry.counting import BUCKETS
 
 WRITE_SECONDS = 1.0
 """How old may be what other processes of the service know of this one."""
+STILL_SECONDS = 10.0
+"""The same of what changes without a request: a viewer leaves."""
 _METHODS = frozenset(map(str, HTTPMethod))
 
 
@@ -40,6 +42,7 @@ class Telemetry:
         self._shared = runtime.shared
         self._known: dict[tuple[str, str | None, object], _Series] = {}
         self._to_be_written = False
+        self._still: asyncio.TimerHandle | None = None
 
     async def process_request(self, req: Request, resp: Response) -> None:
         """The head has been read."""
@@ -81,3 +84,6 @@ class Telemetry:
     def _write(self) -> None:
         self._to_be_written = False
         self._shared.write()
+        if self._still is not None:
+            self._still.cancel()
+        self._still = asyncio.get_running_loop().call_later(STILL_SECONDS, self._write)
