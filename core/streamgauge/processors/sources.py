@@ -99,23 +99,23 @@ def heard(rows: Iterable[RecordedRow]) -> dict[Key, Heard]:
 
 def _note(cursor: Cursor[TupleRow], found: dict[Key, Heard]) -> None:
     cursor.execute(
-        "select tenant, source from sources join unnest(%s::text[], %s::text[])"
+        "select tenant, source from event_sources join unnest(%s::text[], %s::text[])"
         " as told (tenant, source) using (tenant, source)",
         ([tenant for tenant, _ in found], [source for _, source in found]),
     )
     known = set(cursor.fetchall())
-    cursor.execute("select count(*) from sources")
+    cursor.execute("select count(*) from event_sources")
     row = cursor.fetchone()
     room = MOST - (row[0] if row else 0)
     for number, key in enumerate(key for key in found if key not in known):
         if number >= room:
             found[key].source = OTHERS
     cursor.executemany(
-        "insert into sources values (%s, %s, %s, %s, %s, %s)"
-        " on conflict (tenant, source) do update set events = sources.events + excluded.events,"
-        " longest_silence = greatest(sources.longest_silence, excluded.longest_silence,"
-        " excluded.first_at - sources.last_at),"
-        " last_at = greatest(sources.last_at, excluded.last_at)",
+        "insert into event_sources as s values (%s, %s, %s, %s, %s, %s)"
+        " on conflict (tenant, source) do update set events = s.events + excluded.events,"
+        " longest_silence = greatest(s.longest_silence, excluded.longest_silence,"
+        " excluded.first_at - s.last_at),"
+        " last_at = greatest(s.last_at, excluded.last_at)",
         [
             (s.tenant, s.source, s.events, s.first_at, s.last_at, s.longest_silence)
             for s in found.values()
@@ -127,7 +127,7 @@ def listed(cursor: Cursor[TupleRow], *, limit: int = MOST + 1) -> list[Heard]:
     """The sources, those first that have sent most."""
     sources = cursor.connection.cursor(row_factory=class_row(Heard))
     sources.execute(
-        "select tenant, source, events, first_at, last_at, longest_silence from sources"
+        "select tenant, source, events, first_at, last_at, longest_silence from event_sources"
         " order by events desc, tenant, source limit %s",
         (limit,),
     )

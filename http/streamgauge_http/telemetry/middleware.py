@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
-from http import HTTPMethod
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -16,12 +15,12 @@ from streamgauge_http.operations import Operation
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.telemetry import described, tracing
 from streamgauge_http.telemetry.counting import BUCKETS
+from streamgauge_http.telemetry.tracing import METHODS
 
 WRITE_SECONDS = 1.0
 """How old may be what other processes of the service know of this one."""
 STILL_SECONDS = 10.0
 """The same of what changes without a request: a viewer leaves."""
-_METHODS = frozenset(map(str, HTTPMethod))
 
 
 class _Series(NamedTuple):
@@ -72,7 +71,7 @@ class Telemetry:
             asyncio.get_running_loop().call_later(WRITE_SECONDS, self._write)
 
     def _look_up(self, req: Request, resp: Response, resource: Any) -> _Series:
-        method = req.method if req.method in _METHODS else "other"
+        method = req.method if req.method in METHODS else "other"
         labels = (method, req.uri_template or "none", str(resp.status_code))
         operation: Operation | None = getattr(resource, "operations", {}).get(method)
         delivers = operation is not None and operation.delivers

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
+from http import HTTPMethod
 
 from falcon.asgi import Request, Response
 
 from streamgauge import traces
 from streamgauge.traces import Context, Span
 
+METHODS = frozenset(map(str, HTTPMethod))
+"""Those that have a name of their own in what is told; others may be any number."""
 _QUIET = ("/healthz", "/readyz", "/metrics")
 """Asked every few seconds, by machines."""
 
@@ -23,7 +26,7 @@ def begin(req: Request) -> None:
         return
     headers = (req.get_header("TRACEPARENT"), req.get_header("TRACESTATE"))
     parent = Context.read(*headers)
-    block = traces.span(req.method, parent=parent, kind="server")
+    block = traces.span("request", parent=parent, kind="server")
     span = block.__enter__()
     req.context.span = block, span
     own = None if span is None else span.context
@@ -39,10 +42,11 @@ def end(req: Request, resp: Response, route: str) -> None:
         return
     block, span = begun
     if span is not None:
-        span.name(f"{req.method} {route}")
+        method = req.method if req.method in METHODS else "other"
+        span.name(f"{method} {route}")
         span.note(
             {
-                "http.request.method": req.method,
+                "http.request.method": method,
                 "http.route": route,
                 "http.response.status_code": resp.status_code,
             }

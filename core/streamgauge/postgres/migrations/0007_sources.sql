@@ -1,6 +1,6 @@
 -- Who speaks, when last, and how long it has been silent before. Made of the log by a reader of its
 -- own, `sources` in streamgauge_tracking; it can be made again.
-create table sources (
+create table event_sources (
     tenant text not null,
     source text not null,                 -- an event's source, cut if it is very long
     events bigint not null,
