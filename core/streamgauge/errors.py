@@ -207,8 +207,13 @@ def describe(error: BaseException) -> str:
         said = f"{error}"[:LONGEST_REASON]
     except BaseException:  # whatever it is, it is no more than how a plugin's error speaks
         said = "(it cannot say what is wrong)"
-    text = _CONTROL.sub(_escaped, f"{type(error).__name__}: {said}")
+    text = escape_control(f"{type(error).__name__}: {said}")
     return text.encode("utf-8", "backslashreplace").decode("utf-8")[:LONGEST_REASON]
+
+
+def escape_control(text: str) -> str:
+    """The text on one line: its control characters and line ends as Python writes them."""
+    return _CONTROL.sub(_escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -21,8 +21,8 @@ from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.helpers import FOLDED, METRICS, a_deployment, an_event, drain, processors, rows
 
 COMMANDS = {
-    "bench", "dead-letters", "demo", "export", "fuzz", "ingest", "lineage", "migrate", "plugins",
-    "query", "replay", "routes", "serve", "status", "transform",
+    "bench", "dead-letters", "demo", "doctor", "export", "fuzz", "ingest", "lineage", "migrate",
+    "plugins", "query", "replay", "routes", "serve", "status", "transform",
 }  # fmt: skip
 
 

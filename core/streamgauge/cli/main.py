@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from streamgauge import __version__
+from streamgauge import __version__, logs
 from streamgauge.cli.console import err, plain
 from streamgauge.errors import (
     DatabaseUnavailable,
@@ -23,6 +23,8 @@ from streamgauge.errors import (
 )
 from streamgauge.plugins import Plugins
 from streamgauge.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -40,7 +42,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except StreamgaugeError as error:
-            err.print(f"[bold red]streamgauge:[/] {_escaped(error)}", soft_wrap=True)
+            _complain(error)
             ctx.exit(_exit_code(error))
 
 
@@ -61,9 +63,7 @@ def streamgauge() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; never returns."""
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logs.configure("text")  # until the settings say otherwise
     group = _with_commands()
     group(args=arguments, prog_name="streamgauge")
 
@@ -71,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _with_commands() -> click.Group:
     from streamgauge.cli import (
         dead_letters,
+        doctor,
         explain,
         export,
         ingest,
@@ -91,6 +92,7 @@ def _with_commands() -> click.Group:
         migrate.migrate,
         replay.replay,
         status.status,
+        doctor.doctor,
         ingest.ingest,
         export.export,
         inspect.plugins,
@@ -108,8 +110,9 @@ def _with_commands() -> click.Group:
     try:
         settings = Settings.load()
     except SettingsError as error:
-        err.print(f"[bold red]streamgauge:[/] {_escaped(error)}", soft_wrap=True)
+        _complain(error)
         sys.exit(EXIT_USAGE)
+    logs.configure(settings.log_format)
     loaded = Plugins(settings)
     for name, command in loaded.commands(taken=streamgauge.commands).items():
         streamgauge.add_command(command, name)
@@ -125,7 +128,11 @@ def _exit_code(error: StreamgaugeError) -> int:
     return EXIT_USAGE if isinstance(error, _USAGE) else EXIT_FAILED
 
 
-def _escaped(error: BaseException) -> str:
+def _complain(error: StreamgaugeError) -> None:
     from rich.markup import escape
 
-    return escape("\n".join(plain(line) for line in str(error).split("\n")))
+    if logs.as_lines():
+        logger.error("%s", error)
+    else:
+        said = escape("\n".join(plain(line) for line in str(error).split("\n")))
+        err.print(f"[bold red]streamgauge:[/] {said}", soft_wrap=True)
