@@ -6,13 +6,16 @@ from collections.abc import Collection
 from typing import Any
 
 import falcon.asgi
+from falcon.asgi import Request, Response
 
 from streamgauge.errors import StreamgaugeError
 from streamgauge.paths import is_for_operators, paths_of
 from streamgauge.streams import cdevents_log, cloudevents_log
 from streamgauge_http import health, ingest, lineage, lists, problems, queries, replays
+from streamgauge_http.dashboard import Assets, Dashboard
 from streamgauge_http.endpoints import EndpointPath
 from streamgauge_http.mounting import MountedPath
+from streamgauge_http.overview import Overview
 from streamgauge_http.runtime import Runtime
 
 ROLES = ("ingest", "api")
@@ -52,7 +55,7 @@ def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.
     for path, (resource, _) in routes.items():
         app.add_route(path, resource)
     events = ingest.CloudEvents(runtime, also=("GET",)) if "ingest" in roles else None
-    app.add_route("/", _Root(index, events))
+    app.add_route("/", _Root(index, events, Dashboard() if "api" in roles else None))
     _mount_plugins(app, runtime, roles)
     return app
 
@@ -90,6 +93,8 @@ def _ingest(runtime: Runtime) -> dict[str, tuple[object, str]]:
 
 def _api(runtime: Runtime) -> dict[str, tuple[object, str]]:
     return {
+        "/assets/{name}": (Assets(), "GET: the files of the page that GET / is in a browser"),
+        "/v1/overview": (Overview(runtime), "GET: the metrics that are shown first, all at once"),
         "/v1/metrics": (queries.Metrics(runtime), "GET: the metrics that there are"),
         "/v1/metrics/{name}": (queries.Metric(runtime), "GET: one metric over a range"),
         "/v1/metrics/{name}/explain": (
@@ -128,10 +133,23 @@ def _api(runtime: Runtime) -> dict[str, tuple[object, str]]:
 
 
 class _Root:
-    """GET / is the index; POST / takes CloudEvents, where this process ingests."""
+    """GET / is the index, or in a browser the page; POST / takes CloudEvents, where this process
+    ingests."""
 
-    def __init__(self, index: health.Index, events: ingest.CloudEvents | None) -> None:
-        self.on_get = index.on_get
+    def __init__(
+        self, index: health.Index, events: ingest.CloudEvents | None, page: Dashboard | None
+    ) -> None:
+        self._index = index
+        self._page = page
         if events is not None:
             self.on_post = events.on_post
             self.on_options = events.on_options
+
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """HTML where that is preferred and this process answers queries, else JSON."""
+        if self._page is None:
+            await self._index.on_get(req, resp)
+            return
+        resp.append_header("Vary", "Accept")
+        chosen = self._page if self._page.is_wanted(req) else self._index
+        await chosen.on_get(req, resp)
