@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 RESERVED: Final = frozenset(
     {
-        *("cdevents", "cloudevents", "deploy-frequency", "docs", "healthz", "metrics"),
+        *("assets", "cdevents", "cloudevents", "deploy-frequency", "docs", "healthz", "metrics"),
         *("openapi.json", "problems", "readyz", "v1", "webhooks"),
     }
 )
