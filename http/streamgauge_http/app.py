@@ -10,8 +10,18 @@ from falcon.asgi import Request, Response
 
 from streamgauge.errors import StreamgaugeError
 from streamgauge.paths import is_for_operators, paths_of
+from streamgauge.processors.dead_letters import request_retry, skip
 from streamgauge.streams import cdevents_log, cloudevents_log
-from streamgauge_http import health, ingest, lineage, lists, problems, queries, replays
+from streamgauge_http import (
+    dead_letters,
+    health,
+    ingest,
+    lineage,
+    lists,
+    problems,
+    queries,
+    replays,
+)
 from streamgauge_http.dashboard import Assets, Dashboard
 from streamgauge_http.endpoints import EndpointPath
 from streamgauge_http.mounting import MountedPath
@@ -120,6 +130,19 @@ def _api(runtime: Runtime) -> dict[str, tuple[object, str]]:
         "/v1/projections/{name}/replay": (
             replays.Replays(runtime),
             "POST: have one made anew, compared or swapped back; GET: how that stands",
+        ),
+        "/v1/dead-letters": (
+            dead_letters.DeadLetters(runtime),
+            "GET: what could not be handled, newest first",
+        ),
+        "/v1/dead-letters/{id}": (dead_letters.DeadLetter(runtime), "GET: one, with its event"),
+        "/v1/dead-letters/{id}/retry": (
+            dead_letters.Acting(runtime, request_retry),
+            "POST: have it handled again",
+        ),
+        "/v1/dead-letters/{id}/skip": (
+            dead_letters.Acting(runtime, skip),
+            "POST: give up on it; its event stays in the log",
         ),
         **{
             f"/v1/{name}": (lists.List(runtime, name, listing), f"GET: {listing.title}")

@@ -27,12 +27,12 @@ class List:
         query = ListQuery.parse(given, self._filters)
         runtime = self.runtime
         found = await runtime.query(read_page, runtime.database, runtime.plugins, self._name, query)
-        following = _address(req.path, given, found.pop("following"))
+        following = next_page(req.path, given, found.pop("following"))
         write_json(resp, {"items": found["items"], "next": following, "as_of": found["as_of"]})
 
 
-def _address(path: str, given: Mapping[str, Sequence[str]], place: Place | None) -> str | None:
-    """Of the next page of the same question."""
+def next_page(path: str, given: Mapping[str, Sequence[str]], place: Place | None) -> str | None:
+    """The address of the next page of the same question; None where there is none."""
     if place is None:
         return None
     return f"{path}?{urlencode({**given, 'cursor': [str(place)]}, doseq=True, quote_via=quote)}"

@@ -28,6 +28,7 @@ from streamgauge.errors import (
     UnsupportedMediaType,
     WebhookRefused,
 )
+from streamgauge.processors.dead_letters import AlreadyHandled
 from streamgauge_http.refusals import Closed, OriginNotAllowed, RateLimited, Unauthorized
 from streamgauge_http.server.body import BodyCutShort, BodyTooLarge
 from streamgauge_http.server.problems import MEDIA_TYPE
@@ -51,6 +52,7 @@ KINDS: Mapping[type[StreamgaugeError], tuple[str, int, str]] = {
     InvalidQuery: ("invalid-query", 400, "The query is not valid"),
     InvalidInput: ("invalid-input", 400, "The request is not valid"),
     UnknownName: ("not-found", 404, "Not found"),
+    AlreadyHandled: ("already-handled", 409, "Already handled"),
     DatabaseUnavailable: ("unavailable", 503, "Temporarily unavailable"),
 }
 

@@ -17,11 +17,13 @@ from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import Identifier
 
 from streamgauge.lineage import lineage
+from streamgauge.lists import ListQuery
 from streamgauge.metrics import Changed, MetricQuery
 from streamgauge.metrics.answer import answer
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
+from streamgauge.processors.dead_letters import asking
 from streamgauge.projections.derived_tables import tables_of
 from streamgauge.replay.status import status
 from streamgauge.stages.builds import current_line
@@ -320,6 +322,17 @@ def test_open_dead_letters_are_found_by_the_index_of_those_that_are_open(
         status(cursor, stages(big, plugins))
     letters = {how for table, how in scans(Explaining.plans) if table in (LETTERS, "by bitmap")}
     assert letters == {"dead_letters_open"}
+
+
+def test_a_page_of_dead_letters_is_read_of_those_that_are_open(big: Database) -> None:
+    found, following = asking.page(big, ListQuery.parse({"limit": ["20"]}, asking.FILTERS))
+    assert len(found) == 20
+    again = ListQuery.parse({"cursor": [str(following)]}, asking.FILTERS)
+    rest, end = asking.page(big, again)
+    assert (len(rest), end) == (EVENTS // 1000 - 20, None)
+    asking.shown(big, "default", str(rest[0].dead_letter_id))
+    letters = {how for table, how in scans(Explaining.plans) if table in (LETTERS, "by bitmap")}
+    assert letters == {"dead_letters_open", "dead_letters_pkey"}
 
 
 @pytest.mark.parametrize("position", [1, EVENTS // 2, EVENTS])
