@@ -21,8 +21,9 @@ export function chart({ series, interval, tz, label, pick, signal }) {
   const draw = () => {
     drawn?.destroy();
     const width = Math.max(240, holder.clientWidth);
-    drawn = new uPlot(options({ series, tz, width }), columns(series, buckets), holder);
-    if (walkable) points(drawn, { series, interval, tz, label, pick });
+    // Where things are is known when it is ready, which it is a moment after it was made.
+    const ready = walkable ? [(plot) => points(plot, { series, interval, tz, label, pick })] : [];
+    drawn = new uPlot({ ...options({ series, tz, width }), hooks: { ready } }, columns(series, buckets), holder);
   };
   const sized = new ResizeObserver(() => {
     if (!drawn) draw();

@@ -56,14 +56,10 @@ function curl() {
   const type = "dev.cdevents.service.deployed.0.3.0";
   const id = `first-${Date.now()}`;
   const event = {
-    context: { specversion: "0.5.0", id, source: "/terminal", type, timestamp: now },
+    context: { specversion: "0.5.1", id, source: "/terminal", type, timestamp: now },
     subject: {
       id: "shop",
-      source: "/terminal",
-      content: {
-        environment: { id: "production", source: "/terminal" },
-        artifactId: "pkg:generic/shop@1.0.0",
-      },
+      content: { environment: { id: "production" }, artifactId: "pkg:oci/shop@sha256:4a2f" },
     },
   };
   const headers = [

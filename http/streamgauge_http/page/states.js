@@ -33,7 +33,7 @@ function advice(problem) {
     return "Whoever runs this service has tokens, or makes one with: streamgauge token create";
   }
   if (problem.status === 503) {
-    return "The service runs, but its database does not answer. “streamgauge doctor” says what is wrong.";
+    return "The service is starting, or its database is away. “streamgauge doctor” says what is wrong.";
   }
   if (problem.status === 0) return "Is it running? “streamgauge serve” starts it.";
   if (problem.status === 400) return "Change what is asked, or start over from the overview.";
