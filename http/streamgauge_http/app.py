@@ -24,6 +24,7 @@ from streamgauge_http import (
 )
 from streamgauge_http.dashboard import Assets, Dashboard
 from streamgauge_http.endpoints import EndpointPath
+from streamgauge_http.live.resource import Live
 from streamgauge_http.mounting import MountedPath
 from streamgauge_http.overview import Overview
 from streamgauge_http.runtime import Runtime
@@ -119,6 +120,7 @@ def _api(runtime: Runtime) -> dict[str, tuple[object, str]]:
             queries.Events(runtime, cdevents_log.TABLE),
             "GET: the log of CDEvents, paged",
         ),
+        "/v1/live": (Live(runtime), "GET: what comes into a log, as it comes"),
         "/v1/lineage/{id:path}": (
             lineage.Lineage(runtime),
             "GET: the events that a deployment, say, or an event is made of",

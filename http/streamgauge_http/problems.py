@@ -29,6 +29,7 @@ from streamgauge.errors import (
     WebhookRefused,
 )
 from streamgauge.processors.dead_letters import AlreadyHandled
+from streamgauge_http.live.feeds import TooManyViewers
 from streamgauge_http.refusals import Closed, OriginNotAllowed, RateLimited, Unauthorized
 from streamgauge_http.server.body import BodyCutShort, BodyTooLarge
 from streamgauge_http.server.problems import MEDIA_TYPE
@@ -53,6 +54,7 @@ KINDS: Mapping[type[StreamgaugeError], tuple[str, int, str]] = {
     InvalidInput: ("invalid-input", 400, "The request is not valid"),
     UnknownName: ("not-found", 404, "Not found"),
     AlreadyHandled: ("already-handled", 409, "Already handled"),
+    TooManyViewers: ("too-many-viewers", 503, "Too many viewers"),
     DatabaseUnavailable: ("unavailable", 503, "Temporarily unavailable"),
 }
 

@@ -75,8 +75,8 @@ class Explanation:
         own: dict[str, Sequence[str]] = {
             key: given.pop(key) for key in ("cursor", "limit") if key in given
         }
-        after = _number(own, "cursor", default=0, least=0, most=2**31)
-        limit = _number(own, "limit", default=100, least=1, most=LONGEST_PAGE)
+        after = number(own, "cursor", default=0, least=0, most=2**31)
+        limit = number(own, "limit", default=100, least=1, most=LONGEST_PAGE)
         runtime = self.runtime
         found = await runtime.query(
             explain,
@@ -142,8 +142,8 @@ class Events:
     async def on_get(self, req: Request, resp: Response) -> None:
         """The events after a cursor, oldest first, or with order=desc newest first."""
         given = parameters(req, ("cursor", "limit", "order"))
-        limit = _number(given, "limit", default=100, least=1, most=LONGEST_PAGE)
-        cursor = _number(given, "cursor", default=None, least=0, most=2**63 - 1)
+        limit = number(given, "limit", default=100, least=1, most=LONGEST_PAGE)
+        cursor = number(given, "cursor", default=None, least=0, most=2**63 - 1)
         order = given.get("order", ["asc"])[-1]
         if order not in ("asc", "desc"):
             raise InvalidQuery("is not allowed", where="order", allowed=("asc", "desc"))
@@ -211,9 +211,10 @@ def parameters(req: Request, allowed: Sequence[str] | None) -> Mapping[str, list
     return given
 
 
-def _number(
+def number(
     given: Mapping[str, Sequence[str]], name: str, *, default: int | None, least: int, most: int
 ) -> int | None:
+    """The whole number that a parameter has. Raises InvalidQuery."""
     if name not in given:
         return default
     text = given[name][-1]

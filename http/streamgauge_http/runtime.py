@@ -23,6 +23,7 @@ from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import Appended, CloudEventsLog
 from streamgauge.streams.group_commit import GroupCommit
 from streamgauge_http.admission import Admission
+from streamgauge_http.live.feeds import Feeds
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -54,6 +55,7 @@ class Runtime:
         self._group = GroupCommit(self._append)
         self._teams = Teams.configured(settings)
         self._queries = ThreadPoolExecutor(QUERY_THREADS, thread_name_prefix="query")
+        self.feeds = Feeds(self.database, self.query)
         self._starting: asyncio.Task[None] | None = None
         self._not_ready: str | None = "the service is starting"
 
@@ -71,6 +73,7 @@ class Runtime:
         """Finish what is being written, then let go of the database."""
         if self._starting is not None:
             self._starting.cancel()
+        await self.feeds.stop()
         await self._group.close()
         await self.admission.close()
         self._queries.shutdown()

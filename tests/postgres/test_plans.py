@@ -31,6 +31,7 @@ from streamgauge.streams import causes
 from streamgauge.streams.browse import browse, event_at
 from streamgauge.streams.cloudevents_log import TABLE as LOG
 from streamgauge.streams.cloudevents_log import CloudEventsLog
+from streamgauge.streams.following import LOGS, FollowedLog
 from streamgauge.streams.recorder import Columns, Row
 from tests.conftest import fresh_database
 from tests.helpers import START, rows, stages
@@ -238,6 +239,16 @@ def test_a_log_is_browsed_by_position(
     ((found, index),) = scans(Explaining.plans)
     assert found == table
     assert index.startswith("cdevents_events__1_notification" if log != LOG else f"{LOG}_notif")
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_a_log_is_followed_by_position(big: Database, name: str) -> None:
+    log = FollowedLog(big, LOGS[name])
+    log.head()
+    assert len(log.page(EVENTS // 2, limit=500, max_bytes=2**20).events) == 500
+    ((found, index),) = scans(Explaining.plans)
+    assert found == (LOG if name == "cloudevents" else CDEVENTS)
+    assert index.endswith("_notification_id_idx")
 
 
 YEAR_OF_ONE = MetricQuery.parse(
