@@ -72,6 +72,7 @@ def test_a_point_leads_down_to_the_raw_event(visits: Visits, company: Service, b
     expect(page.get_by_role("heading", level=1)).to_have_text("Lineage")
     raw = page.get_by_role("article").filter(has_text="The whole CloudEvent").first
     raw.get_by_text("The whole CloudEvent").click()
+    expect(raw.locator("pre")).to_contain_text("specversion")
     event = json.loads(raw.locator("pre").inner_text())
     assert event["specversion"] == "1.0"
     found = company.get("/v1/events/cloudevents", order="asc", limit=1000).json["items"]
@@ -82,7 +83,7 @@ def test_a_point_leads_down_to_the_raw_event(visits: Visits, company: Service, b
 
 
 def test_an_explanation_is_what_the_number_is_made_of(visits: Visits, company: Service) -> None:
-    page = points(visits.open(company, "#/metric/change_fail_rate?days=30&tz=UTC"))
+    page = points(visits.open(company, "#/metric/deployment_frequency?days=30&tz=UTC"))
     value = page.locator(".summary .value").inner_text()
     page.get_by_role("link", name="What it is made of").click()
     page.locator(".item:visible").first.wait_for()

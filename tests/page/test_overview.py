@@ -115,7 +115,9 @@ def test_a_range_of_ones_own_has_a_first_and_a_last_day(visits: Visits, company:
     expect(page.locator(".made")).to_contain_text("5 Jan 2026 to 11 Jan 2026")
     assert "from=2026-01-05" in page.url
     assert "to=2026-01-12" in page.url
-    expect(page.locator(".card .soft").filter(has_text="there is no deployment").first).to_be_visible()
+    expect(
+        page.locator(".card .soft").filter(has_text="there is no deployment").first
+    ).to_be_visible()
 
 
 def test_who_picks_keeps_the_focus(visits: Visits, company: Service) -> None:

@@ -60,8 +60,8 @@ def test_a_replay_at_work_shows_its_progress(visits: Visits, parked: Service) ->
     """As an interrupted worker leaves it: it stands where it was."""
     with Database(parked.environ["DATABASE_URL"]) as database, database.transaction() as cursor:
         cursor.execute(
-            "insert into replays (stage, action, asked_by, state, step, position, head)"
-            " values ('delivery', 'compare', 'api', 'running', 'links', 30, 120) returning replay_id"
+            "insert into replays (stage, action, asked_by, state, step, position, head) values"
+            " ('delivery', 'compare', 'api', 'running', 'links', 30, 120) returning replay_id"
         )
         (number,) = cursor.fetchone() or (None,)
     try:

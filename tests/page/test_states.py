@@ -99,9 +99,7 @@ def test_a_service_that_ended_is_told_from_one_that_refuses(
 def send_the_first(page: Page) -> str:
     """Run the command that the page shows, as it is; what curl says."""
     command = page.locator(".command pre").inner_text()
-    return subprocess.run(
-        ["sh", "-c", command], capture_output=True, text=True, check=True
-    ).stdout
+    return subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
 
 
 @contextmanager

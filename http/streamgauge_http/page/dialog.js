@@ -40,6 +40,7 @@ function show(title, ...content) {
     content,
   );
   dialog.addEventListener("close", () => dialog.remove());
+  addEventListener("hashchange", close, { once: true });
   // Beside it is outside of it: a click on the backdrop is a click on the dialog itself.
   dialog.addEventListener("click", (event) => event.target === dialog && close());
   document.body.append(dialog);

@@ -5,15 +5,15 @@ import { send } from "./api.js";
 const PAUSES_MS = [500, 1000, 2000, 5000];
 
 /**
- * Follow the feed of a log from after the position `last` on. `tell` is called with each event and
- * `say` with how it stands: "connected", or why not. Ends with the signal.
+ * Follow the feed that the parameters name from after the position `last` on. `tell` is called with
+ * each event and `say` with how it stands: "connected", or why not. Ends with the signal.
  */
-export async function follow(log, last, { tell, say, signal }) {
+export async function follow(parameters, last, { tell, say, signal }) {
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const headers = { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}) };
-      const answer = await send(`/v1/live?log=${log}`, { headers, signal, cache: "no-store" });
+      const headers = { Accept: "text/event-stream", "Last-Event-ID": last };
+      const answer = await send(`/v1/live?${parameters}`, { headers, signal, cache: "no-store" });
       say("connected");
       failures = 0;
       for await (const message of messages(answer.body)) {
@@ -24,7 +24,7 @@ export async function follow(log, last, { tell, say, signal }) {
     } catch (error) {
       if (error.name === "AbortError" || signal.aborted) return;
       if (error.wantsToken || error.status === 400 || error.status === 404) throw error;
-      say("The connection is gone; trying again");
+      say(error.status ? error.message : "The connection is gone; trying again");
       failures += 1;
     }
     await pause(PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)], signal);

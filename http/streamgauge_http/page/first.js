@@ -67,6 +67,8 @@ function curl() {
     `ce-id: ${id}`,
     "ce-source: /terminal",
     `ce-type: ${type}`,
+    "ce-subject: shop",
+    `ce-time: ${now}`,
     "content-type: application/json",
   ];
   return [

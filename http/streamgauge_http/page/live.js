@@ -57,7 +57,7 @@ export function open(main) {
     try {
       const page = await get(`/v1/events/${log}`, new URLSearchParams({ order: "desc", limit: SEED }), signal);
       for (const each of [...page.items].reverse()) shown.tell(each);
-      await follow(log, String(page.items[0]?.position ?? 0), { ...shown, signal });
+      await follow(wanted(log, parameters), String(page.items[0]?.position ?? 0), { ...shown, signal });
     } catch (error) {
       if (error.name === "AbortError" || signal.aborted) return;
       if (error.status === undefined) throw error;
@@ -76,6 +76,30 @@ function filter(text, name) {
   };
 }
 
+/** The feed's parameters: the service sends only what passes. */
+function wanted(log, parameters) {
+  const found = new URLSearchParams({ log });
+  for (const name of ["type", "source"]) {
+    if (parameters.get(name)) found.set(name, pattern(parameters.get(name)));
+  }
+  return found;
+}
+
+/** What is typed without a star may stand anywhere. */
+const pattern = (text) => (text.includes("*") ? text : `*${text}*`);
+
+function matches(value, text) {
+  if (!text) return true;
+  const parts = pattern(text).split("*").map((part) => part.replace(/[^\w]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "s").test(value);
+}
+
+/** Type, source, id and subject: of a CDEvent they stand in its context. */
+function heading(event) {
+  const { type, source, id } = event.context ?? event;
+  return { type, source, id, subject: event.context ? event.subject?.id : event.subject };
+}
+
 /** Shows events that pass the filters, the newest first, or keeps them back while it is paused. */
 function viewer({ list, pause, state, parameters }) {
   const tz = zone(parameters);
@@ -83,7 +107,7 @@ function viewer({ list, pause, state, parameters }) {
   let paused = false;
   let standing = "Connecting";
   const passes = ({ event }) =>
-    ["type", "source"].every((name) => String(event[name] ?? "").includes(parameters.get(name) ?? ""));
+    ["type", "source"].every((name) => matches(heading(event)[name], parameters.get(name)));
   const add = (found) => {
     list.prepend(row(found, tz));
     while (list.childElementCount > MOST) list.lastElementChild.remove();
@@ -119,13 +143,14 @@ function viewer({ list, pause, state, parameters }) {
 }
 
 function row({ position, id, recorded_at: recorded, event }, tz) {
+  const about = heading(event);
   const open = () =>
     showEvent(
-      event.type,
+      about.type,
       [
-        ["Source", event.source],
-        ["Id", event.id],
-        ["Subject", event.subject ?? "–"],
+        ["Source", about.source],
+        ["Id", about.id],
+        ["Subject", about.subject ?? "–"],
         ["Position", format.number(position)],
         ["Recorded", format.moment(recorded, tz)],
         ["Lineage", toLineage(id)],
@@ -139,8 +164,8 @@ function row({ position, id, recorded_at: recorded, event }, tz) {
       "button",
       { type: "button", class: "line", on: { click: open } },
       el("time", { datetime: recorded }, format.moment(recorded, tz)),
-      el("span", { class: "type" }, event.type),
-      el("span", { class: "soft" }, [event.source, event.subject].filter(Boolean).join(" · ")),
+      el("span", { class: "type" }, about.type),
+      el("span", { class: "soft" }, [about.source, about.subject].filter(Boolean).join(" · ")),
       el("span", { class: "soft position" }, format.number(position)),
     ),
   );
