@@ -81,7 +81,8 @@ def focused(page: Page) -> str:
     told: str = page.evaluate(
         """() => {
             const it = document.activeElement;
-            return it.getAttribute("aria-label") || it.labels?.[0]?.textContent || it.textContent.trim();
+            const label = it.getAttribute("aria-label") || it.labels?.[0]?.textContent;
+            return label || it.textContent.trim();
         }"""
     )
     return told

@@ -1,4 +1,4 @@
-"""How the page is served: to browsers, small, cached, and with a policy that lets nothing else in."""
+"""How the page is served: to browsers, small, cached, by a policy that lets nothing else in."""
 
 from __future__ import annotations
 
