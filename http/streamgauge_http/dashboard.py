@@ -14,6 +14,8 @@ from falcon import ETag
 from falcon.asgi import Request, Response
 
 from streamgauge.errors import UnknownName
+from streamgauge_http.compression import takes_gzip
+from streamgauge_http.operations import Operation, Parameter
 
 INDEX: Final = "index.html"
 CONTENT_SECURITY_POLICY: Final = (
@@ -51,11 +53,10 @@ class Asset:
         resp.content_type = self.media_type
         resp.etag = self.etag.dumps()
         resp.set_header("Cache-Control", "no-cache")
-        resp.set_header("X-Content-Type-Options", "nosniff")
         resp.append_header("Vary", "Accept-Encoding")
         if any(each == "*" or each == self.etag for each in req.if_none_match or ()):
             resp.status = 304
-        elif "gzip" in (req.get_header("Accept-Encoding") or ""):
+        elif takes_gzip(req.get_header("Accept-Encoding")):
             resp.set_header("Content-Encoding", "gzip")
             resp.data = self.gzipped
         else:
@@ -71,6 +72,17 @@ def assets() -> Mapping[str, Asset]:
 
 class Assets:
     """GET /assets/<name>."""
+
+    operations: Mapping[str, Operation] = {
+        "GET": Operation(
+            "a file of the page that GET / is in a browser",
+            None,
+            "About",
+            media_types=tuple(dict.fromkeys(MEDIA_TYPES.values())),
+            parameters=(Parameter("name", "Of the file.", place="path"),),
+            problems=("not-found",),
+        )
+    }
 
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """A file of the page; nothing in it is secret, so it needs no token."""
@@ -93,5 +105,4 @@ class Dashboard:
     async def on_get(self, req: Request, resp: Response, **params: Any) -> None:
         """The page."""
         resp.set_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        resp.set_header("Referrer-Policy", "no-referrer")
         assets()[INDEX].answer(req, resp)

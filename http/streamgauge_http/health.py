@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from falcon.asgi import Request, Response
 
-from streamgauge import __version__, json_codec
+from streamgauge import __version__, json_codec, shapes
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.migrate import is_current
+from streamgauge_http.operations import Operation
 from streamgauge_http.runtime import Runtime
 
 
 class Health:
     """Whether the process lives; it asks nothing else, so that an outage restarts nobody."""
+
+    operations: Mapping[str, Operation] = {
+        "GET": Operation("whether the process lives", None, "Health", shapes.Health)
+    }
 
     async def on_get(self, req: Request, resp: Response) -> None:
         """Always 200."""
@@ -21,6 +28,10 @@ class Health:
 
 class Ready:
     """Whether requests would be served: Postgres answers and its tables are this version's."""
+
+    operations: Mapping[str, Operation] = {
+        "GET": Operation("whether requests would be served", None, "Health", shapes.Health)
+    }
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -45,7 +56,11 @@ class Ready:
 class Index:
     """What is here."""
 
-    def __init__(self, paths: dict[str, str]) -> None:
+    operations: Mapping[str, Operation] = {
+        "GET": Operation("what is here", None, "Health", shapes.Index)
+    }
+
+    def __init__(self, paths: Mapping[str, str]) -> None:
         self._paths = paths
 
     async def on_get(self, req: Request, resp: Response) -> None:

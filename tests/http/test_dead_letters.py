@@ -241,7 +241,7 @@ def test_what_is_being_tried_is_not_waited_for(service: Service) -> None:
 
 
 def test_who_may_act(database_url: str) -> None:
-    environ = {"STREAMGAUGE_ADMIN_TOKENS": TOKEN}
+    environ = {"STREAMGAUGE_ADMIN_TOKENS": TOKEN, "STREAMGAUGE_OPEN": "read"}
     with Service.running(database_url, roles=("api",), environ=environ) as service:
         letter = park(service)
         for what in ("retry", "skip"):

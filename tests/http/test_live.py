@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from streamgauge import Event, new_event
+from streamgauge.access import Grant, mint, store
 from streamgauge.cdevents import in_cloudevent
 from streamgauge.cloudevents import json_format
 from streamgauge.postgres.database import Database
@@ -377,6 +378,48 @@ def test_a_replay_of_the_log_of_cdevents_ends_its_viewers(server_url: str) -> No
         with Viewing(service, "cdevents", last_id=viewing.last_id) as again:
             service.send(in_cloudevent(a_deployment(5)), "/cdevents")
             assert positions(again.take(1)) == [6]
+
+
+def a_token(service: Service, **more: Any) -> tuple[str, str]:
+    """A new token with the role read: what to show, and its id."""
+    text, token = mint(Grant("test", frozenset(("read",)), **more))
+    with Database(service.environ["DATABASE_URL"]) as database, database.transaction() as cursor:
+        store.add(cursor, token)
+    return text, token.token_id
+
+
+def test_a_token_of_a_tenant_sees_its_own_until_it_is_revoked(server_url: str) -> None:
+    environ = {**ONE_WORKER, "STREAMGAUGE_OPEN": "ingest"}
+    with (
+        fresh_database(server_url) as url,
+        Service.running(url, roles=("ingest", "api"), environ=environ) as service,
+        Database(url) as database,
+    ):
+        shown, token_id = a_token(service, tenant="acme")
+        headers = {"authorization": f"Bearer {shown}"}
+        assert service.get("/v1/live", log="cloudevents").status == 401
+        other = service.request("GET", "/v1/live?log=cloudevents&tenant=default", None, headers)
+        assert (other.status, other.json["type"]) == (403, "/problems/forbidden")
+        with Viewing(service, token=shown) as viewing:
+            send(service, events(2))
+            (theirs,) = events(1)
+            CloudEventsLog(database).append([theirs], tenant="acme")
+            assert ids(viewing.take(1)) == [theirs.id]
+            with database.transaction() as cursor:
+                store.revoke(cursor, token_id)
+            eventually(
+                lambda: service.request("GET", "/v1/live?log=x", None, headers).status == 401
+            )
+            seen: list[Seen] = []
+
+            def is_over() -> bool:
+                CloudEventsLog(database).append(events(1), tenant="acme")
+                seen.extend(viewing.take(1))
+                return seen[-1].event == "dropped"
+
+            eventually(is_over)
+            assert seen[-1].json["reason"] == "the token is not one that is known here"
+            assert [*viewing] == []
 
 
 @pytest.mark.slow

@@ -37,6 +37,7 @@ class Viewing:
         *,
         last_id: str | None = None,
         buffer: int | None = None,
+        token: str | None = None,
         **parameters: Any,
     ) -> None:
         """`buffer`: how many bytes the kernel is to take for it."""
@@ -47,7 +48,8 @@ class Viewing:
         if buffer is not None:
             self.connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self.connection.sock.connect(("127.0.0.1", service.port))
-        headers: Mapping[str, str] = {"last-event-id": last_id} if last_id else {}
+        given = {"last-event-id": last_id, "authorization": token and f"Bearer {token}"}
+        headers: Mapping[str, str] = {name: value for name, value in given.items() if value}
         query = urlencode({"log": log, **parameters}, doseq=True)
         self.connection.request("GET", f"/v1/live?{query}", headers=headers)
         self.response = self.connection.getresponse()

@@ -11,12 +11,11 @@ from streamgauge_bench.fuzz.wire import Answer, Request
 from streamgauge_http import problems
 from streamgauge_http.server.problems import MEDIA_TYPE
 
-_OPERATORS = ("closed", "already-handled")  # of replays and of dead letters
 KNOWN: dict[str, int] = {
     **{
         slug: status
         for slug, status, _ in problems.KINDS.values()
-        if status < 500 and slug not in _OPERATORS
+        if status < 500 and slug != "already-handled"  # of dead letters
     },
     "conflict": 409,
     "method-not-allowed": 405,

@@ -77,6 +77,7 @@ def _with_commands() -> click.Group:
         replay,
         routes,
         status,
+        token,
         transform,
         transformers,
     )
@@ -94,6 +95,7 @@ def _with_commands() -> click.Group:
         explain.explain,
         transform.transform,
         transformers.transformers,
+        token.token,
         new.new,
     ):
         streamgauge.add_command(command)

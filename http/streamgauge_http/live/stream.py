@@ -6,12 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from streamgauge.errors import DatabaseUnavailable
 from streamgauge_http.live import messages
 from streamgauge_http.live.feed import Feed
 from streamgauge_http.live.viewer import Viewer
+from streamgauge_http.refusals import Refusal
 
 HEARTBEAT_SECONDS: Final = 15.0
 """After so long without a byte a heartbeat is sent: proxies cut what says nothing for a minute."""
+CHECK_SECONDS: Final = 5.0
+"""How long a viewer is sent events before it is asked again whether it may see them."""
 
 
 class Stream:
@@ -22,17 +26,20 @@ class Stream:
         feed: Feed,
         viewer: Viewer,
         changed: asyncio.Event,
+        *,
         left: Callable[[], Awaitable[object]],
+        check: Callable[[], Awaitable[object]],
     ) -> None:
         """`changed` is set when there is something for the viewer; `left` returns when it is gone,
-        or the server is about to be."""
+        or the server is about to be; `check` raises a Refusal where it may not watch any more."""
         self._feed = feed
         self._viewer = viewer
         self._changed = changed
         self._left = left
+        self._check = check
         self._watch: asyncio.Task[None] | None = None
         self._over = False
-        self._beat_at = 0.0
+        self._beat_at = self._check_at = 0.0
 
     def __aiter__(self) -> Stream:
         """It is its own iterator."""
@@ -43,7 +50,7 @@ class Stream:
         chunk = self._greet() if self._watch is None else await self._next()
         if chunk is None:
             raise StopAsyncIteration
-        self._beat_at = asyncio.get_running_loop().time() + HEARTBEAT_SECONDS
+        self._beat_at = _now() + HEARTBEAT_SECONDS
         return chunk
 
     async def close(self) -> None:
@@ -55,6 +62,7 @@ class Stream:
 
     def _greet(self) -> bytes:
         self._watch = asyncio.create_task(self._notice())
+        self._check_at = _now() + CHECK_SECONDS
         return messages.greeting(self._viewer.after)
 
     async def _notice(self) -> None:
@@ -70,16 +78,29 @@ class Stream:
             # The loop's other work goes on between two chunks, however much there is to send.
             await asyncio.sleep(0)
             self._changed.clear()
+            await self._check_again()
             if viewer.dropped is not None:
                 return self._farewell(viewer.dropped)
             chunk = viewer.chunk()
             if chunk:
                 return chunk
-            if asyncio.get_running_loop().time() >= self._beat_at:
+            if _now() >= self._beat_at:
                 return messages.heartbeat(viewer.after)
             if chunk is None:
                 await self._wait()
         return None
+
+    async def _check_again(self) -> None:
+        """End a viewer whose token was revoked since, before it is sent anything more."""
+        if _now() < self._check_at:
+            return
+        self._check_at = _now() + CHECK_SECONDS
+        try:
+            await self._check()
+        except Refusal as refusal:
+            self._viewer.end(refusal.reason)
+        except DatabaseUnavailable:  # the tokens have never been read: it was open, and still is
+            pass
 
     async def _wait(self) -> None:
         """Until there may be something."""
@@ -97,3 +118,7 @@ class Stream:
         alone."""
         self._over = True
         return None if self._viewer.is_cut else messages.dropped(reason)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
