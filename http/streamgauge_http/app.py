@@ -150,11 +150,11 @@ class _Root:
     def __init__(
         self, index: health.Index, events: ingest.CloudEvents | None, page: Dashboard | None
     ) -> None:
-        self.operations = index.operations
+        self.operations = index.operations if page is None else page.beside(index.operations)
         self._index = index
         self._page = page
         if events is not None:
-            self.operations = {**events.operations, **index.operations}
+            self.operations = {**events.operations, **self.operations}
             self.on_post = events.on_post
             self.on_options = events.on_options
 

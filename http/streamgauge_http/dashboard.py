@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -97,6 +97,11 @@ class Dashboard:
 
     def __init__(self) -> None:
         assets()  # a file that is missing or of no known kind stops the start, not a request
+
+    def beside(self, index: Mapping[str, Operation]) -> Mapping[str, Operation]:
+        """What GET is, where it may be the page and not the index."""
+        both = (*index["GET"].media_types, MEDIA_TYPES["html"])
+        return {"GET": replace(index["GET"], media_types=both)}
 
     def is_wanted(self, req: Request) -> bool:
         """Whether HTML is asked for before JSON."""

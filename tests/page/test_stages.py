@@ -23,7 +23,7 @@ BROKEN = [
 @pytest.fixture(scope="module")
 def parked(server_url: str) -> Iterator[Service]:
     """A service that could not handle three events, and of which only some may change anything."""
-    environ = {"STREAMGAUGE_ADMIN_TOKENS": TOKEN}
+    environ = {"STREAMGAUGE_ADMIN_TOKENS": TOKEN, "STREAMGAUGE_OPEN": "ingest,read"}
     with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
         for event in BROKEN:
             service.send(event)

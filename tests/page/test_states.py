@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from streamgauge import new_event
 from tests.conftest import fresh_database
 from tests.page.browsing import Visits
-from tests.service import Service
+from tests.service import Service, eventually
 
 
 def test_where_nothing_came_the_first_event_is_sent_by_the_shown_command(
@@ -65,6 +65,32 @@ def test_no_teams_are_told_with_how_to_name_some(visits: Visits, server_url: str
         expect(page.get_by_label("Team")).to_be_hidden()
         page.get_by_role("button", name="Team").click()
         expect(page.get_by_role("heading", name="No teams yet")).to_be_visible()
+
+
+TOKEN = "a-token-of-the-tests"
+
+
+def test_who_needs_a_token_is_asked_for_it(visits: Visits, server_url: str) -> None:
+    environ = {"STREAMGAUGE_READ_TOKENS": TOKEN, "STREAMGAUGE_ADMIN_TOKENS": f"{TOKEN}-2"}
+    with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
+        shown = {"authorization": f"Bearer {TOKEN}"}
+        eventually(lambda: service.request("GET", "/v1/overview", headers=shown).status == 200)
+        page = visits.open(service, refused=[401])
+        problem = page.get_by_role("group", name="Problem").first
+        expect(problem).to_contain_text("A token is needed")
+        problem.get_by_label("Token").fill("not-a-token-of-the-tests")
+        page.keyboard.press("Enter")
+        expect(problem.get_by_label("Token")).to_have_value("")
+        problem.get_by_label("Token").fill(TOKEN)
+        problem.get_by_role("button", name="Use it").click()
+        expect(page.get_by_role("heading", name="No events yet")).to_be_visible()
+        assert page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
+        page.get_by_role("link", name="Live").click()
+        expect(page.get_by_text("Connected: new events appear here")).to_be_visible()
+        page.reload()
+        expect(page.get_by_text("Connected: new events appear here")).to_be_visible()
+        other = visits.open(service, "#/stages?tz=UTC", refused=[401])
+        expect(other.get_by_label("Token").first).to_be_visible()
 
 
 def test_while_postgres_is_gone_the_page_says_so_and_tries_again(

@@ -5,7 +5,7 @@ import { el } from "./dom.js";
 import * as format from "./format.js";
 
 const IDS = ["deployment", "change", "incident", "failed", "remedy", "artifact", "run"];
-const OWN = ["counts", "left_out", "role", "amount", "group", "title", "service", "environment", "causes"];
+const OWN = ["counts", "left_out", "role", "amount", "group", "title", "service", "environment", "kind", "causes"];
 // What is above the line of a rate, by what it is a rate of.
 const PART = { change_fail_rate: "failed", deployment_rework_rate: "rework" };
 const HEADED = ["title", "service", "change", "deployment", "incident", "run"];
@@ -13,15 +13,18 @@ const HEADED = ["title", "service", "change", "deployment", "incident", "run"];
 /** An item of an `explanation`, which has its unit, its time zone, and reasons for what is left out. */
 export function item(given, explanation) {
   const { reasons, tz } = explanation;
+  const name = HEADED.map((key) => given[key]).find(Boolean) ?? "Item";
   return el(
     "li",
     { class: given.counts ? "item" : "item out" },
-    el("h2", {}, headline(given)),
+    el("h2", {}, headline(given, name)),
     given.counts ? amount(given, explanation) : null,
     el(
       "p",
       { class: "soft" },
-      [given.service, given.environment, when(given, tz)].filter(Boolean).join(" · "),
+      [name === given.service ? null : given.service, given.environment, given.kind, when(given, tz)]
+        .filter(Boolean)
+        .join(" · "),
     ),
     given.counts ? null : why(given, reasons),
     causes(given.causes, tz),
@@ -29,8 +32,7 @@ export function item(given, explanation) {
   );
 }
 
-function headline(given) {
-  const name = HEADED.map((key) => given[key]).find(Boolean) ?? "Item";
+function headline(given, name) {
   const id = IDS.map((key) => given[key]).find(Boolean);
   return id ? toLineage(id, name) : name;
 }

@@ -31,7 +31,7 @@ export function open(main) {
     el("p", { class: "lead" }, "What comes in, as it comes: what tools send, and the CDEvents made of it."),
     el(
       "div",
-      { class: "heading" },
+      { class: "heading start" },
       el("div", { class: "segments", role: "group", "aria-label": "Log" }, tabs),
       type.element,
       source.element,
