@@ -295,3 +295,32 @@ class DeadLetterPage(Struct):
 
     items: list[DeadLetter]
     next: str | None
+
+
+class Plugin(Struct):
+    """A plugin, and what went wrong with it."""
+
+    name: str
+    distribution: str
+    version: str
+    error: str | None
+    warnings: list[str]
+    brings: dict[str, list[str]]
+    """The names of what it brought, by hook."""
+
+
+class PluginList(Struct):
+    """The plugins that there are."""
+
+    items: list[Plugin]
+
+
+class Routes(Struct):
+    """Which events go where."""
+
+    routes: dict[str, list[str]]
+    """The transformers, or functions' URLs, by the event type or its beginning."""
+    rules: list[dict[str, Any]]
+    """As they are written."""
+    error: str | None
+    """Why the table cannot be read; the rest is what was read last then."""

@@ -17,6 +17,7 @@ from streamgauge_http import (
     documents,
     health,
     ingest,
+    installed,
     lineage,
     lists,
     problems,
@@ -58,8 +59,9 @@ def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.
         _Lifespan(runtime),
         Compression(),
         Gate(runtime.access, runtime.admission),
-        Cors(runtime.settings.cors_origins),
     ]
+    if runtime.settings.cors_origins:
+        middleware.append(Cors(runtime.settings.cors_origins))
     app: falcon.asgi.App[Any, Any] = falcon.asgi.App(middleware=middleware)
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(Exception, problems.on_bug)
@@ -78,16 +80,17 @@ def resources(runtime: Runtime, roles: Collection[str] = ROLES) -> Mapping[str, 
         own |= _ingest(runtime)
     if "api" in roles:
         own |= _api(runtime)
-    everything = {**own, **dict(_of_plugins(runtime, roles))}
-    described = documents.Described(everything)
+    described = documents.Described()
     events = ingest.CloudEvents(runtime, also=("GET",)) if "ingest" in roles else None
     page = Dashboard() if "api" in roles else None
-    root = _Root(health.Index(described.index()), events, page)
-    everything |= {
+    described.resources = {
+        "/": _Root(documents.Index(described), events, page),
+        **own,
+        **dict(_of_plugins(runtime, roles)),
         "/openapi.json": documents.OpenAPI(described),
         "/docs": documents.Docs(described),
     }
-    return {"/": root, **everything}
+    return described.resources
 
 
 def _ingest(runtime: Runtime) -> dict[str, Resource]:
@@ -111,6 +114,8 @@ def _api(runtime: Runtime) -> dict[str, Resource]:
         "/v1/lineage/{id:path}": lineage.Lineage(runtime),
         "/v1/projections": queries.Projections(runtime),
         "/v1/projections/{name}/replay": replays.Replays(runtime),
+        "/v1/plugins": installed.InstalledPlugins(runtime),
+        "/v1/routes": installed.Routes(runtime),
         "/v1/dead-letters": dead_letters.DeadLetters(runtime),
         "/v1/dead-letters/{id}": dead_letters.DeadLetter(runtime),
         "/v1/dead-letters/{id}/retry": dead_letters.Acting(
@@ -148,7 +153,7 @@ class _Root:
     operations: Mapping[str, Operation]
 
     def __init__(
-        self, index: health.Index, events: ingest.CloudEvents | None, page: Dashboard | None
+        self, index: documents.Index, events: ingest.CloudEvents | None, page: Dashboard | None
     ) -> None:
         self.operations = index.operations if page is None else page.beside(index.operations)
         self._index = index

@@ -8,7 +8,7 @@ from typing import Any
 
 from falcon.asgi import Request, Response
 
-from streamgauge import json_codec
+from streamgauge import __version__, json_codec, shapes
 from streamgauge_http import docs_page, openapi
 from streamgauge_http.operations import JSON, Operation, Resource
 
@@ -16,24 +16,22 @@ from streamgauge_http.operations import JSON, Operation, Resource
 class Described:
     """The resources as they describe themselves. What is made of them is made once."""
 
-    def __init__(self, resources: Mapping[str, Resource]) -> None:
-        self._resources = {
-            **resources,
-            "/openapi.json": OpenAPI(self),
-            "/docs": Docs(self),
-        }
+    resources: Mapping[str, Resource]
+    """By path; set before the first request."""
 
-    def index(self) -> Mapping[str, str]:
-        """Each path with its methods, in a line."""
-        return {
+    @cached_property
+    def index(self) -> bytes:
+        """The version, and each path with its methods in a line."""
+        paths = {
             path: "; ".join(f"{name}: {op.summary}" for name, op in resource.operations.items())
-            for path, resource in sorted(self._resources.items())
+            for path, resource in sorted(self.resources.items())
         }
+        return json_codec.encode({"name": "streamgauge", "version": __version__, "paths": paths})
 
     @cached_property
     def document(self) -> dict[str, Any]:
         """The OpenAPI document."""
-        return openapi.document(self._resources)
+        return openapi.document(self.resources)
 
     @cached_property
     def json(self) -> bytes:
@@ -44,6 +42,22 @@ class Described:
     def page(self) -> bytes:
         """The same, to be read."""
         return docs_page.render(self.document).encode()
+
+
+class Index:
+    """What is here."""
+
+    operations: Mapping[str, Operation] = {
+        "GET": Operation("what is here", None, "About", shapes.Index)
+    }
+
+    def __init__(self, described: Described) -> None:
+        self._described = described
+
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """The version and everything that can be asked."""
+        resp.content_type = JSON
+        resp.data = self._described.index
 
 
 class OpenAPI:

@@ -30,6 +30,7 @@ class EndpointPath:
                 "Other systems",
                 parameters=path.declared(),
                 problems=("invalid-query", "not-found"),
+                own_errors=True,
             )
         }
 

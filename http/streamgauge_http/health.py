@@ -1,4 +1,4 @@
-"""GET /, /healthz and /readyz."""
+"""GET /healthz and /readyz."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from falcon.asgi import Request, Response
 
-from streamgauge import __version__, json_codec, shapes
+from streamgauge import shapes
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.migrate import is_current
 from streamgauge_http.operations import Operation
@@ -51,21 +51,3 @@ class Ready:
         except DatabaseUnavailable:
             database.forget_broken_connections()
             raise
-
-
-class Index:
-    """What is here."""
-
-    operations: Mapping[str, Operation] = {
-        "GET": Operation("what is here", None, "Health", shapes.Index)
-    }
-
-    def __init__(self, paths: Mapping[str, str]) -> None:
-        self._paths = paths
-
-    async def on_get(self, req: Request, resp: Response) -> None:
-        """The version and the addresses of everything that can be asked."""
-        resp.content_type = "application/json"
-        resp.data = json_codec.encode(
-            {"name": "streamgauge", "version": __version__, "paths": self._paths}
-        )

@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 FRESH_SECONDS = 4.0
 """After so long they are read again: what is revoked is refused within five seconds."""
 
+NEW_SECONDS = 1.0
+"""For a token that is not known they are read again after so long: it may be a new one."""
+
 Read = Callable[[], Awaitable[Sequence[Token]]]
 
 
@@ -30,7 +33,7 @@ class Keyring:
         self._read = read
         self._clock = clock
         self._tokens: Mapping[str, Token] | None = None
-        self._stale_at = 0.0
+        self._read_at = 0.0
         self._reading = asyncio.Lock()
 
     async def find(self, shown: bytes) -> Token | None:
@@ -38,18 +41,20 @@ class Keyring:
         token_id = id_of(shown)
         if token_id is None:
             return None
-        token = (await self._fresh()).get(token_id)
+        token = (await self._no_older_than(FRESH_SECONDS)).get(token_id)
+        if token is None:
+            token = (await self._no_older_than(NEW_SECONDS)).get(token_id)
         known = token is not None and token.is_shown_by(shown) and token.holds(datetime.now(UTC))
         return token if known else None
 
     async def is_empty(self) -> bool:
         """Whether there has never been a token."""
-        return not await self._fresh()
+        return not await self._no_older_than(FRESH_SECONDS)
 
-    async def _fresh(self) -> Mapping[str, Token]:
-        if self._tokens is None or self._clock() >= self._stale_at:
+    async def _no_older_than(self, seconds: float) -> Mapping[str, Token]:
+        if self._tokens is None or self._clock() - self._read_at >= seconds:
             async with self._reading:
-                if self._tokens is None or self._clock() >= self._stale_at:
+                if self._tokens is None or self._clock() - self._read_at >= seconds:
                     await self._read_again()
         assert self._tokens is not None
         return self._tokens
@@ -64,4 +69,4 @@ class Keyring:
             logger.warning("the tokens cannot be read; those of before hold: %s", error)
         else:
             self._tokens = {token.token_id: token for token in found}
-        self._stale_at = asked_at + FRESH_SECONDS
+        self._read_at = asked_at

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from streamgauge import __version__, shapes
-from streamgauge_http.operations import Operation, Parameter, Resource
+from streamgauge_http.operations import JSON, Operation, Parameter, Resource
 from streamgauge_http.problems import KINDS
 from streamgauge_http.server.problems import MEDIA_TYPE
 
@@ -117,6 +117,8 @@ def _problems(operation: Operation, shape_of: Mapping[Any, Any]) -> dict[str, An
     for slug in sorted(slugs):
         by_status.setdefault(_STATUS[slug], []).append(slug)
     content = {MEDIA_TYPE: {"schema": shape_of[shapes.Problem]}}
+    if operation.own_errors:
+        content[JSON] = {"schema": {}}
     found = {
         str(status): {"description": ", ".join(named), "content": content}
         for status, named in sorted(by_status.items())

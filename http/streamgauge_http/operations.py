@@ -53,6 +53,8 @@ class Operation:
     """Whether events are delivered by it: origins, and the rate of each, are seen to."""
     all_tenants: bool = False
     """Whether it concerns all tenants: who is bound to one may not."""
+    own_errors: bool = False
+    """Whether its errors are JSON of a shape that is not ours."""
     role_of: Callable[[Mapping[str, Any]], Role | None] | None = None
     """Which role, where that depends on the parts of the path."""
 

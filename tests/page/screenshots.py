@@ -1,4 +1,4 @@
-"""``make screenshots``: the main views as images for the docs, of the demo's company on a fixed day.
+"""``make screenshots``: the main views as images for the docs: the demo's company on a fixed day.
 
 The fonts are those of the machine: Debian's fonts-inter has the one that the page likes best.
 """
@@ -28,7 +28,10 @@ ZONE: Final = "Europe/Copenhagen"
 VIEWS: Final[dict[str, tuple[str, str]]] = {
     "overview": ("", ".breakdown tbody"),
     "metric": ("#/metric/change_lead_time", ".point"),
-    "explanation": ("#/explain/change_lead_time?start=2026-11-02&end=2026-11-09", ".item:not(.out)"),
+    "explanation": (
+        "#/explain/change_lead_time?start=2026-11-02&end=2026-11-09",
+        ".item:not(.out)",
+    ),
     "definitions": ("#/compare?by=dora2025&by=gitlab&by=fourkeys", ".point"),
     "stages": ("#/stages", ".letter"),
     "live": ("#/live", ".line"),

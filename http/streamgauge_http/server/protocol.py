@@ -66,7 +66,7 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
         self._input_ended = True
         if not self._closed:
             self._settle_ended_input()
-        return True
+        return self.transport.can_write_eof()  # TLS has no half of a connection
 
     def worker_stops(self) -> None:
         """New: called when the worker is told to stop. A connection that has never sent anything
@@ -108,6 +108,8 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
             self._body_receiver.signal_disconnect()
         self._resume_reading()
         Lingering(self, self.transport, self.worker.loop, self._limits)
+        if not self.transport.can_write_eof():  # TLS: the answer's length says where it ends
+            return
         try:
             self.transport.write_eof()
         except OSError:  # the client is gone already
