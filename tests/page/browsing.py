@@ -81,7 +81,7 @@ class Visits:
         """Close all, and say what went wrong."""
         for context in self.browser.contexts:
             context.close()
-        assert self.wrong == []
+        assert not self.wrong, self.wrong
 
 
 def overflow(page: Page) -> int:

@@ -85,12 +85,15 @@ def test_who_needs_a_token_is_asked_for_it(visits: Visits, server_url: str) -> N
         problem.get_by_role("button", name="Use it").click()
         expect(page.get_by_role("heading", name="No events yet")).to_be_visible()
         assert page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
-        page.get_by_role("link", name="Live").click()
+        page.get_by_role("navigation").get_by_role("link", name="Live").click()
         expect(page.get_by_text("Connected: new events appear here")).to_be_visible()
         page.reload()
         expect(page.get_by_text("Connected: new events appear here")).to_be_visible()
         other = visits.open(service, "#/stages?tz=UTC", refused=[401])
         expect(other.get_by_label("Token").first).to_be_visible()
+        # Before the service ends, of which both views ask something all the time.
+        for each in (page, other):
+            each.context.close()
 
 
 def test_while_postgres_is_gone_the_page_says_so_and_tries_again(

@@ -28,7 +28,9 @@ export function open(main) {
     const again = () => refresh(place, signal);
     await again();
     await parked.update({ parameters, signal, tz });
-    const timer = setInterval(() => document.hidden || again(), EVERY_MS);
+    // While a token is asked for, asking again changes nothing, and counts as one more try.
+    const waits = () => document.hidden || place.querySelector("form.token");
+    const timer = setInterval(() => waits() || again(), EVERY_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
   }
 }
@@ -40,8 +42,6 @@ async function refresh(place, signal) {
   } catch (error) {
     if (error.name === "AbortError" || signal.aborted) return;
     if (error.status === undefined) throw error;
-    // What is typed into a token's form must not be swept away by the next try.
-    if (place.contains(document.activeElement) && place.querySelector(".failed")) return;
     fill(place, failed(error, () => refresh(place, signal)));
   }
 }
