@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
+from streamgauge.patterns import Pattern
 from streamgauge_http.live.broadcast import Broadcast
 from streamgauge_http.live.messages import Message
-from streamgauge_http.live.selection import Pattern, Selection
+from streamgauge_http.live.selection import Selection
 from streamgauge_http.live.viewer import CHUNK, Viewer
 
 WINDOW, GIVEN = 300_000, 200_000

@@ -10,8 +10,9 @@ from falcon.asgi import Request, Response
 
 from streamgauge.errors import InvalidInput, InvalidQuery
 from streamgauge.metrics import parameters as read
+from streamgauge.patterns import Pattern
 from streamgauge.streams.following import LOGS
-from streamgauge_http.live.selection import Pattern, Selection
+from streamgauge_http.live.selection import Selection
 from streamgauge_http.live.stream import Stream
 from streamgauge_http.operations import Operation, Parameter
 from streamgauge_http.parameters import (
