@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Both set themselves up from nothing but
 # Python 3.11 or newer, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick deep producers lint bench fuzz lock clean
+.PHONY: help demo test quick deep producers lint bench fuzz screenshots lock clean
 
 # The first interpreter on the PATH that runs and is new enough; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -37,6 +37,9 @@ lint: $(VENV)/dev.stamp ## Formatting, style, strict types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+screenshots: $(VENV)/dev.stamp ## Write docs/images anew: the page's main views, of the demo's company (needs Chromium)
+	@exec $(BIN)/python -m tests.page.screenshots
 
 bench: $(VENV)/dev.stamp ## Eleven measures of speed and size, each beside its bound in the same run (ARGS=--quick, --full)
 	@exec $(BIN)/streamgauge bench $(ARGS)

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 RESERVED: Final = frozenset(
     {
-        *("cdevents", "cloudevents", "deploy-frequency", "docs", "healthz", "metrics"),
+        *("assets", "cdevents", "cloudevents", "deploy-frequency", "docs", "healthz", "metrics"),
         *("openapi.json", "problems", "readyz", "v1", "webhooks"),
     }
 )
@@ -23,7 +23,7 @@ RESERVED: Final = frozenset(
 OWN_NAMES: Final = frozenset(
     {
         *("dead-letters", "definitions", "events", "explain", "lineage", "live", "metrics"),
-        *("plugins", "projections", "routes", "teams"),
+        *("overview", "plugins", "projections", "routes", "teams"),
     }
 )
 """What stands behind ``/v1/`` in the service's own paths, those that it will have included."""

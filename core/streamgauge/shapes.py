@@ -50,6 +50,8 @@ class MetricInfo(Struct):
     unit: str
     projection: str
     href: str
+    better: Literal["more", "less"] | None = None
+    """Which change of its value is good news."""
 
 
 class MetricList(Struct):
@@ -115,6 +117,49 @@ class Metric(Struct, rename={"start": "from", "end": "to"}):
     """What does not count, by the reason."""
     percentiles: dict[str, float | None] | None = None
     groups: list[dict[str, Any]] | None = None
+
+
+class OverviewMetric(Struct):
+    """A metric's answer among others; `problem` is why it has none."""
+
+    metric: str
+    title: str
+    description: str
+    better: Literal["more", "less"] | None
+    definition: str | None
+    unit: str
+    problem: str | None = None
+    as_of: AsOf | None = None
+    value: float | None = None
+    n: int = 0
+    band: str | None = None
+    reason: str | None = None
+    previous: Previous | None = None
+    left_out: dict[str, int] | None = None
+    buckets: list[Bucket] | None = None
+
+
+class Choices(Struct):
+    """What can be picked to filter by."""
+
+    service: list[str]
+    environment: list[str]
+    repository: list[str]
+    team: list[str]
+    definition: list[str]
+    complete: bool
+    """Whether these are all."""
+
+
+class Overview(Struct, rename={"start": "from", "end": "to"}):
+    """The metrics that are shown first, all of one instant."""
+
+    start: str
+    end: str
+    interval: str
+    tz: str
+    metrics: list[OverviewMetric]
+    choices: Choices
 
 
 class Explanation(Struct):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import falcon.asgi
+from falcon.asgi import Request, Response
 
 from streamgauge.errors import StreamgaugeError
 from streamgauge.paths import is_for_operators, paths_of
@@ -25,11 +26,13 @@ from streamgauge_http import (
 )
 from streamgauge_http.compression import Compression
 from streamgauge_http.cors import Cors
+from streamgauge_http.dashboard import Assets, Dashboard
 from streamgauge_http.endpoints import EndpointPath
 from streamgauge_http.gate import Gate
 from streamgauge_http.live.resource import Live
 from streamgauge_http.mounting import MountedPath
 from streamgauge_http.operations import Operation, Resource, check_declared
+from streamgauge_http.overview import Overview
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.telemetry.middleware import Telemetry
 from streamgauge_http.telemetry.resource import Metrics
@@ -86,8 +89,9 @@ def resources(runtime: Runtime, roles: Collection[str] = ROLES) -> Mapping[str, 
         own |= _api(runtime)
     described = documents.Described()
     events = ingest.CloudEvents(runtime, also=("GET",)) if "ingest" in roles else None
+    page = Dashboard() if "api" in roles else None
     described.resources = {
-        "/": _Root(documents.Index(described), events),
+        "/": _Root(documents.Index(described), events, page),
         **own,
         **dict(_of_plugins(runtime, roles)),
         "/openapi.json": documents.OpenAPI(described),
@@ -106,6 +110,8 @@ def _ingest(runtime: Runtime) -> dict[str, Resource]:
 
 def _api(runtime: Runtime) -> dict[str, Resource]:
     return {
+        "/assets/{name}": Assets(),
+        "/v1/overview": Overview(runtime),
         "/v1/metrics": queries.Metrics(runtime),
         "/v1/metrics/{name}": queries.Metric(runtime),
         "/v1/metrics/{name}/explain": queries.Explanation(runtime),
@@ -148,14 +154,27 @@ def _of_plugins(runtime: Runtime, roles: Collection[str]) -> Iterator[tuple[str,
 
 
 class _Root:
-    """GET / is the index; POST / takes CloudEvents, where this process ingests."""
+    """GET / is the index, or in a browser the page; POST / takes CloudEvents, where this process
+    ingests."""
 
     operations: Mapping[str, Operation]
 
-    def __init__(self, index: documents.Index, events: ingest.CloudEvents | None) -> None:
-        self.operations = index.operations
-        self.on_get = index.on_get
+    def __init__(
+        self, index: documents.Index, events: ingest.CloudEvents | None, page: Dashboard | None
+    ) -> None:
+        self.operations = index.operations if page is None else page.beside(index.operations)
+        self._index = index
+        self._page = page
         if events is not None:
-            self.operations = {**events.operations, **index.operations}
+            self.operations = {**events.operations, **self.operations}
             self.on_post = events.on_post
             self.on_options = events.on_options
+
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """HTML where that is preferred and this process answers queries, else JSON."""
+        if self._page is None:
+            await self._index.on_get(req, resp)
+            return
+        resp.append_header("Vary", "Accept")
+        chosen = self._page if self._page.is_wanted(req) else self._index
+        await chosen.on_get(req, resp)

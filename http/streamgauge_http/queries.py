@@ -59,6 +59,7 @@ class Metrics:
                         "title": metric.title,
                         "description": metric.description,
                         "unit": metric.unit,
+                        "better": metric.better,
                         "projection": metric.projection,
                         "href": f"/v1/metrics/{metric.name}",
                     }

@@ -106,6 +106,7 @@ def test_the_matrix_is_of_all_paths() -> None:
     signed = {op for op in open_to_all if op.startswith("POST ")}
     assert open_to_all - signed == {
         "GET /", "GET /healthz", "GET /readyz", "GET /openapi.json", "GET /docs",
+        "GET /assets/{name}",
     }  # fmt: skip
     receivers = Runtime(Settings.load({}), "postgresql:///never").plugins.receivers
     unsigned = {name for name, item in receivers.items() if getattr(item, "needs_token", False)}

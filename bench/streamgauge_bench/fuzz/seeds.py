@@ -225,6 +225,7 @@ def _query(rng: Random, number: int) -> Draft:
             (b"/v1/dead-letters/00000000-0000-5000-8000-000000000000", b"tenant=default"),
             (b"/v1/metrics/deployment_frequency", b"interval=week&group_by=service"),
             (b"/v1/projections", b""),
+            (b"/v1/overview", b"service=shop&interval=month"),
             (b"/v1/lineage/00000000-0000-5000-8000-000000000000", b""),
             (b"/v1/lineage/https%3A//x.example/%FF%00/", b""),
             (b"/deploy-frequency/month", b""),

@@ -73,28 +73,45 @@ def _asked(
         reason = f"there is no metric {name[:40]!r}"
         raise InvalidQuery(reason, where="metric", allowed=sorted(metrics))
     metric = metrics[name]
-    tiers = tiers_of(metric, plugins.projections, plugins.derived)
+
+    def within(cursor: Cursor[TupleRow]) -> tuple[T, Mapping[str, Any]]:
+        found, as_of = asked_within(cursor, database, plugins, metric, query, ask)
+        told = {"metric": metric.name, "definition": None, "unit": metric.unit}
+        return found, {**told, **query.echo(), "as_of": as_of}
+
+    return in_snapshot(database, within, f"the tables of {name}")
+
+
+def in_snapshot(database: Database, read: Callable[[Cursor[TupleRow]], T], what: str) -> T:
+    """What `read` makes of one snapshot; again where a replay has swapped `what` meanwhile."""
     for _ in range(_TRIES):
         try:
             with database.snapshot() as cursor:
-                line = builds.current_line(cursor, name)
-                tables = tables_of(tiers, line)
-                # Without tables of its own it is as far as what it is made of.
-                reader = line[0 if metric.tables else 1].reader
-                position = Positions(database.datastore).position(cursor, reader)
-                asked = replace(query, as_of=position)
-                found = ask(metric, cursor, tables, asked, line[0].definition or {})
+                return read(cursor)
         except (psycopg.errors.UndefinedTable, ReplayRefused):
             # A replay has swapped another build in between two queries; ask the new one.
             continue
-        return found, {
-            "metric": metric.name,
-            "definition": None,
-            "unit": metric.unit,
-            **query.echo(),
-            "as_of": {"projection": tiers[-1].name, "position": position},
-        }
-    raise DatabaseUnavailable(f"the tables of {metric.name} are being replaced; try again")
+    raise DatabaseUnavailable(f"{what} are being replaced; try again")
+
+
+def asked_within(
+    cursor: Cursor[TupleRow],
+    database: Database,
+    plugins: Plugins,
+    metric: Metric,
+    query: MetricQuery,
+    ask: Ask[T],
+) -> tuple[T, Mapping[str, Any]]:
+    """What is asked of the metric in a snapshot, and the `as_of` of that."""
+    tiers = tiers_of(metric, plugins.projections, plugins.derived)
+    line = builds.current_line(cursor, metric.name)
+    tables = tables_of(tiers, line)
+    # Without tables of its own it is as far as what it is made of.
+    reader = line[0 if metric.tables else 1].reader
+    position = Positions(database.datastore).position(cursor, reader)
+    asked = replace(query, as_of=position)
+    found = ask(metric, cursor, tables, asked, line[0].definition or {})
+    return found, {"projection": tiers[-1].name, "position": position}
 
 
 def _explains(metric: Metric) -> bool:
