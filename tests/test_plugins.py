@@ -107,7 +107,7 @@ def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
         ),
         (
             returning("transformerz", "[]"),
-            "there is no hook named 'transformerz'; known: commands, endpoints, metrics",
+            "there is no hook named 'transformerz'; known: commands, endpoints, importers, metrics",
         ),
         (GOOD, "transformers: 'good' is taken by the plugin good"),
         ("raise SystemExit(3)", "cannot be loaded: SystemExit: 3"),

@@ -69,6 +69,7 @@ def _with_commands() -> click.Group:
         dead_letters,
         explain,
         export,
+        import_,
         ingest,
         inspect,
         lineage,
@@ -87,6 +88,7 @@ def _with_commands() -> click.Group:
         replay.replay,
         status.status,
         ingest.ingest,
+        import_.import_,
         export.export,
         inspect.plugins,
         routes.routes,
@@ -107,6 +109,8 @@ def _with_commands() -> click.Group:
     loaded = Plugins(settings)
     for name, command in loaded.commands(taken=streamgauge.commands).items():
         streamgauge.add_command(command, name)
+    for name, command in loaded.importers().items():
+        import_.import_.add_command(command, name)
     streamgauge.context_settings["obj"] = loaded
     return streamgauge
 
