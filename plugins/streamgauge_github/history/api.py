@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from streamgauge import __version__, json_codec
@@ -56,8 +56,10 @@ class Api:
             yield _list_in(found)
             target = self._next(headers)
 
-    def close(self) -> None:
-        """Close the connection."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._connection.close()
 
     def _target(self, path: str, parameters: Mapping[str, str | int]) -> str:

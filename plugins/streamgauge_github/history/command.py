@@ -78,10 +78,13 @@ def github(repositories: Sequence[str], since: datetime, api: str, as_json: bool
     settings = Settings.load()
     options = options_of(settings)
     token = (os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or "").strip() or None
-    client = Api(api, token, say)
     found: list[Found] = []
     failed: list[str] = []
-    with recording(settings, say) as log, progress_bar() as bar:
+    with (
+        Api(api, token, say) as client,
+        recording(settings, say) as log,
+        progress_bar() as bar,
+    ):
         for name in repositories:
             source = Source(client, log, options, since, Shown(bar, name))
             try:

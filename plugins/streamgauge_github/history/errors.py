@@ -35,6 +35,8 @@ def refused(status: int, path: str, headers: Mapping[str, str], said: str) -> Gi
             "GitHub refuses the token: it is wrong, or has expired. Set GITHUB_TOKEN anew, or take "
             "it away: public repositories need none"
         )
+    if status == 409:
+        return NotThere(f"{path} has nothing in it{said}")
     if status in (404, 410, 451):
         return NotThere(f"{path} is not there, or the token may not see it{said}")
     if status == 403:
