@@ -73,10 +73,10 @@ def read_runs(reader: Reader) -> None:
         return
     for number, file, name in workflows(reader):
         if not named.isdisjoint((file, name)):
-            reader.record("workflow runs", [*_runs(reader, number)][::-1])
+            reader.record("workflow runs", [*_runs(reader, number, name)][::-1])
 
 
-def _runs(reader: Reader, workflow: str) -> Iterator[Event]:
+def _runs(reader: Reader, workflow: str, name: str) -> Iterator[Event]:
     """Every attempt of the runs that deploy, the newest first."""
     since, upto = format_rfc3339(reader.since), ""
     while True:
@@ -84,18 +84,18 @@ def _runs(reader: Reader, workflow: str) -> Iterator[Event]:
         path = ("actions", "workflows", workflow, "runs")
         runs = [*reader.listed("workflow runs", *path, status="completed", created=created)]
         for run in runs:
-            yield from _attempts(reader, run)
+            yield from _attempts(reader, run, name)
         last = text(runs, -1, "created_at") or ""
         if len(runs) < MOST_RUNS or last in ("", upto):
             return
         upto = last
 
 
-def _attempts(reader: Reader, run: object) -> Iterator[Event]:
+def _attempts(reader: Reader, run: object, name: str) -> Iterator[Event]:
     """The events of a run, if it deploys; GitHub lists the last attempt alone."""
     latest = whole(run, "run_attempt") or 1
     for attempt in range(latest, 0, -1):
-        payload = payloads.run(reader.here, run)
+        payload = payloads.run(reader.here, run, name)
         if not is_run_of_deployment(payload, reader.source.options):
             return
         reader.found.deployed(ENVIRONMENT)

@@ -44,5 +44,7 @@ def _closed_and_reopened(reader: Reader, issue: object) -> list[Event]:
             then = {"state": "open", "state_reason": "reopened", "closed_at": None}
         else:
             continue
-        made.append(payloads.event("issues", payloads.issue(reader.here, issue, what, at, **then)))
+        payload = payloads.issue(reader.here, issue, what, at, **then)
+        payload["sender"] = {"login": text(each, "actor", "login")}
+        made.append(payloads.event("issues", payload))
     return made

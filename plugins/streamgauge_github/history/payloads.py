@@ -160,12 +160,19 @@ def issue(here: Payload, answer: object, action: str, at: object, **then: Any) -
     made = {**_picked(answer, _ISSUE), **then, "updated_at": at}
     made["user"] = _person(path(answer, "user"))
     made["labels"] = _labels(answer)
+    made["assignees"] = [_person(each) for each in items(answer, "assignees")]
+    made["milestone"] = _picked(path(answer, "milestone"), ("title",)) or None
     return {"action": action, "issue": made, "repository": here}
 
 
-def run(here: Payload, answer: object) -> Payload:
-    """A workflow run that has ended."""
-    return {"action": "completed", "workflow_run": _picked(answer, _RUN), "repository": here}
+def run(here: Payload, answer: object, workflow: str) -> Payload:
+    """A run of a workflow that has ended."""
+    return {
+        "action": "completed",
+        "workflow_run": _picked(answer, _RUN),
+        "workflow": {"name": workflow},
+        "repository": here,
+    }
 
 
 def _of_pull(here: Payload, action: str, pull: Payload) -> Payload:
