@@ -43,6 +43,10 @@ class Settings:
     """The address that `serve` listens on."""
     port: int = 8080
     """The port that `serve` listens on."""
+    tls_certificate: Path | None = None
+    """A PEM file with the certificate and its chain; with `tls_key`, `serve` speaks HTTPS."""
+    tls_key: Path | None = None
+    """A PEM file with the certificate's private key."""
     http_workers: int = 2
     """How many gunicorn workers answer HTTP."""
     max_event_bytes: int = 8 * 1024 * 1024
@@ -94,6 +98,10 @@ class Settings:
     """The projections that stop at an event which they cannot fold, instead of parking it."""
     teams: Path | None = None
     """A TOML file that says which services and repositories are which team's, and when."""
+    url: str = "http://127.0.0.1:8080"
+    """The service that `query` asks."""
+    token: str | None = field(default=None, repr=False)
+    """What `query` shows to it."""
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     """The file's `[plugins.NAME]` tables; a plugin reads its own with `for_plugin`."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -112,6 +120,8 @@ class Settings:
             )
         if self.http_workers < 1 or self.max_batch_events < 1:
             raise SettingsError("http_workers and max_batch_events must be at least 1")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise SettingsError("tls_certificate and tls_key belong together: set both or neither")
         if self.rebuild not in ("automatic", "by-command"):
             raise SettingsError(f"rebuild must be automatic or by-command, not {self.rebuild!r}")
         self._check_transformers()
@@ -196,6 +206,8 @@ _KINDS: dict[str, type] = {
     "data_dir": Path,
     "host": str,
     "port": int,
+    "tls_certificate": Path,
+    "tls_key": Path,
     "http_workers": int,
     "max_event_bytes": int,
     "max_batch_bytes": int,
@@ -220,6 +232,8 @@ _KINDS: dict[str, type] = {
     "keep_replaced": bool,
     "stop_on_error": tuple,
     "teams": Path,
+    "url": str,
+    "token": str,
 }
 assert set(_KINDS) == {f.name for f in fields(Settings)} - {"plugins", "environ"}
 assert all(

@@ -44,6 +44,13 @@ def commands() -> list[str]:
     return [line.strip() for line in re.findall(r"^    (.+)$", section, re.MULTILINE)]
 
 
+def query() -> str:
+    """The command that the section names beside them."""
+    [section] = SECTION.findall((ROOT / "README.md").read_text())
+    [found] = re.findall(r"`(\.venv/bin/streamgauge query [^`]+)`", section)
+    return str(found)
+
+
 @pytest.fixture
 def clone(open_folder: Path) -> Iterator[Path]:
     """The files that the commands need, with a .venv that make finds made."""
@@ -113,6 +120,7 @@ def test_the_readme_leads_to_the_numbers_of_ones_own_repository(
             "GITHUB_API_URL": fake.url,
             "STREAMGAUGE_DATA_DIR": str(open_folder / "data"),
             "STREAMGAUGE_PORT": str(port),
+            "STREAMGAUGE_URL": f"http://127.0.0.1:{port}",
         }
         imports = imports.replace("OWNER/REPO", "Acme/Shop")
 
@@ -136,6 +144,7 @@ def test_the_readme_leads_to_the_numbers_of_ones_own_repository(
             assert found["value"] == timedelta(hours=23, minutes=6).total_seconds()
             failed = get(f"http://127.0.0.1:{port}/v1/metrics/change_fail_rate")
             assert (failed["n"], failed["value"]) == (4, 0.25)
+            assert "change_lead_time" in shell(query())
             history.deploy(history.pull_request(datetime.now(UTC) - timedelta(days=2)))
             said = shell(export, imports)
             assert "4 pull requests, 4 merged; 5 deployments" in said

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 import click
 
 from streamgauge import __version__
-from streamgauge.cli.console import err
+from streamgauge.cli.console import err, plain
 from streamgauge.errors import (
     DatabaseUnavailable,
     InvalidQuery,
     InvalidTransformer,
+    ProblemAnswer,
     RoutesError,
+    ServiceUnreachable,
     SettingsError,
     StreamgaugeError,
     UnknownName,
@@ -25,6 +27,8 @@ from streamgauge.settings import Settings
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_UNAVAILABLE = 3
+# What a service answers: wrong usage or a wrong token, and what passes.
+_EXIT_OF = {400: 2, 401: 2, 403: 2, 404: 2, 414: 2, 502: 3, 503: 3, 504: 3}
 _USAGE = (SettingsError, RoutesError, InvalidTransformer, UnknownName, InvalidQuery)
 
 
@@ -44,7 +48,7 @@ class Commands(click.Group):
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done; 1 failed, or done in part; 2 wrong usage or settings; "
-    "3 PostgreSQL cannot be reached.",
+    "3 PostgreSQL, or the service that is asked, cannot be reached.",
 )
 @click.version_option(__version__, "--version", prog_name="streamgauge")
 def streamgauge() -> None:
@@ -75,6 +79,7 @@ def _with_commands() -> click.Group:
         lineage,
         migrate,
         new,
+        query,
         replay,
         routes,
         status,
@@ -95,6 +100,7 @@ def _with_commands() -> click.Group:
         dead_letters.dead_letters,
         lineage.lineage,
         explain.explain,
+        query.query,
         transform.transform,
         transformers.transformers,
         token.token,
@@ -116,12 +122,14 @@ def _with_commands() -> click.Group:
 
 
 def _exit_code(error: StreamgaugeError) -> int:
-    if isinstance(error, DatabaseUnavailable):
+    if isinstance(error, DatabaseUnavailable | ServiceUnreachable):
         return EXIT_UNAVAILABLE
+    if isinstance(error, ProblemAnswer):
+        return _EXIT_OF.get(error.status, EXIT_FAILED)
     return EXIT_USAGE if isinstance(error, _USAGE) else EXIT_FAILED
 
 
 def _escaped(error: BaseException) -> str:
     from rich.markup import escape
 
-    return escape(str(error))
+    return escape("\n".join(plain(line) for line in str(error).split("\n")))
