@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Both set themselves up from nothing but
 # Python 3.11 or newer, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick deep producers lint bench fuzz screenshots lock clean
+.PHONY: help install demo test quick deep producers lint bench fuzz screenshots lock clean
 
 # The first interpreter on the PATH that runs and is new enough; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -16,6 +16,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+install: $(VENV)/run.stamp ## Set up .venv/bin/streamgauge with all that it needs
 
 demo: $(VENV)/run.stamp ## Play months of delivery events into a fresh service and show the metric (ONCE=1 to exit after)
 	@exec $(BIN)/streamgauge demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))

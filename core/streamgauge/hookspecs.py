@@ -154,3 +154,7 @@ class StreamgaugeSpec:
     @hookspec
     def commands(self) -> Iterable[click.Command]:  # type: ignore[empty-body]
         """Commands for the ``streamgauge`` command line."""
+
+    @hookspec
+    def importers(self) -> Iterable[click.Command]:  # type: ignore[empty-body]
+        """Commands that read the history of a tool, each under ``streamgauge import``."""

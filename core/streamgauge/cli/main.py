@@ -74,6 +74,7 @@ def _with_commands() -> click.Group:
         doctor,
         explain,
         export,
+        import_,
         ingest,
         inspect,
         lineage,
@@ -94,6 +95,7 @@ def _with_commands() -> click.Group:
         status.status,
         doctor.doctor,
         ingest.ingest,
+        import_.import_,
         export.export,
         inspect.plugins,
         routes.routes,
@@ -116,6 +118,8 @@ def _with_commands() -> click.Group:
     loaded = Plugins(settings)
     for name, command in loaded.commands(taken=streamgauge.commands).items():
         streamgauge.add_command(command, name)
+    for name, command in loaded.importers().items():
+        import_.import_.add_command(command, name)
     streamgauge.context_settings["obj"] = loaded
     return streamgauge
 

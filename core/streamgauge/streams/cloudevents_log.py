@@ -100,6 +100,13 @@ class CloudEventsLog:
                 ) from error
         return self._append(events, tenant)
 
+    def known(self, events: Sequence[Event], *, tenant: str = DEFAULT_TENANT) -> list[bool]:
+        """Of each of the events whether one with its source and id is recorded."""
+        keys = [(tenant, identity(event.source, event.id)) for event in events]
+        with self.database.transaction() as cursor:
+            found = self.recorder.existing(cursor, keys)
+        return [key in found for key in keys]
+
     def _append(self, events: Sequence[Event], tenant: str) -> list[Appended]:
         if self._wary <= 0:
             try:
