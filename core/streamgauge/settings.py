@@ -82,6 +82,8 @@ class Settings:
     made anew: `automatic`, or `by-command`."""
     keep_replaced: bool = True
     """Whether what a replay has replaced is kept until the next one, for `replay --rollback`."""
+    archive_dir: Path | None = None
+    """The folder of the archive, from which archived payloads are read where they are needed."""
     stop_on_error: tuple[str, ...] = ()
     """The projections that stop at an event which they cannot fold, instead of parking it."""
     teams: Path | None = None
@@ -200,6 +202,7 @@ _KINDS: dict[str, type] = {
     "admin_tokens": tuple,
     "rebuild": str,
     "keep_replaced": bool,
+    "archive_dir": Path,
     "stop_on_error": tuple,
     "teams": Path,
 }

@@ -66,7 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _with_commands() -> click.Group:
     from streamgauge.cli import (
+        archive,
         dead_letters,
+        digest,
         explain,
         export,
         ingest,
@@ -87,6 +89,8 @@ def _with_commands() -> click.Group:
         status.status,
         ingest.ingest,
         export.export,
+        archive.archive,
+        digest.digest,
         inspect.plugins,
         routes.routes,
         dead_letters.dead_letters,
