@@ -20,7 +20,7 @@ from streamgauge.routing.router import NAME as CDEVENTS
 from streamgauge.settings import Settings
 from streamgauge.stages import builds
 from streamgauge.streams import cdevents_log, cloudevents_log
-from streamgauge.streams.browse import event_at
+from streamgauge.streams.browse import event_at, stub_at
 from streamgauge.timestamps import format_rfc3339
 
 
@@ -66,8 +66,11 @@ def show(id: str) -> None:  # noqa: A002
     """Show the dead letter whose id starts with ID, with its event, as JSON."""
     with _cursor() as cursor:
         letter = letters.find(cursor, id)
-        state = event_at(cursor, _log_of(cursor, letter), letter.position)
-    print_json({**_as_json(letter), "event": None if state is None else Raw(state)})
+        log = _log_of(cursor, letter)
+        state = event_at(cursor, log, letter.position)
+        stub = stub_at(cursor, log, letter.position)
+    shown = {**_as_json(letter), "event": None if state is None else Raw(state)}
+    print_json(shown if stub is None else {**shown, "archived": stub.as_json()})
 
 
 @dead_letters.command()

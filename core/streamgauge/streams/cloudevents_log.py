@@ -173,8 +173,8 @@ class CloudEventsLog:
     def page(
         self, cursor: Cursor[TupleRow], *, after: int, limit: int, max_bytes: int
     ) -> list[RecordedRow]:
-        """Up to `limit` events after the position `after`, in order, with payloads that come to
-        `max_bytes`; the first in any case.
+        """Up to `limit` events after the position `after`, in order, with their payloads: no more
+        of them than those of a page of the recorder, had they never been archived.
 
         Raises ArchiveError where a payload is archived and cannot be had.
         """
@@ -201,10 +201,10 @@ class CloudEventsLog:
         whole: list[RecordedRow] = []
         size = 0
         for row in rows:
+            if whole and size >= max_bytes:
+                break
             found = archived.get(row.position)
             size += found.stub.bytes if found and found.stub else len(row.state)
-            if whole and size > max_bytes:
-                break
             if found is None:
                 whole.append(row)
             elif found.stub is None:
