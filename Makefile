@@ -45,7 +45,7 @@ fuzz: $(VENV)/run.stamp ## A million mutated requests through the application, e
 	@exec $(BIN)/streamgauge fuzz $(ARGS)
 
 lock: $(VENV)/dev.stamp ## Write the lock files again from pyproject.toml (UPGRADE=1 takes the newest versions)
-	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group build --universal --python-version 3.11 \
+	$(BIN)/uv pip compile -q pyproject.toml --extra all --group build --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) -o requirements/run.lock
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) -o requirements/dev.lock

@@ -26,7 +26,9 @@ SHORTEST_TOKEN = 16
 """Characters that a token has at least: fewer could be guessed."""
 
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
-_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*", re.ASCII | re.IGNORECASE)
+_NAME = rf"{_LABEL}(\.{_LABEL})*"
+_ORIGIN = re.compile(rf"https?://({_NAME}|\[[0-9a-f:]+\])(:[0-9]{{1,5}})?", re.ASCII)
+_HOST = re.compile(rf"(?=.{{1,253}}$){_NAME}", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,16 @@ class Settings:
     webhook_callback_hosts: tuple[str, ...] = ()
     """The hosts that a handshake may have called back; none unless they are named here."""
     ingest_tokens: tuple[str, ...] = field(default=(), repr=False)
-    """Who delivers must show one of them; none means that ingestion is open."""
+    """Tokens with the role `ingest`, beside those of `streamgauge token`."""
+    read_tokens: tuple[str, ...] = field(default=(), repr=False)
+    """Tokens with the role `read`."""
     admin_tokens: tuple[str, ...] = field(default=(), repr=False)
-    """Who asks for a replay or corrects a link over HTTP must show one of them; none means: only on
-    loopback."""
+    """Tokens with the role `admin`."""
+    open: tuple[str, ...] = ()
+    """The roles that need no token: `ingest`, `read`. Without any token, and on loopback, none
+    does."""
+    cors_origins: tuple[str, ...] = ()
+    """The origins of other pages whose scripts may ask: `https://portal.example.com`, or `*`."""
     rebuild: str = "automatic"
     """When another version or definition is there than what the tables were made with, they are
     made anew: `automatic`, or `by-command`."""
@@ -137,10 +145,17 @@ class Settings:
                 raise SettingsError(f"webhook_callback_hosts holds DNS names, not {name!r}")
 
     def _check_tokens(self) -> None:
-        for name in ("ingest_tokens", "admin_tokens"):
+        for name in ("ingest_tokens", "read_tokens", "admin_tokens"):
             if any(len(token) < SHORTEST_TOKEN for token in getattr(self, name)):
                 raise SettingsError(
                     f"every one of {name} must have at least {SHORTEST_TOKEN} characters"
+                )
+        if not set(self.open) <= {"ingest", "read"}:
+            raise SettingsError(f"open holds ingest, read or both, not {', '.join(self.open)}")
+        for origin in self.cors_origins:
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise SettingsError(
+                    f"cors_origins holds origins, https://portal.example.com, or *, not {origin!r}"
                 )
 
     @classmethod
@@ -199,7 +214,10 @@ _KINDS: dict[str, type] = {
     "webhook_rate": int,
     "webhook_callback_hosts": tuple,
     "ingest_tokens": tuple,
+    "read_tokens": tuple,
     "admin_tokens": tuple,
+    "open": tuple,
+    "cors_origins": tuple,
     "rebuild": str,
     "keep_replaced": bool,
     "archive_dir": Path,

@@ -16,6 +16,7 @@ from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
 
 ROLES = ("ingest", "api", "worker")
+_SUPERVISED = "_STREAMGAUGE_SUPERVISED"
 
 
 @click.command()
@@ -49,10 +50,23 @@ def serve(host: str | None, port: int | None, roles: tuple[str, ...], verbose: b
     with database_url(settings, say=say) as url:
         if chosen == {"worker"}:
             _work(settings, url)
-        elif "worker" not in chosen:
+            return
+        _say_who_may(settings, url)
+        if "worker" not in chosen:
             _listen(settings, url, chosen)
         else:
             _supervise(settings, url, chosen, verbose)
+
+
+def _say_who_may(settings: Settings, url: str) -> None:
+    """Once: not again in the processes that a supervisor starts."""
+    if _SUPERVISED in settings.environ:
+        return
+    from streamgauge_http.opening import said_of_openness
+
+    said = said_of_openness(settings, url)
+    if said is not None:
+        say(said)
 
 
 def _work(settings: Settings, url: str) -> None:
@@ -91,7 +105,7 @@ def _supervise(settings: Settings, url: str, roles: set[str], verbose: bool) -> 
             "http": ["serve", *listening, *address, *more],
             "worker": ["serve", "--role", "worker", *more],
         },
-        environ={**settings.environ, "DATABASE_URL": url},
+        environ={**settings.environ, "DATABASE_URL": url, _SUPERVISED: "1"},
         # Who delivers waits for an answer; what is made of the events can wait, and in larger
         # pages costs less.
         background=["worker"],

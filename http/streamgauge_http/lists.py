@@ -7,9 +7,22 @@ from urllib.parse import quote, urlencode
 
 from falcon.asgi import Request, Response
 
+from streamgauge import shapes
 from streamgauge.lists import Listing, ListQuery, Place
+from streamgauge.lists.query import DEFAULT_LIMIT, LONGEST_PAGE
 from streamgauge.lists.read import read_page
-from streamgauge_http.queries import parameters, write_json
+from streamgauge_http.operations import TEXT, Operation, Parameter
+from streamgauge_http.parameters import (
+    CURSOR,
+    FROM,
+    TENANT,
+    TO,
+    of_tenant,
+    one_of,
+    parameters,
+    whole,
+)
+from streamgauge_http.queries import write_json
 from streamgauge_http.runtime import Runtime
 
 
@@ -20,11 +33,29 @@ class List:
         self.runtime = runtime
         self._name = name
         self._filters = listing.filters
+        filters = (
+            Parameter(
+                key, f"Only what has this {key}.", one_of(values) if values else TEXT, many=True
+            )
+            for key, values in listing.filters.items()
+        )
+        limit = Parameter("limit", "How many at most.", whole(1, LONGEST_PAGE, DEFAULT_LIMIT))
+        self.operations = {
+            "GET": Operation(
+                listing.title,
+                "read",
+                "Lists",
+                shapes.ListPage,
+                parameters=(*filters, FROM, TO, limit, CURSOR, TENANT),
+                problems=("invalid-query",),
+            )
+        }
 
     async def on_get(self, req: Request, resp: Response) -> None:
         """A page of it, the newest first; docs/reference/http.md lists the parameters."""
         given = parameters(req, None)
-        query = ListQuery.parse(given, self._filters)
+        asked = of_tenant(req, given)
+        query = ListQuery.parse(asked, self._filters)
         runtime = self.runtime
         found = await runtime.query(read_page, runtime.database, runtime.plugins, self._name, query)
         following = _address(req.path, given, found.pop("following"))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from falcon.asgi import Request, Response
 
-from streamgauge import json_codec
+from streamgauge import json_codec, shapes
 from streamgauge.errors import InvalidQuery, UnknownName
 from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.answer import answer, explain
@@ -18,13 +18,31 @@ from streamgauge.metrics.query import TIERS
 from streamgauge.postgres.database import Database
 from streamgauge.replay.status import status
 from streamgauge.streams.browse import LONGEST_PAGE, browse
+from streamgauge_http.operations import JSON, Operation, Parameter
+from streamgauge_http.parameters import (
+    CURSOR,
+    METRIC,
+    TENANT,
+    number,
+    of_tenant,
+    one_of,
+    parameters,
+    tenant,
+    whole,
+)
 from streamgauge_http.runtime import Runtime
 
-JSON = "application/json"
+_NAME = Parameter("name", "Of the metric.", place="path")
+_ORDER = Parameter("order", "Oldest or newest first.", one_of(("asc", "desc")))
+_LIMIT = Parameter("limit", "How many at most.", whole(1, LONGEST_PAGE, 100))
 
 
 class Metrics:
     """The metrics that there are."""
+
+    operations: Mapping[str, Operation] = {
+        "GET": Operation("the metrics that there are", "read", "Metrics", shapes.MetricList)
+    }
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -53,29 +71,51 @@ class Metrics:
 class Metric:
     """One metric."""
 
+    operations: Mapping[str, Operation] = {
+        "GET": Operation(
+            "one metric over a range",
+            "read",
+            "Metrics",
+            shapes.Metric,
+            parameters=(_NAME, *METRIC),
+            problems=("invalid-query",),
+        )
+    }
+
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
 
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """Its answer over a range; docs/reference/http.md lists the parameters."""
-        query = metric_query(self.runtime, parameters(req, None))
+        query = metric_query(self.runtime, of_tenant(req, parameters(req, None)))
         write_json(resp, await self.runtime.query(metric_answer, self.runtime, name, query))
 
 
 class Explanation:
     """What a metric's answer is made of."""
 
+    operations: Mapping[str, Operation] = {
+        "GET": Operation(
+            "what a metric's answer over a range is made of, and what it leaves out",
+            "read",
+            "Metrics",
+            shapes.Explanation,
+            parameters=(_NAME, *METRIC, _LIMIT, CURSOR),
+            problems=("invalid-query",),
+        )
+    }
+
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
 
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """The items of a range, a page at a time: those that count, and why others do not."""
-        given = {**parameters(req, None)}
+        given = {**of_tenant(req, parameters(req, None))}
         own: dict[str, Sequence[str]] = {
             key: given.pop(key) for key in ("cursor", "limit") if key in given
         }
-        after = _number(own, "cursor", default=0, least=0, most=2**31)
-        limit = _number(own, "limit", default=100, least=1, most=LONGEST_PAGE)
+        after = number(own, "cursor", default=0, least=0, most=2**31)
+        limit = number(own, "limit", default=100, least=1, most=LONGEST_PAGE)
         runtime = self.runtime
         found = await runtime.query(
             explain,
@@ -96,6 +136,16 @@ class DeployFrequency:
     """The path and the shape of the proof of concept."""
 
     INTERVALS = ("day", "week", "month", "year")
+    operations: Mapping[str, Operation] = {
+        "GET": Operation(
+            "day, week, month or year, in the shape of the proof of concept",
+            "read",
+            "Metrics",
+            list[shapes.DeployFrequency],
+            parameters=(Parameter("interval", "Of the buckets.", one_of(INTERVALS), place="path"),),
+            problems=("not-found", "invalid-query"),
+        )
+    }
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -112,7 +162,7 @@ class DeployFrequency:
         everything = MetricQuery.everything(
             interval=interval, group_by=("service",), now=datetime.now(UTC)
         )
-        query = replace(everything, filters={"tier": TIERS})
+        query = replace(everything, filters={"tier": TIERS}, tenants=[tenant(of_tenant(req, {}))])
         found = await runtime.query(
             answer, runtime.database, runtime.plugins, "deployment_frequency", query
         )
@@ -134,15 +184,26 @@ class DeployFrequency:
 class Events:
     """One of the two logs, a page at a time."""
 
-    def __init__(self, runtime: Runtime, table: str) -> None:
+    def __init__(self, runtime: Runtime, table: str, title: str) -> None:
         self.runtime = runtime
         self.table = table
+        self.operations = {
+            "GET": Operation(
+                f"the log of {title}, paged",
+                "read",
+                "Events",
+                shapes.EventPage,
+                parameters=(CURSOR, _LIMIT, _ORDER, TENANT),
+                problems=("invalid-query",),
+            )
+        }
 
     async def on_get(self, req: Request, resp: Response) -> None:
         """The events after a cursor, oldest first, or with order=desc newest first."""
-        given = parameters(req, ("cursor", "limit", "order"))
-        limit = _number(given, "limit", default=100, least=1, most=LONGEST_PAGE)
-        cursor = _number(given, "cursor", default=None, least=0, most=2**63 - 1)
+        asked = parameters(req, ("cursor", "limit", "order", "tenant"))
+        given = of_tenant(req, asked)
+        limit = number(given, "limit", default=100, least=1, most=LONGEST_PAGE)
+        cursor = number(given, "cursor", default=None, least=0, most=2**63 - 1)
         order = given.get("order", ["asc"])[-1]
         if order not in ("asc", "desc"):
             raise InvalidQuery("is not allowed", where="order", allowed=("asc", "desc"))
@@ -153,17 +214,28 @@ class Events:
             cursor=cursor,
             limit=limit or 100,
             newest_first=order == "desc",
+            tenant=tenant(given),
         )
-        following = (
-            f"{req.path}?cursor={page.next_cursor}&limit={limit}&order={order}"
-            if page.next_cursor is not None
-            else None
-        )
+        following = None
+        if page.next_cursor is not None:
+            more = {"cursor": page.next_cursor, "limit": limit, "order": order}
+            whose = {"tenant": asked["tenant"][-1]} if "tenant" in asked else {}
+            following = f"{req.path}?{urlencode({**more, **whose})}"
         write_json(resp, {"items": page.items, "next": following})
 
 
 class Projections:
     """The router and every projection: how far each is."""
+
+    operations: Mapping[str, Operation] = {
+        "GET": Operation(
+            "how far the router, the projections and the metrics are",
+            "read",
+            "Stages",
+            shapes.StageList,
+            all_tenants=True,
+        )
+    }
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -190,41 +262,7 @@ def metric_answer(runtime: Runtime, name: str, query: MetricQuery) -> dict[str, 
     return answer(runtime.database, runtime.plugins, name, query)
 
 
-def parameters(req: Request, allowed: Sequence[str] | None) -> Mapping[str, list[str]]:
-    """The query's parameters with all their values; None allows any, for who checks them itself.
-
-    Raises InvalidQuery for a name that is not allowed or comes twice.
-    """
-    try:
-        given = parse_qs(req.query_string, keep_blank_values=True, errors="strict")
-    except ValueError:
-        raise InvalidQuery("the query is not UTF-8 after percent-decoding", where="") from None
-    if allowed is None:
-        return given
-    for name, values in given.items():
-        if name not in allowed:
-            reason = "there is no such parameter" if allowed else "there are no parameters here"
-            raise InvalidQuery(reason, where=name[:40], allowed=allowed)
-        if len(values) > 1:
-            raise InvalidQuery("may be given once", where=name)
-    return given
-
-
-def _number(
-    given: Mapping[str, Sequence[str]], name: str, *, default: int | None, least: int, most: int
-) -> int | None:
-    if name not in given:
-        return default
-    text = given[name][-1]
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
-        raise InvalidQuery(f"must be a whole number from {least} to {most}", where=name)
-    return int(text)
-
-
 def write_json(resp: Response, document: object) -> None:
     """Answer with the document."""
     resp.content_type = JSON
     resp.data = json_codec.encode(document)
-
-
-Reader = Callable[[Database], Any]

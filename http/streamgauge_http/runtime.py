@@ -7,8 +7,10 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import ParamSpec, TypeVar
 
+from streamgauge.access import Token, store
 from streamgauge.cloudevents import Event
 from streamgauge.containment import contained
 from streamgauge.errors import DatabaseUnavailable, SchemaError
@@ -22,6 +24,7 @@ from streamgauge.routing.settings import binding_of
 from streamgauge.settings import Settings
 from streamgauge.streams.cloudevents_log import Appended, CloudEventsLog
 from streamgauge.streams.group_commit import GroupCommit
+from streamgauge_http.access import Access
 from streamgauge_http.admission import Admission
 
 logger = logging.getLogger(__name__)
@@ -51,11 +54,12 @@ class Runtime:
         )
         self.stages = Stages(self.database, self.plugins)
         self.log = CloudEventsLog(self.database, patience=LOCK_SECONDS)
-        self._group = GroupCommit(self._append)
+        self._groups: dict[str, GroupCommit] = {}
         self._teams = Teams.configured(settings)
         self._queries = ThreadPoolExecutor(QUERY_THREADS, thread_name_prefix="query")
         self._starting: asyncio.Task[None] | None = None
         self._not_ready: str | None = "the service is starting"
+        self.access = Access(settings, self._tokens)
 
     async def start(self) -> None:
         """Bring the tables to this version.
@@ -71,7 +75,8 @@ class Runtime:
         """Finish what is being written, then let go of the database."""
         if self._starting is not None:
             self._starting.cancel()
-        await self._group.close()
+        for group in self._groups.values():
+            await group.close()
         await self.admission.close()
         self._queries.shutdown()
         self.database.close()
@@ -82,10 +87,13 @@ class Runtime:
         self._teams = self._teams.fresh()
         return self._teams
 
-    async def append(self, events: Sequence[Event]) -> list[Appended]:
+    async def append(self, events: Sequence[Event], tenant: str) -> list[Appended]:
         """Record the events; when this returns they are on disk. Raises DatabaseUnavailable."""
         self.check_ready()
-        return await self._group.append(events)
+        group = self._groups.get(tenant)
+        if group is None:
+            group = self._groups[tenant] = GroupCommit(partial(self._append, tenant))
+        return await group.append(events)
 
     async def query(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function that uses the database, in a thread."""
@@ -121,9 +129,16 @@ class Runtime:
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
 
-    def _append(self, events: Sequence[Event]) -> list[Appended]:
+    async def _tokens(self) -> Sequence[Token]:
+        return await self.query(self._read_tokens)
+
+    def _read_tokens(self) -> Sequence[Token]:
+        with self.database.transaction() as cursor:
+            return store.stored(cursor)
+
+    def _append(self, tenant: str, events: Sequence[Event]) -> list[Appended]:
         with self._noticing_outages():
-            return self.log.append(events)
+            return self.log.append(events, tenant=tenant)
 
     @contextmanager
     def _noticing_outages(self) -> Iterator[None]:

@@ -79,6 +79,7 @@ def _with_commands() -> click.Group:
         replay,
         routes,
         status,
+        token,
         transform,
         transformers,
     )
@@ -98,6 +99,7 @@ def _with_commands() -> click.Group:
         explain.explain,
         transform.transform,
         transformers.transformers,
+        token.token,
         new.new,
     ):
         streamgauge.add_command(command)
