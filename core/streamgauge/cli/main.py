@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 
 import click
+from psycopg.errors import InsufficientPrivilege
+from rich.markup import escape
 
 from streamgauge import __version__
 from streamgauge.cli.console import err
@@ -38,6 +40,13 @@ class Commands(click.Group):
         except StreamgaugeError as error:
             err.print(f"[bold red]streamgauge:[/] {_escaped(error)}", soft_wrap=True)
             ctx.exit(_exit_code(error))
+        except InsufficientPrivilege as error:
+            said = str(error).splitlines()[0]
+            err.print(
+                f"[bold red]streamgauge:[/] the database's role may not do that: {escape(said)}",
+                soft_wrap=True,
+            )
+            ctx.exit(EXIT_FAILED)
 
 
 @click.group(
@@ -122,6 +131,4 @@ def _exit_code(error: StreamgaugeError) -> int:
 
 
 def _escaped(error: BaseException) -> str:
-    from rich.markup import escape
-
     return escape(str(error))

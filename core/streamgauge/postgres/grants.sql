@@ -3,8 +3,8 @@ do $$
 declare
     shown name;
 begin
-    if to_regclass('public.schema_migrations') is null then
-        return;  -- the owner's first `migrate` comes back to this
+    if to_regclass('public.tokens') is null then
+        return;  -- not made yet, or older than this: the owner's next `migrate` comes back to it
     end if;
 
     -- Ingestion: to append, to find what was recorded before, to know whose token it is.
