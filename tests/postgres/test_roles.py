@@ -16,6 +16,7 @@ from psycopg.conninfo import make_conninfo
 from streamgauge.access import Grant, mint, store
 from streamgauge.errors import SchemaError
 from streamgauge.postgres.database import Database
+from streamgauge.postgres.embedded import EmbeddedPostgres
 from streamgauge.postgres.migrate import migrate, migrations
 from streamgauge.postgres.roles import roles_sql
 from streamgauge.processors import dead_letters
@@ -302,6 +303,25 @@ def test_an_installation_of_before_is_given_to_its_owner(database: Database) -> 
         assert migrate(ingest) == []
         CloudEventsLog(ingest).append([an_event(1)])
         assert rows(ingest, "select count(*) from tokens") == [(0,)]
+
+
+def test_whoever_owns_the_database_and_may_create_roles_will_do(open_folder: Path) -> None:
+    """As where nobody is superuser. On a server of its own: on a shared one the roles are there."""
+    with EmbeddedPostgres.acquire(open_folder / "roles") as postgres:
+        with psycopg.connect(postgres.url, autocommit=True) as conn:
+            conn.execute("create role admin login createrole")
+            conn.execute("create database theirs owner admin")
+        url = make_conninfo(postgres.url, dbname="theirs", user="admin")
+        with Database(url) as database:
+            migrate(database)
+        make_roles(url)
+        with Database(as_role(url, "owner")) as owner:
+            assert migrate(owner) == []
+            CloudEventsLog(owner).append([an_event(1)])
+        with Database(as_role(url, "reader")) as reader:
+            assert rows(reader, "select event_id from cloudevents_raw") == [(1,)]
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                rows(reader, "select * from cloudevents_events")
 
 
 def test_the_owner_archives_and_nobody_else(parted: Parted, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 -- The roles of Postgres under which the parts of Streamgauge run (docs/how-to/postgres-roles.md).
 -- To be run in its database by a superuser, or by the database's owner who may create roles, before
 -- the tables are made or after. It may be run again at any time.
+revoke create on schema public from public;
 do $$
 declare
     role text;
@@ -19,6 +20,7 @@ begin
     end if;
     execute format('revoke temporary on database %I from public', current_database());
     execute format('grant create, temporary on database %I to streamgauge_owner', current_database());
+    grant create on schema public to streamgauge_owner;
 
     -- What was made before, but for what extensions have brought.
     for thing in
@@ -35,9 +37,6 @@ begin
     end if;
 end
 $$;
-revoke create on schema public from public;
-grant create on schema public to streamgauge_owner;
-
 -- What replays make later, to be read by whoever answers.
 alter default privileges for role streamgauge_owner in schema public
     grant select on tables to streamgauge_api;
