@@ -276,7 +276,7 @@ def test_a_manifest_whose_end_is_lost_is_noticed(filled: Database, tmp_path: Pat
         ('{"format": "other", "files": []}', "of the format 'other'"),
         (
             '{"format":"streamgauge-archive-1","files":[{"name":"../x","first":1,"last":2,'
-            '"events":2,"bytes":1,"sha256":"","chain":""}]}',
+            '"events":2,"bytes":1,"sha256":"","seal":""}]}',
             "'../x' is out of order, or no file's name",
         ),
     ],
@@ -301,7 +301,7 @@ def test_what_is_written_is_read_back_before_anything_is_taken_out(
         rewritten(path, lambda lines: lines[:-1])
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         return path, manifest.ArchiveFile(
-            file.name, file.first, file.last, file.events, file.bytes, sha256, file.chain
+            file.name, file.first, file.last, file.events, file.bytes, sha256, file.seal
         )
 
     monkeypatch.setattr(files, "write", wrong)

@@ -121,11 +121,11 @@ class Archiving(RuleBasedStateMachine):
 
     @invariant()
     def the_digest_is_that_of_the_payloads(self) -> None:
-        chain = START
+        seal = START
         for position, tenant, key, _, topic, _, recorded_at in rows(self.database, LOG):
             sha256 = hashlib.sha256(self.known[position]).digest()
-            chain = Digested(position, recorded_at, tenant, key, topic, sha256).chained(chain)
-        assert log_digest(self.database).digest == chain.hex()
+            seal = Digested(position, recorded_at, tenant, key, topic, sha256).sealed(seal)
+        assert log_digest(self.database).digest == seal.hex()
 
 
 STEPS = (

@@ -34,7 +34,7 @@ class Kept(NamedTuple):
 def write(folder: Path, rows: Iterable[RecordedRow], before: bytes) -> tuple[Path, ArchiveFile]:
     """Write these events, of which there is at least one, and say what the manifest is to say.
 
-    `before` is the chain before the first. The file is on the disk when it returns, under the name
+    `before` is the seal before the first. The file is on the disk when it returns, under the name
     PART: it is to be checked first.
     """
     path = folder / PART
@@ -73,11 +73,11 @@ def checked(path: Path, file: ArchiveFile, before: bytes) -> Iterator[Kept]:
 
 class _Tally:
     def __init__(self, before: bytes) -> None:
-        self.chain = before
+        self.seal = before
         self.first = self.last = self.events = self.bytes = 0
 
     def add(self, kept: Kept) -> None:
-        self.chain = kept.digested.chained(self.chain)
+        self.seal = kept.digested.sealed(self.seal)
         self.last = kept.record.position
         self.first = self.first or self.last
         self.events += 1
@@ -85,8 +85,8 @@ class _Tally:
 
     def as_file(self, sha256: str) -> ArchiveFile:
         name = f"{self.first:012d}-{self.last:012d}.ndjson.gz"
-        chain = self.chain.hex()
-        return ArchiveFile(name, self.first, self.last, self.events, self.bytes, sha256, chain)
+        seal = self.seal.hex()
+        return ArchiveFile(name, self.first, self.last, self.events, self.bytes, sha256, seal)
 
 
 def events(path: Path) -> Iterator[Kept]:

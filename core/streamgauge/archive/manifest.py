@@ -25,7 +25,7 @@ class ArchiveFile(msgspec.Struct, frozen=True):
     """Of the payloads together, uncompressed."""
     sha256: str
     """Of the file."""
-    chain: str
+    seal: str
     """After its last event."""
 
 
@@ -41,13 +41,13 @@ class Manifest(msgspec.Struct, frozen=True):
         return self.files[-1].last if self.files else 0
 
     @property
-    def chain(self) -> bytes:
+    def seal(self) -> bytes:
         """After the last event."""
-        return bytes.fromhex(self.files[-1].chain) if self.files else START
+        return bytes.fromhex(self.files[-1].seal) if self.files else START
 
     def before(self, number: int) -> bytes:
-        """The chain before the first event of that file."""
-        return bytes.fromhex(self.files[number - 1].chain) if number else START
+        """The seal before the first event of that file."""
+        return bytes.fromhex(self.files[number - 1].seal) if number else START
 
     def having(self, position: int) -> ArchiveFile | None:
         """The file in which that event would be."""

@@ -1,4 +1,4 @@
-"""One event of the log as a line of an archive, and the chain that the lines make."""
+"""One event of the log as a line of an archive, and the seal that is put after each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamgauge.streams.recorder import RecordedRow
 from streamgauge.timestamps import format_rfc3339
 
 START = bytes(32)
-"""The chain before the first event of a log."""
+"""The seal before the first event of a log."""
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -68,8 +68,8 @@ class Digested(NamedTuple):
             record.position, record.recorded_at, record.tenant, record.id, record.type, sha256
         )
 
-    def chained(self, before: bytes) -> bytes:
-        """The chain after this event, where it was `before` it.
+    def sealed(self, before: bytes) -> bytes:
+        """The seal after this event, where it was `before` it.
 
         It is another one if anything of any event so far is, if one is missing, or if two have
         changed places.

@@ -67,7 +67,7 @@ class Taker:
     def take_listed(self, file: ArchiveFile, before: bytes, *, always: bool) -> int:
         """Take out what is still there of a file's events; how many payloads.
 
-        `before` is the chain before it. Where all are out it is not even read, unless `always`.
+        `before` is the seal before it. Where all are out it is not even read, unless `always`.
         """
         if not always and self._is_out(file):
             return 0

@@ -88,19 +88,19 @@ class LogDigest(NamedTuple):
 
 
 def digest(database: Database, *, progress: Progress = lambda *_: None) -> LogDigest:
-    """The chain over all of the log as it is now; what is appended meanwhile is not in it."""
+    """The seal over all of the log as it is now; what is appended meanwhile is not in it."""
     with database.transaction() as cursor:
         cursor.execute("select coalesce(max(notification_id), 0) from cloudevents_events")
         row = cursor.fetchone()
     head = 0 if row is None else int(row[0])
-    chain, events, archived, after = START, 0, 0, 0
+    seal, events, archived, after = START, 0, 0, 0
     while after < head:
         with database.transaction() as cursor:
             page = known_rows(cursor, after, min(after + _PAGE, head))
         for known in page:
-            chain = known.digested.chained(chain)
+            seal = known.digested.sealed(seal)
             archived += known.is_archived
         events += len(page)
         after = min(after + _PAGE, head)
         progress(after, head)
-    return LogDigest(events, head, chain.hex(), archived)
+    return LogDigest(events, head, seal.hex(), archived)

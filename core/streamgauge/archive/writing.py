@@ -103,6 +103,7 @@ class Archiver:
                 taken += self._taker.take_listed(listed, found.before(number), always=is_last)
                 self._tell(stir, found.last, plan)
             while written := self._write(found, plan.upto):
+                stir()
                 found = Manifest([*found.files, written.file])
                 manifest.save(self.folder, found)
                 taken += self._taker.take(written.events)
@@ -133,8 +134,8 @@ class Archiver:
         first = next(rows, None)
         if first is None:
             return None
-        part, file = files.write(self.folder, chain([first], rows), found.chain)
-        events = examined(part, file, found.chain)
+        part, file = files.write(self.folder, chain([first], rows), found.seal)
+        events = examined(part, file, found.seal)
         part.replace(self.folder / file.name)
         manifest.sync_folder(self.folder)
         return _Written(file, events)
