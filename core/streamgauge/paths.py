@@ -21,7 +21,10 @@ RESERVED: Final = frozenset(
 """The first segments of the service's own paths, those that it will have included."""
 
 OWN_NAMES: Final = frozenset(
-    {*("definitions", "events", "explain", "lineage", "metrics", "projections", "teams")}
+    {
+        *("dead-letters", "definitions", "events", "explain", "lineage", "live", "metrics"),
+        *("plugins", "projections", "routes", "teams"),
+    }
 )
 """What stands behind ``/v1/`` in the service's own paths, those that it will have included."""
 

@@ -43,6 +43,10 @@ class Settings:
     """The address that `serve` listens on."""
     port: int = 8080
     """The port that `serve` listens on."""
+    tls_certificate: Path | None = None
+    """A PEM file with the certificate and its chain; with `tls_key`, `serve` speaks HTTPS."""
+    tls_key: Path | None = None
+    """A PEM file with the certificate's private key."""
     http_workers: int = 2
     """How many gunicorn workers answer HTTP."""
     max_event_bytes: int = 8 * 1024 * 1024
@@ -114,6 +118,8 @@ class Settings:
             )
         if self.http_workers < 1 or self.max_batch_events < 1:
             raise SettingsError("http_workers and max_batch_events must be at least 1")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise SettingsError("tls_certificate and tls_key belong together: set both or neither")
         if self.rebuild not in ("automatic", "by-command"):
             raise SettingsError(f"rebuild must be automatic or by-command, not {self.rebuild!r}")
         self._check_transformers()
@@ -198,6 +204,8 @@ _KINDS: dict[str, type] = {
     "data_dir": Path,
     "host": str,
     "port": int,
+    "tls_certificate": Path,
+    "tls_key": Path,
     "http_workers": int,
     "max_event_bytes": int,
     "max_batch_bytes": int,

@@ -226,3 +226,68 @@ class DeployFrequency(Struct):
     DeployName: str
     Deployments: int
     Time: str
+
+
+class DeadLetter(Struct):
+    """An event that a transformer or a projection could not handle."""
+
+    id: str
+    tenant: str
+    stage: str
+    build: int
+    handler: str
+    handler_version: str
+    position: int
+    """In the log that the stage reads."""
+    event_source: str
+    event_id: str
+    event_type: str
+    reason: str
+    attempts: int
+    state: Literal["parked", "waiting", "queued", "blocking", "done", "skipped"]
+    parked_at: str
+    changed_at: str
+
+
+class ShownDeadLetter(DeadLetter):
+    """The same, with its event."""
+
+    event: dict[str, Any] | None
+    """As its log has it; None where the log is gone, and where it is archived."""
+    archived: ArchivedPayload | None = None
+
+
+class DeadLetterPage(Struct):
+    """A page of dead letters."""
+
+    items: list[DeadLetter]
+    next: str | None
+
+
+class Plugin(Struct):
+    """A plugin, and what went wrong with it."""
+
+    name: str
+    distribution: str
+    version: str
+    error: str | None
+    warnings: list[str]
+    brings: dict[str, list[str]]
+    """The names of what it brought, by hook."""
+
+
+class PluginList(Struct):
+    """The plugins that there are."""
+
+    items: list[Plugin]
+
+
+class Routes(Struct):
+    """Which events go where."""
+
+    routes: dict[str, list[str]]
+    """The transformers, or functions' URLs, by the event type or its beginning."""
+    rules: list[dict[str, Any]]
+    """As they are written."""
+    error: str | None
+    """Why the table cannot be read; the rest is what was read last then."""

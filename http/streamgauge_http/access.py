@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 
 from falcon.asgi import Request
@@ -14,8 +15,9 @@ from streamgauge_http.keyring import Keyring, Read
 from streamgauge_http.refusals import Closed, Forbidden, Unauthorized
 from streamgauge_http.tokens import PARAMETER, SettingsTokens, in_query, shown_by
 
-_FORWARDED = ("FORWARDED", "X-FORWARDED-FOR", "X-FORWARDED-HOST", "X-REAL-IP")
+_FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
 NOBODY = Grant("anybody", frozenset())
+HERE = Grant("anybody on this machine", frozenset(ROLES))
 
 
 class Access:
@@ -44,7 +46,7 @@ class Access:
             return self._told
         if await self._is_open_here():
             self._check_here(req)
-            return Grant("anybody on this machine", frozenset(ROLES))
+            return HERE
         raise _refusal(req, role, shown, known)
 
     async def _known(self, shown: bytes) -> Grant | None:
@@ -64,11 +66,12 @@ class Access:
         """Raise Closed where somebody else has this machine's browser, or its proxy, ask."""
         if not is_loopback(_host_of(req)):
             raise Closed("without tokens it is open to this machine only: ask for localhost")
-        if any(req.get_header(name) for name in _FORWARDED):
+        headers = dict(req.scope["headers"])  # at once: every delivery of a laptop passes here
+        if not _FORWARDED.isdisjoint(headers):
             raise Closed(
                 "without tokens it is open to this machine only, and a proxy forwards this"
             )
-        if req.get_header("SEC-FETCH-SITE") == "cross-site" and not self._is_welcome(req):
+        if headers.get(b"sec-fetch-site") == b"cross-site" and not self._is_welcome(req):
             raise Closed("without tokens it is open to this machine only, not to pages elsewhere")
 
     def _is_welcome(self, req: Request) -> bool:
@@ -95,6 +98,7 @@ def _refusal(req: Request, role: Role, shown: Sequence[bytes], known: Grant | No
     )
 
 
+@lru_cache
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine's own, which no other can reach."""
     try:

@@ -9,11 +9,14 @@ import falcon.asgi
 
 from streamgauge.errors import StreamgaugeError
 from streamgauge.paths import is_for_operators, paths_of
+from streamgauge.processors.dead_letters import request_retry, skip
 from streamgauge.streams import cdevents_log, cloudevents_log
 from streamgauge_http import (
+    dead_letters,
     documents,
     health,
     ingest,
+    installed,
     lineage,
     lists,
     problems,
@@ -24,6 +27,7 @@ from streamgauge_http.compression import Compression
 from streamgauge_http.cors import Cors
 from streamgauge_http.endpoints import EndpointPath
 from streamgauge_http.gate import Gate
+from streamgauge_http.live.resource import Live
 from streamgauge_http.mounting import MountedPath
 from streamgauge_http.operations import Operation, Resource, check_declared
 from streamgauge_http.runtime import Runtime
@@ -52,8 +56,9 @@ def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.
         _Lifespan(runtime),
         Compression(),
         Gate(runtime.access, runtime.admission),
-        Cors(runtime.settings.cors_origins),
     ]
+    if runtime.settings.cors_origins:
+        middleware.append(Cors(runtime.settings.cors_origins))
     app: falcon.asgi.App[Any, Any] = falcon.asgi.App(middleware=middleware)
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(Exception, problems.on_bug)
@@ -99,9 +104,20 @@ def _api(runtime: Runtime) -> dict[str, Resource]:
         "/v1/metrics/{name}/explain": queries.Explanation(runtime),
         "/v1/events/cloudevents": queries.Events(runtime, cloudevents_log.TABLE, "CloudEvents"),
         "/v1/events/cdevents": queries.Events(runtime, cdevents_log.TABLE, "CDEvents"),
+        "/v1/live": Live(runtime),
         "/v1/lineage/{id:path}": lineage.Lineage(runtime),
         "/v1/projections": queries.Projections(runtime),
         "/v1/projections/{name}/replay": replays.Replays(runtime),
+        "/v1/plugins": installed.InstalledPlugins(runtime),
+        "/v1/routes": installed.Routes(runtime),
+        "/v1/dead-letters": dead_letters.DeadLetters(runtime),
+        "/v1/dead-letters/{id}": dead_letters.DeadLetter(runtime),
+        "/v1/dead-letters/{id}/retry": dead_letters.Acting(
+            runtime, request_retry, "have it handled again"
+        ),
+        "/v1/dead-letters/{id}/skip": dead_letters.Acting(
+            runtime, skip, "give up on it; its event stays in the log"
+        ),
         **{
             f"/v1/{name}": lists.List(runtime, name, listing)
             for name, (_, listing) in runtime.plugins.lists.items()

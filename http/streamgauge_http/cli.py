@@ -84,13 +84,17 @@ def _listen(settings: Settings, url: str, roles: set[str]) -> None:
     from streamgauge_http.runtime import Runtime
     from streamgauge_http.server.body import ASGIApp
     from streamgauge_http.server.gunicorn_app import run
+    from streamgauge_http.server.tls import tls_of
 
+    tls = tls_of(settings)
+    scheme = "http" if tls is None else "https"
     run(
         lambda: cast("ASGIApp", create_app(Runtime(settings, url), roles)),
         host=settings.host,
         port=settings.port,
         workers=settings.http_workers,
-        on_ready=lambda host, port: err.print(f"listening on http://{host}:{port}"),
+        tls=tls,
+        on_ready=lambda host, port: err.print(f"listening on {scheme}://{host}:{port}"),
     )
 
 

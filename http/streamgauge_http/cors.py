@@ -17,7 +17,7 @@ _REMEMBERED_SECONDS = "600"
 
 
 class Cors:
-    """A middleware; without any origin it does nothing."""
+    """A middleware."""
 
     def __init__(self, origins: Sequence[str]) -> None:
         self._origins = frozenset(origins)
@@ -42,8 +42,6 @@ class Cors:
         self, req: Request, resp: Response, resource: object, succeeded: bool
     ) -> None:
         """Let the page read the answer."""
-        if not self._origins:
-            return
         resp.append_header("Vary", "Origin")
         if self._is_allowed(req):
             resp.set_header("Access-Control-Allow-Origin", req.get_header("ORIGIN") or "")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping
+from random import getrandbits  # a name, and no secret
 from typing import Any
 
 from falcon.asgi import Request, Response
@@ -16,11 +16,11 @@ from streamgauge_http.refusals import Forbidden
 from streamgauge_http.tokens import in_query
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}", re.ASCII)
-_ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+_ALWAYS = [
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+]
 _NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -36,7 +36,7 @@ class Gate:
         """Name the request: by what its sender calls it, if that is a name."""
         named = req.get_header("X-REQUEST-ID")
         known = named is not None and _REQUEST_ID.fullmatch(named)
-        req.context.request_id = named if known else secrets.token_hex(8)
+        req.context.request_id = named if known else f"{getrandbits(64):016x}"
 
     async def process_resource(
         self, req: Request, resp: Response, resource: Any, params: Mapping[str, Any]
@@ -62,7 +62,6 @@ class Gate:
         self, req: Request, resp: Response, resource: object, succeeded: bool
     ) -> None:
         """Say which request it was, and what a browser must not do with the answer."""
-        resp.set_headers(_ALWAYS)
-        resp.set_header("X-Request-Id", req.context.request_id)
-        if resp.get_header("Content-Security-Policy") is None:
-            resp.set_header("Content-Security-Policy", _NO_PAGE)
+        resp.set_headers([*_ALWAYS, ("x-request-id", req.context.request_id)])
+        if resp.get_header("content-security-policy") is None:
+            resp.set_header("content-security-policy", _NO_PAGE)

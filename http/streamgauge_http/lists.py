@@ -26,6 +26,23 @@ from streamgauge_http.queries import write_json
 from streamgauge_http.runtime import Runtime
 
 
+def list_parameters(filters: Mapping[str, Sequence[str]]) -> Sequence[Parameter]:
+    """What a list with these filters takes."""
+    return (
+        *(
+            Parameter(
+                key, f"Only what has this {key}.", one_of(values) if values else TEXT, many=True
+            )
+            for key, values in filters.items()
+        ),
+        FROM,
+        TO,
+        Parameter("limit", "How many at most.", whole(1, LONGEST_PAGE, DEFAULT_LIMIT)),
+        CURSOR,
+        TENANT,
+    )
+
+
 class List:
     """One list that a plugin brings."""
 
@@ -33,20 +50,13 @@ class List:
         self.runtime = runtime
         self._name = name
         self._filters = listing.filters
-        filters = (
-            Parameter(
-                key, f"Only what has this {key}.", one_of(values) if values else TEXT, many=True
-            )
-            for key, values in listing.filters.items()
-        )
-        limit = Parameter("limit", "How many at most.", whole(1, LONGEST_PAGE, DEFAULT_LIMIT))
         self.operations = {
             "GET": Operation(
                 listing.title,
                 "read",
                 "Lists",
                 shapes.ListPage,
-                parameters=(*filters, FROM, TO, limit, CURSOR, TENANT),
+                parameters=list_parameters(listing.filters),
                 problems=("invalid-query",),
             )
         }
@@ -58,12 +68,12 @@ class List:
         query = ListQuery.parse(asked, self._filters)
         runtime = self.runtime
         found = await runtime.query(read_page, runtime.database, runtime.plugins, self._name, query)
-        following = _address(req.path, given, found.pop("following"))
+        following = next_page(req.path, given, found.pop("following"))
         write_json(resp, {"items": found["items"], "next": following, "as_of": found["as_of"]})
 
 
-def _address(path: str, given: Mapping[str, Sequence[str]], place: Place | None) -> str | None:
-    """Of the next page of the same question."""
+def next_page(path: str, given: Mapping[str, Sequence[str]], place: Place | None) -> str | None:
+    """The address of the next page of the same question; None where there is none."""
     if place is None:
         return None
     return f"{path}?{urlencode({**given, 'cursor': [str(place)]}, doseq=True, quote_via=quote)}"

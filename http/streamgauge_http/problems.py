@@ -28,6 +28,8 @@ from streamgauge.errors import (
     UnsupportedMediaType,
     WebhookRefused,
 )
+from streamgauge.processors.dead_letters import AlreadyHandled
+from streamgauge_http.live.feeds import TooManyViewers
 from streamgauge_http.refusals import (
     Closed,
     Forbidden,
@@ -58,6 +60,8 @@ KINDS: Mapping[type[StreamgaugeError], tuple[str, int, str]] = {
     InvalidQuery: ("invalid-query", 400, "The query is not valid"),
     InvalidInput: ("invalid-input", 400, "The request is not valid"),
     UnknownName: ("not-found", 404, "Not found"),
+    AlreadyHandled: ("already-handled", 409, "Already handled"),
+    TooManyViewers: ("too-many-viewers", 503, "Too many viewers"),
     DatabaseUnavailable: ("unavailable", 503, "Temporarily unavailable"),
 }
 

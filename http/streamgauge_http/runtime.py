@@ -26,6 +26,7 @@ from streamgauge.streams.cloudevents_log import Appended, CloudEventsLog
 from streamgauge.streams.group_commit import GroupCommit
 from streamgauge_http.access import Access
 from streamgauge_http.admission import Admission
+from streamgauge_http.live.feeds import Feeds
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -57,6 +58,7 @@ class Runtime:
         self._groups: dict[str, GroupCommit] = {}
         self._teams = Teams.configured(settings)
         self._queries = ThreadPoolExecutor(QUERY_THREADS, thread_name_prefix="query")
+        self.feeds = Feeds(self.database, self.query)
         self._starting: asyncio.Task[None] | None = None
         self._not_ready: str | None = "the service is starting"
         self.access = Access(settings, self._tokens)
@@ -75,6 +77,7 @@ class Runtime:
         """Finish what is being written, then let go of the database."""
         if self._starting is not None:
             self._starting.cancel()
+        await self.feeds.stop()
         for group in self._groups.values():
             await group.close()
         await self.admission.close()

@@ -18,7 +18,7 @@ from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
 from streamgauge.processors import dead_letters
 from streamgauge.replay.status import status
-from streamgauge.streams.browse import browse, event_at, stub_at
+from streamgauge.streams.browse import browse, event_at, stubs_at
 from streamgauge.streams.cloudevents_log import TABLE, CloudEventsLog, identity
 from tests.archive.world import archive, archived, restore, routed
 from tests.cli.test_cli import run
@@ -161,10 +161,8 @@ def test_the_lists_the_view_and_lineage_say_where_it_is(
     ) == [(1, None, "event-1"), (49, "event-99", None)]
     with filled.transaction() as cursor:
         assert event_at(cursor, TABLE, 1) is None
-        stub = stub_at(cursor, TABLE, 1)
-        assert stub is not None
-        assert stub.as_json() == first["archived"]
-        assert stub_at(cursor, TABLE, 49) is None
+        stubs = stubs_at(cursor, TABLE, [1, 49])
+        assert {at: stub.as_json() for at, stub in stubs.items()} == {1: first["archived"]}
     event = in_cloudevent(a_deployment(100, service="native"))
     found = lineage(filled, one, "default", str(identity(event.source, event.id)))
     (made,) = found["events"]

@@ -272,7 +272,7 @@ def test_dead_letters_are_listed_shown_retried_and_skipped(
     CloudEventsLog(database).append(events)
     drain(*processors(database, plugins))
     found = run("dead-letters", "list", "--json", url=database.url).json["items"]
-    assert {item["event"]["id"] for item in found} == {"0", "1", "2"}
+    assert {item["event_id"] for item in found} == {"0", "1", "2"}
     assert {(item["handler"], item["state"]) for item in found} == {("cdevents", "parked")}
     first, second, third = sorted(item["id"] for item in found)
     shown = run("dead-letters", "show", first[:8], url=database.url).json

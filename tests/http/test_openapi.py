@@ -27,6 +27,8 @@ from tests.conftest import fresh_database
 from tests.dora.github import MARCH, STORY, deliver
 from tests.service import Service
 
+ENDLESS = "/v1/live"
+"""Its answers have no end; tests/http/test_live.py tries what it is asked."""
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -174,6 +176,8 @@ def test_schemathesis_finds_nothing(told: Service, document: Any) -> None:
     tried = 0
     for result in schema.get_all_operations():
         operation = result.ok()
+        if operation.path == ENDLESS:
+            continue
 
         @settings(
             max_examples=25,
@@ -189,7 +193,7 @@ def test_schemathesis_finds_nothing(told: Service, document: Any) -> None:
 
         ask()
         tried += 1
-    assert tried >= len(document["paths"])
+    assert tried >= len(document["paths"]) - 1
 
 
 def schema_given(operation: Any) -> Any:

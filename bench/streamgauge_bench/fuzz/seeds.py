@@ -221,6 +221,8 @@ def _query(rng: Random, number: int) -> Draft:
             (b"/v1/events/cloudevents", b"limit=3&order=desc"),
             (b"/v1/events/cdevents", b"limit=3&cursor=0"),
             (b"/v1/metrics", b""),
+            (b"/v1/dead-letters", b"limit=3&state=parked&state=done&stage=cdevents"),
+            (b"/v1/dead-letters/00000000-0000-5000-8000-000000000000", b"tenant=default"),
             (b"/v1/metrics/deployment_frequency", b"interval=week&group_by=service"),
             (b"/v1/projections", b""),
             (b"/v1/lineage/00000000-0000-5000-8000-000000000000", b""),

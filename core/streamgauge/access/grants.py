@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
+
+from streamgauge.patterns import Pattern
 
 Role = Literal["ingest", "read", "admin"]
 
@@ -37,10 +38,9 @@ class Grant:
 
     def covers(self, source: str) -> bool:
         """Whether it may deliver events of this source."""
-        return not self.sources or _pattern(self.sources).fullmatch(source) is not None
+        return not self.sources or any(each.matches(source) for each in _patterns(self.sources))
 
 
 @lru_cache(maxsize=1000)
-def _pattern(sources: tuple[str, ...]) -> re.Pattern[str]:
-    texts = (".*".join(map(re.escape, source.split("*"))) for source in sources)
-    return re.compile("|".join(texts), re.DOTALL)
+def _patterns(sources: tuple[str, ...]) -> Sequence[Pattern]:
+    return [*map(Pattern, sources)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +99,7 @@ def _rows(
 
 def event_at(db: Cursor[TupleRow], table: str, position: int) -> bytes | None:
     """The event at a position as it is recorded; None where there is none, and where it is archived
-    (`stub_at` says where)."""
+    (`stubs_at` says where)."""
     db.execute(
         SQL("SELECT state FROM {} WHERE notification_id = %s").format(Identifier(SCHEMA, table)),
         (position,),
@@ -108,12 +109,14 @@ def event_at(db: Cursor[TupleRow], table: str, position: int) -> bytes | None:
     return bytes(row[0]) or None if row else None
 
 
-def stub_at(db: Cursor[TupleRow], table: str, position: int) -> Stub | None:
-    """What is known of the event at a position, if its payload is archived."""
-    if table != CLOUDEVENTS:
-        return None
+def stubs_at(db: Cursor[TupleRow], table: str, positions: Sequence[int]) -> dict[int, Stub]:
+    """What is known of those of the events at these positions whose payloads are archived."""
+    if table != CLOUDEVENTS or not positions:
+        return {}
     db.execute(
-        "SELECT archived::text FROM cloudevents_events WHERE notification_id = %s", (position,)
+        "SELECT notification_id, archived::text FROM cloudevents_events"
+        " WHERE notification_id = ANY(%s) AND archived IS NOT NULL",
+        (list(positions),),
+        prepare=False,
     )
-    row = db.fetchone()
-    return read_stub(row[0]) if row and row[0] is not None else None
+    return {position: read_stub(text) for position, text in db.fetchall()}

@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 from streamgauge.errors import StreamgaugeError
 from streamgauge_http.server.body import ASGIApp, WholeBodies
 from streamgauge_http.server.limits import Limits
+from streamgauge_http.server.tls import TLS
 from streamgauge_http.server.worker import Worker, leave_if_told_already
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def run(
     host: str = "127.0.0.1",
     port: int = 8080,
     workers: int = 2,
+    tls: TLS | None = None,
     on_ready: Callable[[str, int], None] | None = None,
     limits: Limits | None = None,
     timeout: int = 30,
@@ -68,7 +70,8 @@ def run(
     """Serve until SIGTERM, then leave by SystemExit.
 
     `app_factory` is called in every worker. Port 0 takes a free one; `on_ready(host, port)` is
-    called in this process once connections are accepted. `timeout` is both how long a body may
+    called in this process once connections are accepted. With `tls` it is HTTPS, 1.2 or newer.
+    `timeout` is both how long a body may
     stall and how long a worker may be stuck, in seconds. On SIGTERM and at a reload (SIGHUP)
     requests in flight have `graceful_timeout` seconds to end.
 
@@ -97,6 +100,7 @@ def run(
         "limit_request_line": limits.request_line,
         "limit_request_fields": limits.header_fields,
         "limit_request_field_size": limits.header_field,
+        **({"certfile": tls.certificate, "keyfile": tls.key} if tls is not None else {}),
         **_FIXED,
     }
     Application(app_factory, settings, limits).run()

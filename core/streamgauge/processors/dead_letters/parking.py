@@ -1,88 +1,27 @@
-"""Events that a handler could not handle: parked with the reason, retried or skipped on request."""
+"""What processors do with dead letters: park them, take those to be retried, settle them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
 from uuid import UUID, uuid5
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow, class_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL
 
-from streamgauge.errors import StreamgaugeError, UnknownName
+from streamgauge.processors.dead_letters.letter import (
+    OPEN,
+    SELECT,
+    DeadLetter,
+    Failure,
+    Status,
+)
 
-CHANNEL = "streamgauge_retry"
 _IDENTITY = UUID("5d3c2b1a-8f4e-5a6b-9c7d-0e1f2a3b4c5d")
-
-Status = Literal["parked", "waiting", "queued", "blocking", "done", "skipped"]
-OPEN: Sequence[Status] = ("parked", "waiting", "queued", "blocking")
-"""Those that are not handled. A parked one waits for somebody; a waiting one is tried again by
-itself; a blocking one stops its stage until it is handled or skipped."""
 
 # Between two attempts that nobody asked for: 5 s, then as long as it has waited, up to a minute.
 _DUE = (
     "changed_at < now() - least(interval '60 s', greatest(interval '5 s', changed_at - parked_at))"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A handler's failure on one event, about to be parked."""
-
-    tenant: str
-    position: int
-    event_source: str
-    event_id: str
-    event_type: str
-    handler: str
-    handler_version: str
-    reason: str
-    attempts: int | None = 1
-    """How many are made before it waits for somebody; with more than one it waits by itself, and
-    with None however many there are: this one does not count."""
-
-
-class Stopped(StreamgaugeError):
-    """An event could not be handled, and the policy is to stop there."""
-
-    def __init__(self, failure: Failure) -> None:
-        self.failure = failure
-        super().__init__(
-            f"{failure.handler} stops at position {failure.position}, event {failure.event_id!r} "
-            f"of {failure.event_source!r}: {failure.reason}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A parked failure as it stands in the table."""
-
-    dead_letter_id: UUID
-    tenant: str
-    processor: str
-    position: int
-    event_source: str
-    event_id: str
-    event_type: str
-    handler: str
-    handler_version: str
-    reason: str
-    attempts: int
-    state: Status
-    parked_at: datetime
-    changed_at: datetime
-
-    @property
-    def stage(self) -> str:
-        """The stage that could not handle it."""
-        return self.processor.rpartition("@")[0]
-
-
-_SELECT = SQL("SELECT {} FROM dead_letters").format(
-    SQL(", ").join(Identifier(column) for column in DeadLetter.__slots__)
 )
 
 
@@ -137,7 +76,7 @@ def queued(
     longest, locked; without the handlers `but`."""
     letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
     letters.execute(
-        _SELECT
+        SELECT
         + SQL(
             " WHERE processor = %s AND (state = 'queued' OR state = 'waiting' AND " + _DUE + ")"
             " AND NOT handler = ANY(%s) ORDER BY changed_at, position LIMIT %s FOR UPDATE"
@@ -153,7 +92,7 @@ def queued_at(
     """The processor's dead letter of an event and a handler, locked, if it is to be retried."""
     letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
     letters.execute(
-        _SELECT
+        SELECT
         + SQL(
             " WHERE processor = %s AND position = %s AND handler = %s"
             " AND state IN ('queued', 'waiting') FOR UPDATE"
@@ -180,7 +119,7 @@ def of_events(
     in the order of position and handler."""
     letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
     letters.execute(
-        _SELECT
+        SELECT
         + SQL(
             " WHERE processor = %s AND position = ANY(%s) AND state <> 'done' AND tenant = %s"
             " ORDER BY position, handler"
@@ -204,7 +143,7 @@ def parked(cursor: Cursor[TupleRow], processor: str) -> int:
 def skip_as(cursor: Cursor[TupleRow], before: str, processor: str) -> None:
     """Have the processor leave out what `before`, which reads the same log, leaves out."""
     letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
-    letters.execute(_SELECT + SQL(" WHERE processor = %s AND state = 'skipped'"), (before,))
+    letters.execute(SELECT + SQL(" WHERE processor = %s AND state = 'skipped'"), (before,))
     park(cursor, processor, letters.fetchall(), state="skipped")
 
 
@@ -236,56 +175,3 @@ def settle(cursor: Cursor[TupleRow], letter: DeadLetter, state: Status) -> None:
         " attempts = attempts + (%s = 'done')::int where tenant = %s and dead_letter_id = %s",
         (state, state, letter.tenant, letter.dead_letter_id),
     )
-
-
-def listed(
-    cursor: Cursor[TupleRow], *, states: Sequence[Status] = OPEN, limit: int = 100
-) -> list[DeadLetter]:
-    """Dead letters in these states, the newest first."""
-    letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
-    letters.execute(
-        _SELECT + SQL(" WHERE state = ANY(%s) ORDER BY changed_at DESC, dead_letter_id LIMIT %s"),
-        (list(states), limit),
-    )
-    return letters.fetchall()
-
-
-def find(cursor: Cursor[TupleRow], prefix: str) -> DeadLetter:
-    """The one dead letter whose id starts with `prefix`. Raises UnknownName."""
-    letters = cursor.connection.cursor(row_factory=class_row(DeadLetter))
-    letters.execute(
-        _SELECT
-        + SQL(" WHERE starts_with(dead_letter_id::text, %s) ORDER BY changed_at DESC LIMIT 2"),
-        (prefix.lower(),),
-    )
-    found = letters.fetchall()
-    if len(found) != 1 or not prefix:
-        raise UnknownName("dead letter", prefix, [str(letter.dead_letter_id) for letter in found])
-    return found[0]
-
-
-def skip(cursor: Cursor[TupleRow], letters: Sequence[DeadLetter]) -> None:
-    """Give up on the dead letters, but for those that are done."""
-    _settle_if(cursor, letters, "skipped", OPEN)
-
-
-def _settle_if(
-    cursor: Cursor[TupleRow], letters: Sequence[DeadLetter], state: Status, was: Sequence[Status]
-) -> None:
-    """Give them the state, those that are now in one of `was`: they may have been handled since."""
-    for letter in letters:
-        cursor.execute(
-            "update dead_letters set state = %s, changed_at = now()"
-            " where tenant = %s and dead_letter_id = %s and state = any(%s)",
-            (state, letter.tenant, letter.dead_letter_id, list(was)),
-        )
-
-
-def request_retry(cursor: Cursor[TupleRow], letters: Sequence[DeadLetter]) -> None:
-    """Ask the processors to take the dead letters again; the one who holds the lease does it.
-
-    One that blocks its stage is at the head of the queue already, and is only tried sooner; one
-    that is done has been handled, and is left alone.
-    """
-    _settle_if(cursor, letters, "queued", ("parked", "waiting", "skipped"))
-    cursor.execute(f"notify {CHANNEL}")
