@@ -111,6 +111,9 @@ def test_the_api_answers_and_has_things_done(parted: Parted) -> None:
         "/v1/deployments",
         "/v1/events/cloudevents",
         "/v1/events/cdevents",
+        "/v1/dead-letters",
+        "/v1/plugins",
+        "/v1/routes",
         "/readyz",
     ):
         assert get(path) == 200, path
@@ -139,15 +142,13 @@ def test_the_api_answers_and_has_things_done(parted: Parted) -> None:
 def test_the_api_has_dead_letters_retried_and_skipped(parted: Parted) -> None:
     with Database(parted.url) as database, database.transaction() as cursor:
         failure = Failure("default", 1, "/s", "i", "t", "gone", "1", "why")
-        dead_letters.park(cursor, "nobody@1", [failure])
-    with Database(as_role(parted.url, "api")) as api, api.transaction() as cursor:
-        found = [each for each in dead_letters.listed(cursor) if each.handler == "gone"]
-        dead_letters.request_retry(cursor, found)
-        dead_letters.skip(cursor, found)
-    with Database(parted.url) as database:
-        assert rows(database, "select state from dead_letters where handler = 'gone'") == [
-            ("skipped",)
-        ]
+        dead_letters.park(cursor, "cdevents@1", [failure])
+        (letter,) = (each for each in dead_letters.listed(cursor) if each.handler == "gone")
+    where = f"/v1/dead-letters/{letter.dead_letter_id}"
+    assert parted.api.request("GET", where, None, parted.admin).json["event"]
+    for act in ("skip", "retry"):
+        answer = parted.api.request("POST", f"{where}/{act}", b"{}", parted.admin)
+        assert answer.status == 202, answer.body
 
 
 def test_who_looks_sees_all_public_views(parted: Parted) -> None:
