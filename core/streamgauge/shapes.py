@@ -77,6 +77,9 @@ class Bucket(Struct):
     """None without data."""
     n: int
     """How many items it is made of."""
+    reason: str | None = None
+    """Why there is no value."""
+    percentiles: dict[str, float | None] | None = None
 
 
 class Previous(Struct, rename={"start": "from", "end": "to"}):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from ipaddress import ip_address
 
 from falcon.asgi import Request
 
-from streamgauge.access import ROLES, Grant, Role
+from streamgauge.access import ROLES, Grant, Role, is_loopback
 from streamgauge.errors import InvalidInput
 from streamgauge.settings import Settings
 from streamgauge_http.keyring import Keyring, Read
@@ -96,15 +94,6 @@ def _refusal(req: Request, role: Role, shown: Sequence[bytes], known: Grant | No
         f"a token with the role {role} is needed: Authorization: Bearer <token>{or_so}",
         shown=False,
     )
-
-
-@lru_cache
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine's own, which no other can reach."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _host_of(req: Request) -> str:

@@ -31,6 +31,8 @@ from streamgauge_http.live.resource import Live
 from streamgauge_http.mounting import MountedPath
 from streamgauge_http.operations import Operation, Resource, check_declared
 from streamgauge_http.runtime import Runtime
+from streamgauge_http.telemetry.middleware import Telemetry
+from streamgauge_http.telemetry.resource import Metrics
 
 ROLES = ("ingest", "api")
 
@@ -53,6 +55,7 @@ class _Lifespan:
 def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.App[Any, Any]:
     """The ASGI application with the paths of these roles; health is always there."""
     middleware: list[Any] = [  # the answer passes them from the last to the first
+        Telemetry(runtime),
         _Lifespan(runtime),
         Compression(),
         Gate(runtime.access, runtime.admission),
@@ -72,7 +75,11 @@ def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.
 
 def resources(runtime: Runtime, roles: Collection[str] = ROLES) -> Mapping[str, Resource]:
     """What answers which path."""
-    own: dict[str, Resource] = {"/healthz": health.Health(), "/readyz": health.Ready(runtime)}
+    own: dict[str, Resource] = {
+        "/healthz": health.Health(),
+        "/readyz": health.Ready(runtime),
+        "/metrics": Metrics(runtime),
+    }
     if "ingest" in roles:
         own |= _ingest(runtime)
     if "api" in roles:

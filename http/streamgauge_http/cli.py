@@ -9,7 +9,8 @@ from typing import cast
 
 import click
 
-from streamgauge.cli.console import err, say
+from streamgauge import logs, traces
+from streamgauge.cli.console import say
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.reach import database_url
 from streamgauge.routing.router import routing_table
@@ -44,10 +45,11 @@ def serve(host: str | None, port: int | None, roles: tuple[str, ...], verbose: b
         host=settings.host if host is None else host,
         port=settings.port if port is None else port,
     )
+    traces.check(settings)
     chosen = set(roles or ROLES)
     if "worker" in chosen:
         routing_table(Plugins(settings), settings)  # what is wrong in it is said before all else
-    with database_url(settings, say=say) as url:
+    with database_url(settings, say=logs.teller(say)) as url:
         if chosen == {"worker"}:
             _work(settings, url)
             return
@@ -66,7 +68,7 @@ def _say_who_may(settings: Settings, url: str) -> None:
 
     said = said_of_openness(settings, url)
     if said is not None:
-        say(said)
+        logs.teller(say)(said)
 
 
 def _work(settings: Settings, url: str) -> None:
@@ -85,17 +87,23 @@ def _listen(settings: Settings, url: str, roles: set[str]) -> None:
     from streamgauge_http.server.body import ASGIApp
     from streamgauge_http.server.gunicorn_app import run
     from streamgauge_http.server.tls import tls_of
+    from streamgauge_http.telemetry.described import UNREADABLE
+    from streamgauge_http.telemetry.shared import shared
 
+    tell = logs.teller(say)
     tls = tls_of(settings)
     scheme = "http" if tls is None else "https"
-    run(
-        lambda: cast("ASGIApp", create_app(Runtime(settings, url), roles)),
-        host=settings.host,
-        port=settings.port,
-        workers=settings.http_workers,
-        tls=tls,
-        on_ready=lambda host, port: err.print(f"listening on {scheme}://{host}:{port}"),
-    )
+    with shared() as counts:
+        run(
+            lambda: cast("ASGIApp", create_app(Runtime(settings, url, shared=counts), roles)),
+            host=settings.host,
+            port=settings.port,
+            workers=settings.http_workers,
+            tls=tls,
+            on_ready=lambda host, port: tell(f"listening on {scheme}://{host}:{port}"),
+            on_worker_end=counts.bury,
+            on_unreadable=lambda slug: counts.counted.add(UNREADABLE, slug, 1),
+        )
 
 
 def _supervise(settings: Settings, url: str, roles: set[str], verbose: bool) -> None:

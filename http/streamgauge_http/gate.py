@@ -9,6 +9,7 @@ from typing import Any
 
 from falcon.asgi import Request, Response
 
+from streamgauge import logs
 from streamgauge_http.access import Access
 from streamgauge_http.admission import Admission
 from streamgauge_http.operations import Operation
@@ -37,6 +38,7 @@ class Gate:
         named = req.get_header("X-REQUEST-ID")
         known = named is not None and _REQUEST_ID.fullmatch(named)
         req.context.request_id = named if known else f"{getrandbits(64):016x}"
+        logs.request_id.set(req.context.request_id)
 
     async def process_resource(
         self, req: Request, resp: Response, resource: Any, params: Mapping[str, Any]

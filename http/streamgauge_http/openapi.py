@@ -77,6 +77,8 @@ def _operation(
 
 
 def _id_of(path: str, method: str) -> str:
+    if path == "/metrics":  # which is not /v1/metrics
+        return "get_prometheus_metrics"
     words = re.findall(r"\w+", _FIELD.sub(r"by_\1", path).removeprefix("/v1"))
     return "_".join([method.lower(), *words]) if words else f"{method.lower()}_root"
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from streamgauge.access import store
+from streamgauge.access import is_loopback, store
 from streamgauge.errors import DatabaseUnavailable, SettingsError
 from streamgauge.postgres.database import Database
 from streamgauge.settings import Settings
-from streamgauge_http.access import is_loopback
 from streamgauge_http.tokens import SettingsTokens
 
 _MAKE_ONE = "streamgauge token create NAME --role admin"

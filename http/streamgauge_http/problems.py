@@ -84,6 +84,7 @@ def answer(
         **{name: value for name, value in more.items() if value not in (None, "")},
         "request_id": req.context.request_id,
     }
+    resp.context.problem = slug
     resp.status = status
     resp.content_type = MEDIA_TYPE
     resp.data = json_codec.encode(document)

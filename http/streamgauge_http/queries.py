@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from falcon.asgi import Request, Response
 
-from streamgauge import json_codec, shapes
+from streamgauge import json_codec, shapes, traces
 from streamgauge.errors import InvalidQuery, UnknownName
 from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.answer import answer, explain
@@ -259,7 +259,9 @@ def metric_query(runtime: Runtime, given: Mapping[str, Sequence[str]]) -> Metric
 
 def metric_answer(runtime: Runtime, name: str, query: MetricQuery) -> dict[str, Any]:
     """One metric's answer. It uses the database. Raises UnknownName."""
-    return answer(runtime.database, runtime.plugins, name, query)
+    # A name that no metric has would be one of a million.
+    with traces.span(f"metric {name if name in runtime.plugins.metrics else 'unknown'}"):
+        return answer(runtime.database, runtime.plugins, name, query)
 
 
 def write_json(resp: Response, document: object) -> None:

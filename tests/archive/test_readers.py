@@ -17,6 +17,7 @@ from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
 from streamgauge.processors import dead_letters
+from streamgauge.processors.sources import Sources
 from streamgauge.replay.status import status
 from streamgauge.streams.browse import browse, event_at, stubs_at
 from streamgauge.streams.cloudevents_log import TABLE, CloudEventsLog, identity
@@ -177,6 +178,19 @@ def test_the_lists_the_view_and_lineage_say_where_it_is(
     assert made["cdevent"]["document"]
     nothing = lineage(filled, one, "default", str(identity("/test", "event-7")))
     assert nothing["events"][0]["cloudevent"]["archived"]
+
+
+def test_who_speaks_is_known_of_archived_events_too(filled: Database, tmp_path: Path) -> None:
+    told = "select source, events, last_at from event_sources order by source"
+    drain(Sources(filled))
+    before = rows(filled, told)
+    archive(filled, tmp_path)
+    with filled.transaction() as cursor:
+        cursor.execute("delete from event_sources")
+        cursor.execute("delete from streamgauge_tracking where application_name = 'sources'")
+    drain(Sources(filled))
+    assert rows(filled, told) == before
+    assert len(before) > 1
 
 
 def test_an_export_reads_the_archive_or_says_that_it_needs_it(

@@ -260,14 +260,14 @@ def test_everything_that_names_the_deployments_names_the_delivery(previous: Data
 def test_the_log_of_before_there_were_archives_is_all_there(database: Database) -> None:
     event = in_cloudevent(a_deployment(1))
     with database.transaction() as cursor:
-        with_schema(cursor, 6)
+        with_schema(cursor, 7)
         cursor.execute(
             "insert into cloudevents_events (originator_id, originator_version, topic, state,"
             " notification_id) values (%s, 1, %s, %s, 1)",
             (identity(event.source, event.id), event.type, event.state),
         )
         cursor.execute("create view mine as select event_id, content from cloudevents_raw")
-    assert migrate(database) == ["0007_archive"]
+    assert migrate(database) == ["0008_archive"]
     assert rows(database, "select event_id, content ->> 'id', archived from cloudevents_raw") == [
         (1, event.id, None)
     ]

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from streamgauge import json_codec
 from streamgauge.cloudevents.attributes import (
     DEVIATIONS,
+    TRACE,
     UTF_8,
     Attributes,
     charset_of,
@@ -94,7 +95,7 @@ def same_content(one: bytes, other: bytes) -> bool:
     """Whether two events of one (source, id) say the same, however each was written.
 
     Member order, white space, nulls that mean absent, base64 against text, the spelling of one
-    instant and the attribute that notes deviations do not count.
+    instant, the attribute that notes deviations and those that name a trace do not count.
     """
     if one == other:
         return True
@@ -174,7 +175,7 @@ def _said(content: Content) -> dict[str, Any]:
     said: dict[str, Any] = {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in content.attributes.items()
-        if name != DEVIATIONS
+        if name != DEVIATIONS and name not in TRACE
     }
     if content.has_data and not isinstance(content.data, bytes):
         kind = said.get("datacontenttype")

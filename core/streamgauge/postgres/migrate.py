@@ -113,6 +113,13 @@ def is_current(cursor: Cursor[TupleRow]) -> bool:
     return len(_applied(cursor)) >= len(migrations())
 
 
+def check(cursor: Cursor[TupleRow]) -> None:
+    """Raise SchemaError where the tables are newer than this version, an applied migration was
+    edited since, or the server is not a PostgreSQL 15 to 18."""
+    _check_server(cursor)
+    _check_history(migrations(), _applied(cursor))
+
+
 def _check_it_is_done(cursor: Cursor[TupleRow]) -> None:
     """Raise SchemaError unless all migrations of this version are applied, and no others."""
     cursor.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from streamgauge.errors import StreamgaugeError
@@ -46,11 +46,16 @@ class Feeds:
         self._check_room()
         return feed, feed.join(head, after, selection, wake)
 
+    @property
+    def viewers(self) -> Mapping[str, int]:
+        """How many there are, of each log."""
+        return {name: len(feed) for name, feed in self._feeds.items()}
+
     async def stop(self) -> None:
         """End all viewers."""
         for feed in self._feeds.values():
             await feed.stop()
 
     def _check_room(self) -> None:
-        if sum(map(len, self._feeds.values())) >= MOST_VIEWERS:
+        if sum(self.viewers.values()) >= MOST_VIEWERS:
             raise TooManyViewers

@@ -238,6 +238,7 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
         if self._closed or (request is not None and self._answered is request):
             return
         self._told_close = True
+        self.worker.app.on_unreadable(problem.slug)
         self._safe_write(problem.response(with_body=request is None or request.method != "HEAD"))
 
     # Time

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from streamgauge.client import Client, ServiceUnreachable
 from tests.conftest import fresh_database
 from tests.helpers import an_event
 from tests.service import Service, eventually
@@ -107,3 +108,16 @@ def test_what_cannot_be_used_is_said_at_the_start(server_url: str, pair: tuple[P
             service = Service.start(url, roles=["api"], environ=environ)
             assert service.process.wait(60) == 2
             assert said in eventually(lambda said=service: "".join(said.output))
+
+
+def test_the_client_asks_whom_it_trusts(
+    port: int, pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"https://localhost:{port}"
+    with Client(url) as client, pytest.raises(ServiceUnreachable) as refused:
+        client.metrics()
+    assert refused.value.reason.startswith("its certificate is not trusted: self")
+    monkeypatch.setenv("SSL_CERT_FILE", str(pair[0]))
+    with Client(url) as client:
+        assert client.metrics() == client.metrics()
+        assert client.send([an_event(4711)]).accepted == 1
