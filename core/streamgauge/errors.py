@@ -9,6 +9,7 @@ StreamgaugeError
 ├── SchemaError               the tables are not those this version needs
 ├── EmbeddedPostgresError     the embedded server cannot be started
 ├── ReplayRefused             a replay or a way back that cannot be
+├── ArchiveError              archived payloads that are needed, or a folder that is not whole
 ├── InvalidInput              something from outside was refused; subclasses say what
 │   ├── InvalidCloudEvent
 │   ├── UnsupportedMediaType
@@ -73,6 +74,10 @@ class EmbeddedPostgresError(StreamgaugeError):
 
 class ReplayRefused(StreamgaugeError):
     """A replay, or the way back from one, that cannot be."""
+
+
+class ArchiveError(StreamgaugeError):
+    """Archived payloads are needed that are not at hand, or an archive is not as it should be."""
 
 
 class InvalidInput(StreamgaugeError):

@@ -175,6 +175,16 @@ class Explanation(Struct):
     reasons: dict[str, str]
 
 
+class ArchivedPayload(Struct):
+    """What is known of an event whose payload is in an archive."""
+
+    file: str
+    bytes: int
+    sha256: str
+    source: str
+    id: str
+
+
 class RecordedEvent(Struct):
     """An event in one of the logs."""
 
@@ -182,8 +192,9 @@ class RecordedEvent(Struct):
     id: str
     """A UUID made of its source and id."""
     recorded_at: str
-    event: dict[str, Any]
-    """As it was recorded."""
+    event: dict[str, Any] | None
+    """As it was recorded; None where it is archived."""
+    archived: ArchivedPayload | None = None
 
 
 class EventPage(Struct):
@@ -290,7 +301,8 @@ class ShownDeadLetter(DeadLetter):
     """The same, with its event."""
 
     event: dict[str, Any] | None
-    """As its log has it; None where the log is gone."""
+    """As its log has it; None where the log is gone, and where it is archived."""
+    archived: ArchivedPayload | None = None
 
 
 class DeadLetterPage(Struct):

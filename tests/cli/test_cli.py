@@ -21,8 +21,8 @@ from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.helpers import FOLDED, METRICS, a_deployment, an_event, drain, processors, rows
 
 COMMANDS = {
-    "bench", "dead-letters", "demo", "doctor", "export", "fuzz", "ingest", "lineage", "migrate",
-    "plugins", "query", "replay", "routes", "serve", "status", "transform",
+    "archive", "bench", "dead-letters", "demo", "digest", "doctor", "export", "fuzz", "ingest",
+    "lineage", "migrate", "plugins", "query", "replay", "routes", "serve", "status", "transform",
 }  # fmt: skip
 
 

@@ -58,8 +58,8 @@ def show(id: str) -> None:  # noqa: A002
     """Show the dead letter whose id starts with ID, with its event, as JSON."""
     with _cursor() as cursor:
         letter = letters.find(cursor, id)
-        event = letters.event_of(cursor, letter)
-    print_json({**letter.as_json(), "event": event})
+        shown = letters.with_event(cursor, letter)
+    print_json(shown)
 
 
 @dead_letters.command()

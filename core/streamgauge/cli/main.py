@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import click
+from psycopg.errors import InsufficientPrivilege
 
 from streamgauge import __version__, logs
 from streamgauge.cli.console import err, plain
@@ -44,6 +45,9 @@ class Commands(click.Group):
         except StreamgaugeError as error:
             _complain(error)
             ctx.exit(_exit_code(error))
+        except InsufficientPrivilege as error:
+            _complain(f"the database's role may not do that: {str(error).splitlines()[0]}")
+            ctx.exit(EXIT_FAILED)
 
 
 @click.group(
@@ -70,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _with_commands() -> click.Group:
     from streamgauge.cli import (
+        archive,
         dead_letters,
+        digest,
         doctor,
         explain,
         export,
@@ -97,6 +103,8 @@ def _with_commands() -> click.Group:
         ingest.ingest,
         import_.import_,
         export.export,
+        archive.archive,
+        digest.digest,
         inspect.plugins,
         routes.routes,
         dead_letters.dead_letters,
@@ -132,7 +140,7 @@ def _exit_code(error: StreamgaugeError) -> int:
     return EXIT_USAGE if isinstance(error, _USAGE) else EXIT_FAILED
 
 
-def _complain(error: StreamgaugeError) -> None:
+def _complain(error: StreamgaugeError | str) -> None:
     from rich.markup import escape
 
     if logs.as_lines():

@@ -54,14 +54,16 @@ def routes_that_cannot_be_read(settings: Settings, plugins: Plugins) -> Iterator
 def events_to_nowhere(cursor: Cursor[TupleRow], table: RoutingTable) -> Iterator[Finding]:
     """Types of recent events that have no route, and that no rule takes."""
     cursor.execute(
-        "select topic, count(*), (array_agg(state))[1] from (select topic, state from"
-        " cloudevents_events order by notification_id desc limit %s) as recent"
+        "select topic, count(*), (array_agg(state) filter (where state <> ''))[1] from (select"
+        " topic, state from cloudevents_events order by notification_id desc limit %s) as recent"
         " group by topic order by count(*) desc, topic",
         (RECENT,),
     )
     for topic, count, state in cursor.fetchall():
         rules = table.rules
-        if table.key_of(topic) is None and not (rules and rules.targets(topic, state, ())):
+        if table.key_of(topic) is None and not (
+            rules and (not state or rules.targets(topic, state, ()))
+        ):
             yield Finding(
                 "routes-to-nothing",
                 f"{count} of the last {RECENT:,} events are of a type that goes nowhere",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,10 @@ import msgspec
 from psycopg import Cursor
 from psycopg.rows import TupleRow, class_row
 
+from streamgauge.archive.record import Stub
 from streamgauge.postgres.database import Database
+from streamgauge.streams.browse import stubs_at
+from streamgauge.streams.cloudevents_log import TABLE as CLOUDEVENTS
 from streamgauge.streams.cloudevents_log import CloudEventsLog
 from streamgauge.streams.positions import Positions
 from streamgauge.streams.recorder import RecordedRow
@@ -52,6 +55,7 @@ class _Said(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(_Said)
+_NONE: Mapping[int, Stub] = {}
 
 
 class Sources:
@@ -75,17 +79,20 @@ class Sources:
             rows = self._log.recorder.page(cursor, after=since, limit=_PAGE, max_bytes=_PAGE_BYTES)
             if rows:
                 self._positions.advance(cursor, READER, since=since, upto=rows[-1].position)
-                _note(cursor, heard(rows))
+                away = [row.position for row in rows if not row.state]
+                _note(cursor, heard(rows, stubs_at(cursor, CLOUDEVENTS, away)))
         if not rows:
             self._not_before = time.monotonic() + LOOK_SECONDS
         return len(rows)
 
 
-def heard(rows: Iterable[RecordedRow]) -> dict[Key, Heard]:
-    """What is heard of each source in these rows, which are in the order of the log."""
+def heard(rows: Iterable[RecordedRow], stubs: Mapping[int, Stub] = _NONE) -> dict[Key, Heard]:
+    """What is heard of each source in these rows, which are in the order of the log; of those that
+    are archived by their stubs."""
     found: dict[Key, Heard] = {}
     for row in rows:
-        source = _decoder.decode(row.state).source
+        stub = stubs.get(row.position)
+        source = _decoder.decode(row.state).source if stub is None else stub.source
         if len(source) > _LONGEST_NAME:
             source = f"{source[:_LONGEST_NAME]}..."
         known = found.get((row.tenant, source))

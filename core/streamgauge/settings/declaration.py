@@ -95,6 +95,9 @@ class Settings:
     keep_replaced: bool = True
     """Whether what a replay has replaced is kept until the next one, so that `replay --rollback`
     can go back to it; it takes as much space again."""
+    archive_dir: Path | None = None
+    """The folder of the [archive](../how-to/keep-the-log-small.md): replays, the router and exports
+    read archived payloads there."""
     stop_on_error: tuple[str, ...] = ()
     """A list: the projections that stop at an event which they cannot fold, until it is mended or
     skipped, instead of parking it and going on."""

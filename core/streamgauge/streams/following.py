@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -13,10 +13,12 @@ from psycopg import Connection, Cursor
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
+from streamgauge.archive.record import Stub
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
 from streamgauge.stages import builds
 from streamgauge.streams import cdevents_log, cloudevents_log
+from streamgauge.streams.browse import stubs_at
 from streamgauge.streams.recorder import RecordedRow, StreamRecorder
 
 logger = logging.getLogger(__name__)
@@ -42,6 +44,8 @@ class Page(NamedTuple):
 
     build: int
     events: Sequence[RecordedRow]
+    stubs: Mapping[int, Stub]
+    """Of those whose payloads are archived, by their positions."""
 
 
 class FollowedLog:
@@ -69,8 +73,12 @@ class FollowedLog:
     def read(self, cursor: Cursor[TupleRow], after: int, *, limit: int, max_bytes: int) -> Page:
         """The same, in a transaction."""
         events = self._recorder.page(cursor, after=after, limit=limit, max_bytes=max_bytes)
+        away = [row.position for row in events if not row.state]
+        stubs = stubs_at(cursor, self.channel, away)
+        if len(stubs) < len(away):  # put back between the two queries
+            return self.read(cursor, after, limit=limit, max_bytes=max_bytes)
         # Asked second: whoever reads the view holds up the swap that would show another build.
-        return Page(self._build(cursor), events)
+        return Page(self._build(cursor), events, stubs)
 
     def _build(self, cursor: Cursor[TupleRow]) -> int:
         return builds.current(cursor, self._stage).number if self._stage else 0

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.streams.following import FollowedLog, Follower, Head, Page
-from streamgauge.streams.recorder import RecordedRow
 from streamgauge_http.live.broadcast import MIB, Broadcast
 from streamgauge_http.live.messages import Message
 from streamgauge_http.live.selection import Selection
@@ -24,7 +23,7 @@ _AWAY_SECONDS: Final = 1.0
 
 Query = Callable[..., Awaitable[Any]]
 """Calls a function that uses the database, in a thread."""
-Encode = Callable[[Iterable[RecordedRow]], Iterator[Message]]
+Encode = Callable[[Page], Iterator[Message]]
 
 
 class Feed:
@@ -103,7 +102,7 @@ class Feed:
     def _hand_over(self, loop: asyncio.AbstractEventLoop, broadcast: Broadcast, page: Page) -> None:
         """In the reader's thread: publish the page, and wait until that is done, since what is read
         faster than it is published would pile up."""
-        messages = [*self._encode(page.events)]
+        messages = [*self._encode(page)]
         done = threading.Event()
         loop.call_soon_threadsafe(self._publish, broadcast, page.build, messages, done)
         done.wait()
@@ -122,7 +121,7 @@ class Feed:
 
     def _read(self, after: int) -> tuple[int, list[Message]]:
         page = self._log.page(after, limit=_SMALL_PAGE, max_bytes=_SMALL_PAGE_BYTES)
-        return page.build, [*self._encode(page.events)]
+        return page.build, [*self._encode(page)]
 
     def _give(self, viewer: Viewer, build: int, messages: list[Message]) -> None:
         if viewer.dropped is not None or self._broadcast is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from streamgauge import json_codec
 from streamgauge.json_codec import Raw
+from streamgauge.streams.following import Page
 from streamgauge.streams.recorder import RecordedRow
 from streamgauge.timestamps import format_rfc3339
 
@@ -34,31 +35,40 @@ class Message(NamedTuple):
         return len(self.body) + _OVERHEAD
 
 
-def of_cloudevents(rows: Iterable[RecordedRow]) -> Iterator[Message]:
+def of_cloudevents(page: Page) -> Iterator[Message]:
     """Of the log of CloudEvents."""
-    for row in rows:
-        yield _message("cloudevent", row, json_codec.split_object(row.state)["source"])
+    for row in page.events:
+        stub = page.stubs.get(row.position)
+        if stub is None:
+            source = json_codec.decode(json_codec.split_object(row.state)["source"])
+            yield _message("cloudevent", row, source, {"event": _on_one_line(row)})
+        else:
+            said = {"event": None, "archived": stub.as_json()}
+            yield _message("cloudevent", row, stub.source, said)
 
 
-def of_cdevents(rows: Iterable[RecordedRow]) -> Iterator[Message]:
+def of_cdevents(page: Page) -> Iterator[Message]:
     """Of the log of CDEvents."""
-    for row in rows:
+    for row in page.events:
         context = json_codec.split_object(bytes(json_codec.split_object(row.state)["context"]))
-        yield _message("cdevent", row, context["source"])
+        source = json_codec.decode(context["source"])
+        yield _message("cdevent", row, source, {"event": _on_one_line(row)})
 
 
-def _message(kind: str, row: RecordedRow, source: Raw) -> Message:
+def _on_one_line(row: RecordedRow) -> Raw:
+    return Raw(row.state.translate(_ONE_LINE))
+
+
+def _message(kind: str, row: RecordedRow, source: str, said: Mapping[str, object]) -> Message:
     document = {
         "position": row.position,
         "id": str(UUID(bytes=row.key_bytes)),
         "recorded_at": format_rfc3339(row.recorded_at),
-        "event": Raw(row.state.translate(_ONE_LINE)),
+        **said,
     }
     data = json_codec.encode(document)
     head = f"id: {row.position}\nevent: {kind}\ndata: ".encode()
-    return Message(
-        row.position, row.tenant, row.topic, json_codec.decode(source), head + data + b"\n\n"
-    )
+    return Message(row.position, row.tenant, row.topic, source, head + data + b"\n\n")
 
 
 def greeting(position: int) -> bytes:

@@ -2,11 +2,11 @@
 
 from streamgauge.processors.dead_letters.attending import (
     check_open,
-    event_of,
     find,
     listed,
     request_retry,
     skip,
+    with_event,
 )
 from streamgauge.processors.dead_letters.letter import (
     CHANNEL,
@@ -39,7 +39,6 @@ __all__ = [
     "Status",
     "Stopped",
     "check_open",
-    "event_of",
     "find",
     "is_queued",
     "listed",
@@ -54,4 +53,5 @@ __all__ = [
     "skip_as",
     "skipped",
     "unblock",
+    "with_event",
 ]

@@ -17,7 +17,7 @@ from psycopg.sql import SQL
 from streamgauge.errors import DatabaseUnavailable, InvalidQuery, UnknownName
 from streamgauge.lists.query import ListQuery, Place
 from streamgauge.postgres.database import Database
-from streamgauge.processors.dead_letters.attending import check_open, event_of
+from streamgauge.processors.dead_letters.attending import check_open, with_event
 from streamgauge.processors.dead_letters.letter import OPEN, SELECT, DeadLetter, Status
 from streamgauge.streams.cloudevents_log import read_identity
 
@@ -96,7 +96,7 @@ def shown(database: Database, tenant: str, id: str) -> dict[str, Any]:  # noqa: 
         try:
             with database.transaction() as cursor:
                 letter = _one(cursor, tenant, id)
-                return {**letter.as_json(), "event": event_of(cursor, letter)}
+                return with_event(cursor, letter)
         except UndefinedTable:
             continue  # a replay has dropped a build between two queries
     raise DatabaseUnavailable("the tables are being replaced; try again")

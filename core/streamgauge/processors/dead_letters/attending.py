@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow, class_row
@@ -20,7 +21,7 @@ from streamgauge.processors.dead_letters.letter import (
 )
 from streamgauge.stages import builds
 from streamgauge.streams import cdevents_log, cloudevents_log
-from streamgauge.streams.browse import event_at
+from streamgauge.streams.browse import event_at, stubs_at
 
 
 def listed(
@@ -49,16 +50,26 @@ def find(cursor: Cursor[TupleRow], prefix: str) -> DeadLetter:
     return found[0]
 
 
-def event_of(cursor: Cursor[TupleRow], letter: DeadLetter) -> Raw | None:
-    """The event that could not be handled, as its log has it; None where the log is gone."""
+def with_event(cursor: Cursor[TupleRow], letter: DeadLetter) -> dict[str, Any]:
+    """The dead letter, ready to be written as JSON, with its `event` as the log has it.
+
+    That is None where the log is gone, and where the event is archived: `archived` says where.
+    """
+    log = _log_of(cursor, letter)
+    state = None if log is None else event_at(cursor, log, letter.position)
+    stub = None if log is None else stubs_at(cursor, log, [letter.position]).get(letter.position)
+    shown = {**letter.as_json(), "event": None if state is None else Raw(state)}
+    return shown if stub is None else {**shown, "archived": stub.as_json()}
+
+
+def _log_of(cursor: Cursor[TupleRow], letter: DeadLetter) -> str | None:
+    """The table of the log that the dead letter's position is in."""
     build = builds.numbered(cursor, letter.stage, letter.build)
     if build is None:
         return None
-    log = cloudevents_log.TABLE
-    if build.source is not None:
-        log = f"{cdevents_log.TABLE}__{build.source_build}"
-    state = event_at(cursor, log, letter.position)
-    return None if state is None else Raw(state)
+    if build.source is None:
+        return cloudevents_log.TABLE
+    return f"{cdevents_log.TABLE}__{build.source_build}"
 
 
 def check_open(letters: Sequence[DeadLetter]) -> None:
