@@ -73,7 +73,8 @@ def where_to_look(url: str, database_url: str) -> None:
     metrics = f"{url}/v1/metrics"
     lines = (
         "",
-        "[bold]The same numbers, and where they come from[/]",
+        "[bold]The same numbers on a page, and where they come from[/]",
+        f"  {url}",
         f"  {metrics}/deployment_frequency?group_by=service",
         f"  {metrics}/change_lead_time?service=northquay/shop&interval=month",
         f"  {metrics}/change_fail_rate?group_by=service&definition=gitlab",
