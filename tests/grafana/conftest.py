@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
 
 from streamgauge.cdevents.binding import in_cloudevent
 from streamgauge.postgres.database import Database
+from streamgauge.postgres.roles import roles_sql
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import Failure
 from tests.conftest import fresh_database
@@ -23,13 +21,11 @@ from tests.dora.world import deployed, incident
 from tests.grafana.prometheus import Prometheus
 from tests.service import Service, eventually
 
-ROOT = Path(__file__).parents[2]
 TEAMS = """
 [[team]]
 name = "payments & more"
 services = ["shop"]
 """
-READER = "streamgauge_reader"
 
 
 class Shop(NamedTuple):
@@ -79,12 +75,6 @@ def prometheus(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def _let_it_be_read(url: str) -> None:
-    """Let the reader read the public views, and nothing else."""
-    page = (ROOT / "docs/reference/tables.md").read_text()
+    """Make the roles, as docs/how-to/postgres-roles.md does."""
     with psycopg.connect(url, autocommit=True) as connection:
-        with suppress(psycopg.errors.DuplicateObject):  # roles belong to the whole server
-            connection.execute(SQL("create role {}").format(Identifier(READER)))
-        for view in re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE):
-            connection.execute(
-                SQL("grant select on {} to {}").format(Identifier(view), Identifier(READER))
-            )
+        connection.execute(roles_sql().encode())

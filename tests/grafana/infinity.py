@@ -20,10 +20,15 @@ def asked(service: Service, url: str) -> Answer:
 
 
 def rows(document: Any, target: Json) -> list[dict[str, Any]]:
-    """The table of an answer: column -> value, MISSING where its selector leads nowhere."""
+    """The table of an answer: column -> value, MISSING where its selector leads nowhere.
+
+    Without columns it is a list of texts, whose column has no name.
+    """
     root = _at(document, target["root_selector"]) if target["root_selector"] else document
     assert root is not MISSING, f"there is no {target['root_selector']!r} in the answer"
     items = root if isinstance(root, list) else [root]
+    if not target["columns"]:
+        return [{"": item} for item in items]
     return [{c["text"]: _at(item, c["selector"]) for c in target["columns"]} for item in items]
 
 

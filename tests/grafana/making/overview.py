@@ -45,8 +45,8 @@ def dashboard() -> Json:
         " from.",
         variables=[
             *variables.sources("infinity", "postgres"),
-            variables.dimension("service", "Service"),
-            variables.dimension("environment", "Environment"),
+            variables.choice("service", "Service"),
+            variables.choice("environment", "Environment"),
             *variables.asked(),
         ],
         panels=[

@@ -18,8 +18,8 @@ def dashboard() -> Json:
         "The five DORA metrics of teams, as the file of teams says whose a service is on a day.",
         variables=[
             *variables.sources("infinity"),
-            variables.dimension("team", "Team", repeated=True),
-            variables.dimension("environment", "Environment"),
+            variables.choice("team", "Team", repeated=True),
+            variables.choice("environment", "Environment"),
             *variables.asked(),
         ],
         panels=[

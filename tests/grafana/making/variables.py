@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from streamgauge.settings import Settings
-from streamgauge_dora.defining.files import Definitions
 from tests.grafana.making.parts import INFINITY, POSTGRES, PROMETHEUS, Json
-from tests.grafana.making.queries import RANGE, WHOSE, infinity
+from tests.grafana.making.queries import infinity
 
 ALL: Json = {"text": "All", "value": "$__all"}
 NOTHING = "&"
@@ -39,34 +37,30 @@ def text(name: str, label: str, value: str, description: str) -> Json:
     )  # fmt: skip
 
 
-def custom(name: str, label: str, values: Sequence[str], chosen: str | None, **more: Any) -> Json:
-    """A choice among these; "All", which is no parameter, where none is chosen."""
-    everything = {"includeAll": True, "allValue": NOTHING, "current": ALL}
-    one = {"includeAll": False, "current": {"text": chosen, "value": chosen}}
+def custom(name: str, label: str, values: Sequence[str], chosen: str) -> Json:
+    """A choice among these."""
     return _variable(
-        name, "custom", label, query=",".join(values), multi=False, options=[],
-        **(everything if chosen is None else one), **more,
+        name, "custom", label, query=",".join(values), multi=False, includeAll=False, options=[],
+        current={"text": chosen, "value": chosen},
     )  # fmt: skip
 
 
-def dimension(name: str, label: str, *, repeated: bool = False) -> Json:
-    """The values that things of the range have; several can be picked.
+def choice(
+    name: str, label: str, *, several: bool = True, repeated: bool = False, description: str = ""
+) -> Json:
+    """What there is to pick from. `repeated`: "All" means each of them.
 
-    Of tiers beside production too. `repeated`: "All" means each of them.
+    Of all time: the day that is asked about is one of which there are no numbers to compute.
     """
-    tiers = "&".join(f"tier={t}" for t in ("production", "staging", "testing", "development"))
-    url = (
-        f"/v1/metrics/deployment_frequency?{RANGE}&{WHOSE}&{tiers}&tier=other"
-        f"&interval=all&group_by={name}"
-    )
-    asked = infinity(url, "groups", [(name, name, "string")])
+    url = "/v1/overview?from=1990-01-01&to=1990-01-02&interval=all&${tenant:customqueryparam}"
+    asked = infinity(url, f"choices.{name}", [])
     every: Json = {} if repeated else {"allValue": NOTHING}
+    current: Json = {"text": ["All"], "value": ["$__all"]} if several else ALL
     return _variable(
         name, "query", label, datasource=asked.pop("datasource"),
         query={"queryType": "infinity", "refId": "variable", "infinityQuery": asked},
-        definition=f"GET {url}", multi=True, includeAll=True,
-        current={"text": ["All"], "value": ["$__all"]}, options=[],
-        refresh=2, regex="/.+/", sort=5, **every,
+        definition=f"GET {url}", multi=several, includeAll=True, current=current, options=[],
+        refresh=1, regex="", sort=0, description=description, **every,
     )  # fmt: skip
 
 
@@ -88,9 +82,9 @@ def asked() -> list[Json]:
     """How a metric is asked, beside its filters."""
     return [
         custom("interval", "By", ("day", "week", "month", "quarter", "year"), "week"),
-        custom(
-            "definition", "Definition", Definitions(Settings.load({})).names(), None,
-            description="All: the one that is configured. Add your own under Settings, Variables.",
+        choice(
+            "definition", "Definition", several=False,
+            description="All: each metric by the one that is configured.",
         ),
         text("tz", "Days of", "UTC", "The time zone of days and weeks, such as Europe/Berlin."),
         text("tenant", "Tenant", "default", "Whose numbers: that of the token, if it has one."),
