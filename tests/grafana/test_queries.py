@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -102,6 +105,54 @@ def test_a_question_of_prometheus(question: Asked, prometheus: Prometheus) -> No
     named = set(re.findall(r"\{\{(\w+)\}\}", question.target["legendFormat"]))
     for series in found:
         assert named <= set(series["metric"]), "the legend names a label that is not there"
+
+
+@needs_prometheus
+def test_what_went_wrong_is_seen(prometheus: Prometheus) -> None:
+    def shown(title: str, label: str = "") -> dict[str, float]:
+        [each] = [q for q in questions(PROMETHEUS) if q.title == title]
+        values: dict[str, Value | All] = {"job": "streamgauge", "__rate_interval": "1h"}
+        found = prometheus.query(interpolated(each.target["expr"], values, WEEKS))
+        return {series["metric"].get(label, ""): float(series["value"][1]) for series in found}
+
+    assert shown("Dead letters to look at") == {"": 1}
+    assert shown("Dead letters", "handler") == {"failing": 1}
+    assert set(shown("Refused deliveries by reason", "result")) == {"invalid-cloudevent"}
+    assert set(shown("Unreadable requests", "reason")) == {"malformed-request"}
+    assert {"accepted", "duplicate"} <= set(shown("Events by what became of them", "outcome"))
+    assert {"/deploys", "/incidents"} <= set(shown("Silent sources", "source"))
+    assert set(shown("Stages without a worker").values()) == {0}
+
+
+@needs_prometheus
+def test_a_replay_is_shown_with_how_far_it_is(tmp_path: Path) -> None:
+    """None is at work in the service, so these are series of our own."""
+    [each] = [q for q in questions(PROMETHEUS) if q.title == "Replay"]
+    expression = interpolated(each.target["expr"], {"job": "streamgauge"}, WEEKS)
+    labels = 'job="streamgauge",stage="delivery",step="links",instance="%s"'
+    series = {
+        f"streamgauge_replay_{name}{{{labels % replica}}}": f"{number}x3"
+        for name, number in (("position", 30), ("head", 40))
+        for replica in "ab"
+    }
+    sample = {"labels": '{stage="delivery",step="links"}', "value": 0.75}
+    document = {
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [{"series": s, "values": v} for s, v in series.items()],
+                "promql_expr_test": [
+                    {"expr": expression, "eval_time": "2m", "exp_samples": [sample]}
+                ],
+            }
+        ]
+    }
+    (tmp_path / "test.yaml").write_text(json.dumps(document))
+    done = subprocess.run(
+        ["promtool", "test", "rules", str(tmp_path / "test.yaml")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @needs_prometheus
