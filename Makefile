@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Both set themselves up from nothing but
 # Python 3.11 or newer, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick deep producers lint bench fuzz lock clean
+.PHONY: help install demo test quick deep producers lint bench fuzz screenshots lock clean
 
 # The first interpreter on the PATH that runs and is new enough; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -16,6 +16,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+install: $(VENV)/run.stamp ## Set up .venv/bin/streamgauge with all that it needs
 
 demo: $(VENV)/run.stamp ## Play months of delivery events into a fresh service and show the metric (ONCE=1 to exit after)
 	@exec $(BIN)/streamgauge demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
@@ -38,6 +40,9 @@ lint: $(VENV)/dev.stamp ## Formatting, style, strict types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+screenshots: $(VENV)/dev.stamp ## Write docs/images anew: the page's main views, of the demo's company (needs Chromium)
+	@exec $(BIN)/python -m tests.page.screenshots
+
 bench: $(VENV)/dev.stamp ## Eleven measures of speed and size, each beside its bound in the same run (ARGS=--quick, --full)
 	@exec $(BIN)/streamgauge bench $(ARGS)
 
@@ -45,7 +50,7 @@ fuzz: $(VENV)/run.stamp ## A million mutated requests through the application, e
 	@exec $(BIN)/streamgauge fuzz $(ARGS)
 
 lock: $(VENV)/dev.stamp ## Write the lock files again from pyproject.toml (UPGRADE=1 takes the newest versions)
-	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group build --universal --python-version 3.11 \
+	$(BIN)/uv pip compile -q pyproject.toml --extra all --group build --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) -o requirements/run.lock
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade) -o requirements/dev.lock

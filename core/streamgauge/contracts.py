@@ -22,7 +22,7 @@ _TABLES = frozenset(
     {
         *("cloudevents_events", "cloudevents_raw", "cdevents_events", "cdevents_raw", "conflicts"),
         *("builds", "build_numbers", "build_ranges", "replays", "streamgauge_tracking"),
-        *("dead_letters", "transformer_states", "schema_migrations"),
+        *("dead_letters", "transformer_states", "schema_migrations", "tokens", "event_sources"),
     }
 )
 

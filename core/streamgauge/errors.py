@@ -9,6 +9,7 @@ StreamgaugeError
 ├── SchemaError               the tables are not those this version needs
 ├── EmbeddedPostgresError     the embedded server cannot be started
 ├── ReplayRefused             a replay or a way back that cannot be
+├── ArchiveError              archived payloads that are needed, or a folder that is not whole
 ├── InvalidInput              something from outside was refused; subclasses say what
 │   ├── InvalidCloudEvent
 │   ├── UnsupportedMediaType
@@ -16,8 +17,11 @@ StreamgaugeError
 │   ├── InvalidCDEvent
 │   ├── InvalidQuery
 │   └── WebhookRefused
-└── UnknownName               a name that nothing is registered under
-    └── UnknownId             an id that no event and no projection has
+├── UnknownName               a name that nothing is registered under
+│   └── UnknownId             an id that no event and no projection has
+├── ServiceUnreachable        a service that is asked over HTTP does not answer
+├── ProblemAnswer             a service that is asked over HTTP answers with a problem
+└── UnexpectedAnswer          what is asked over HTTP answers as no Streamgauge does
 
 The text of an error is written for the person who hits it: what is wrong, where, what to do.
 The facts are attributes.
@@ -27,6 +31,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+
+from streamgauge.shapes import Problem
 
 
 class StreamgaugeError(Exception):
@@ -68,6 +74,10 @@ class EmbeddedPostgresError(StreamgaugeError):
 
 class ReplayRefused(StreamgaugeError):
     """A replay, or the way back from one, that cannot be."""
+
+
+class ArchiveError(StreamgaugeError):
+    """Archived payloads are needed that are not at hand, or an archive is not as it should be."""
 
 
 class InvalidInput(StreamgaugeError):
@@ -147,6 +157,49 @@ class UnknownId(UnknownName):
         )
 
 
+class ServiceUnreachable(StreamgaugeError):
+    """The service at `url` does not answer; the same question may be answered later."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url = url
+        self.reason = reason
+        super().__init__(
+            f"no service answers at {url}: {reason}; start one (streamgauge serve), or give the "
+            "URL of one that runs"
+        )
+
+
+class ProblemAnswer(StreamgaugeError):
+    """A service has answered with a problem, whose members are attributes.
+
+    `type` is ``about:blank`` for what did not come from Streamgauge: a proxy's own error, a
+    redirect. `retry_after` is in seconds, None where asking again would change nothing.
+    """
+
+    def __init__(self, problem: Problem, *, retry_after: float | None = None) -> None:
+        self.type = problem.type
+        self.title = problem.title
+        self.status = problem.status
+        self.detail = problem.detail
+        self.where = problem.where
+        self.allowed = problem.allowed
+        self.request_id = problem.request_id
+        self.retry_after = retry_after
+        text = f"{self.where}: {self.detail}" if self.where else self.detail
+        if self.status >= 500 and self.request_id:
+            text += f" (its log calls the request {self.request_id})"
+        super().__init__(text)
+
+
+class UnexpectedAnswer(StreamgaugeError):
+    """What answers at `url` is no Streamgauge, or one of another version."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url = url
+        self.reason = reason
+        super().__init__(f"the answer of {url} {reason}; is that the URL of a Streamgauge?")
+
+
 LONGEST_REASON = 2000
 """Characters of a reason that are kept."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -159,8 +212,13 @@ def describe(error: BaseException) -> str:
         said = f"{error}"[:LONGEST_REASON]
     except BaseException:  # whatever it is, it is no more than how a plugin's error speaks
         said = "(it cannot say what is wrong)"
-    text = _CONTROL.sub(_escaped, f"{type(error).__name__}: {said}")
+    text = escape_control(f"{type(error).__name__}: {said}")
     return text.encode("utf-8", "backslashreplace").decode("utf-8")[:LONGEST_REASON]
+
+
+def escape_control(text: str) -> str:
+    """The text on one line: its control characters and line ends as Python writes them."""
+    return _CONTROL.sub(_escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -83,8 +83,8 @@ class Receiver(Protocol):
     It may have two more members. `paths` are templates of paths at which the tool's clients reach
     it besides, ``/plugins/webhook/{connection}/issues``, where their addresses cannot be chosen.
     `needs_token` is True where the tool shows a token instead of signing: a delivery then needs
-    one of the setting `ingest_tokens`, as one to ``/cloudevents`` does. It is ``"admin"`` where
-    operators say something of the data: a delivery needs one of `admin_tokens`, as a replay does,
+    a token with the role ingest, as one to ``/cloudevents`` does. It is ``"admin"`` where
+    operators say something of the data: a delivery needs the role admin, as a replay does,
     and is taken at ``POST /v1/<name>`` too.
     """
 
@@ -154,3 +154,7 @@ class StreamgaugeSpec:
     @hookspec
     def commands(self) -> Iterable[click.Command]:  # type: ignore[empty-body]
         """Commands for the ``streamgauge`` command line."""
+
+    @hookspec
+    def importers(self) -> Iterable[click.Command]:  # type: ignore[empty-body]
+        """Commands that read the history of a tool, each under ``streamgauge import``."""

@@ -14,14 +14,17 @@ from typing import Any, Final, Literal
 
 RESERVED: Final = frozenset(
     {
-        *("cdevents", "cloudevents", "deploy-frequency", "docs", "healthz", "metrics"),
+        *("assets", "cdevents", "cloudevents", "deploy-frequency", "docs", "healthz", "metrics"),
         *("openapi.json", "problems", "readyz", "v1", "webhooks"),
     }
 )
 """The first segments of the service's own paths, those that it will have included."""
 
 OWN_NAMES: Final = frozenset(
-    {*("definitions", "events", "explain", "lineage", "metrics", "projections", "teams")}
+    {
+        *("dead-letters", "definitions", "events", "explain", "lineage", "live", "metrics"),
+        *("overview", "plugins", "projections", "routes", "teams"),
+    }
 )
 """What stands behind ``/v1/`` in the service's own paths, those that it will have included."""
 

@@ -6,7 +6,8 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from streamgauge.containment import is_ctrl_c
 from streamgauge.errors import describe
@@ -31,6 +32,10 @@ class Plugin:
     def label(self) -> str:
         """Name and version, as they stand beside what the plugin made."""
         return f"{self.name} {self.version}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields, for an answer."""
+        return asdict(self)
 
     def fail(self, error: str) -> None:
         """Note what is wrong with it."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 GROUP = "streamgauge"
 DISTRIBUTION = "streamgauge"
+_WITHOUT_SETTINGS = ("commands", "importers")
 T = TypeVar("T")
 
 
@@ -98,13 +99,20 @@ class Plugins:
     def commands(self, taken: Collection[str] = ()) -> dict[str, click.Command]:
         """The commands that plugins add to the command line, by name; but for those whose names
         are `taken` already, by Streamgauge or by another plugin."""
+        return self._take_commands("commands", taken)
+
+    def importers(self) -> dict[str, click.Command]:
+        """The commands under ``streamgauge import``, by name."""
+        return self._take_commands("importers")
+
+    def _take_commands(self, hook: str, taken: Collection[str] = ()) -> dict[str, click.Command]:
         owners = dict.fromkeys(taken, "Streamgauge")
         found: dict[str, click.Command] = {}
-        for plugin, commands in self._ask("commands", offers.commands):
+        for plugin, commands in self._ask(hook, offers.commands):
             for command in commands:
                 name = str(command.name)
                 if name in owners:
-                    plugin.fail(f"commands: {name!r} is taken by {owners[name]}")
+                    plugin.fail(f"{hook}: {name!r} is taken by {owners[name]}")
                     continue
                 owners[name], found[name] = f"the plugin {plugin.name}", command
         return found
@@ -177,7 +185,7 @@ class Plugins:
             caller = self.manager.subset_hook_caller(
                 hook, [p for p in self.manager.get_plugins() if p is not module]
             )
-            arguments = {} if hook == "commands" else {"settings": self.settings}
+            arguments = {} if hook in _WITHOUT_SETTINGS else {"settings": self.settings}
             results: list[T] = []
             with contained(plugin, f"its hook {hook} failed"):
                 results = [read(result) for result in caller(**arguments)]

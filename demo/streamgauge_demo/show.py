@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from streamgauge.cli.console import err, out, print_table
-
-_UNITS: Final = (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
+from streamgauge.cli.units import shown
 
 
 @contextmanager
@@ -32,9 +31,9 @@ def metrics_table(answers: Mapping[str, Mapping[str, Any]]) -> None:
     }
     deployed = of["deployment_frequency"]
 
-    def value(metric: str, service: str) -> float | None:
+    def value(metric: str, service: str) -> str:
         found: float | None = of[metric].get(service, {}).get("value")
-        return found
+        return shown(found, answers[metric]["unit"])
 
     print_table(
         ("service", "90 days", "days/week", "lead time", "fail rate", "recovery", "rework"),
@@ -43,10 +42,10 @@ def metrics_table(answers: Mapping[str, Mapping[str, Any]]) -> None:
                 service,
                 deployed[service]["n"],
                 _often(deployed[service]),
-                duration(value("change_lead_time", service)),
-                _share(value("change_fail_rate", service)),
-                duration(value("failed_deployment_recovery_time", service)),
-                _share(value("deployment_rework_rate", service)),
+                value("change_lead_time", service),
+                value("change_fail_rate", service),
+                value("failed_deployment_recovery_time", service),
+                value("deployment_rework_rate", service),
             )
             for service in sorted(deployed, key=lambda name: -deployed[name]["n"])
         ],
@@ -63,26 +62,10 @@ until it was over, the median.  rework: how many were made because of a failure.
 Empty: nothing to tell it from."""
 
 
-def duration(seconds: float | None) -> str | None:
-    """A duration in its two largest units: ``2 d 3 h``."""
-    if seconds is None:
-        return None
-    left, parts = round(seconds), list[tuple[str, int]]()
-    for unit, size in _UNITS:
-        parts.append((unit, left // size))
-        left %= size
-    first = next((n for n, (_, count) in enumerate(parts) if count), len(parts) - 1)
-    return " ".join(f"{count} {unit}" for unit, count in parts[first : first + 2] if count) or "0 s"
-
-
 def _often(answer: Mapping[str, Any]) -> str | None:
     if answer["value"] is None:
         return None
     return f"{answer['value']:g} {answer['band'] or ''}".strip()
-
-
-def _share(value: float | None) -> str | None:
-    return None if value is None else f"{value:.0%}"
 
 
 def where_to_look(url: str, database_url: str) -> None:
@@ -90,7 +73,8 @@ def where_to_look(url: str, database_url: str) -> None:
     metrics = f"{url}/v1/metrics"
     lines = (
         "",
-        "[bold]The same numbers, and where they come from[/]",
+        "[bold]The same numbers on a page, and where they come from[/]",
+        f"  {url}",
         f"  {metrics}/deployment_frequency?group_by=service",
         f"  {metrics}/change_lead_time?service=northquay/shop&interval=month",
         f"  {metrics}/change_fail_rate?group_by=service&definition=gitlab",

@@ -1,4 +1,4 @@
-"""Who may deliver: what stands before the body of every delivery, and the handshake before it.
+"""What stands before the body of a delivery beside its token: origins, their rates, the handshake.
 
 It follows "HTTP 1.1 Web Hooks for Event Delivery" 1.0.2 of CloudEvents; the reasons are in
 docs/decisions/0012-webhook-deliveries.md.
@@ -7,32 +7,25 @@ docs/decisions/0012-webhook-deliveries.md.
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
 
 import falcon
 from falcon.asgi import Request, Response
 
-from streamgauge.paths import ADMIN
+from streamgauge.access import Grant
 from streamgauge.settings import Settings
 from streamgauge_http import callbacks, handshake
-from streamgauge_http.operators import Operators
 from streamgauge_http.rates import Rates
 from streamgauge_http.refusals import RateLimited
-from streamgauge_http.tokens import Tokens, in_query
-
-Needed = bool | Literal["admin"]
-"""Whether a delivery needs a token; ``"admin"``: one of those of operators."""
 
 
 class Admission:
-    """The origins, tokens and rates of one process."""
+    """The origins and the rates of one process."""
 
     def __init__(self, settings: Settings) -> None:
         self._origins = handshake.Origins(settings.webhook_origins)
         self._rate = settings.webhook_rate
         self._rates = Rates(self._rate) if self._rate is not None else None
-        self._tokens = Tokens(settings.ingest_tokens)
-        self._operators = Operators(settings)
+        self._rates_of_tokens: dict[int, Rates] = {}
         self._callbacks = callbacks.Callbacks(settings.webhook_callback_hosts)
 
     async def consent(self, req: Request, resp: Response) -> None:
@@ -46,27 +39,31 @@ class Admission:
         if target is not None:
             resp.schedule(partial(self._callbacks.call, *target, grant))
 
-    async def admit(self, req: Request, resp: Response, *, token: Needed) -> None:
-        """Raise a Refusal unless the delivery may be read; `token`: whether one is needed, or
-        one of operators.
+    def origin(self, req: Request) -> str | None:
+        """The origin that a delivery names. Raises OriginNotAllowed."""
+        return self._origins.of(req)
 
-        The rate comes last, so that nobody spends it in the name of another without a token.
+    def spend(self, req: Request, origin: str | None, grant: Grant, *, delivers: bool) -> None:
+        """Count the request against the rate of its token, and a delivery against its origin's.
+
+        Raises RateLimited. It comes last, so that nobody spends a rate in the name of another
+        without a token.
         """
-        origin = self._origins.of(req)
-        if token == ADMIN:
-            self._operators.check(req)
-        elif token:
-            self._tokens.check(req)
-        if self._rates is not None:
-            seconds = self._rates.take(origin or _peer(req))
-            if seconds:
-                raise RateLimited(self._rates.rate, seconds)
-        if in_query(req):
-            resp.set_header("Cache-Control", "private")
+        if grant.rate is not None:
+            rates = self._rates_of_tokens.setdefault(grant.rate, Rates(grant.rate))
+            _take(rates, grant.name)
+        if delivers and self._rates is not None:
+            _take(self._rates, origin or _peer(req))
 
     async def close(self) -> None:
         """Finish what is being said to others."""
         await self._callbacks.close()
+
+
+def _take(rates: Rates, sender: str) -> None:
+    seconds = rates.take(sender)
+    if seconds:
+        raise RateLimited(rates.rate, seconds)
 
 
 def _peer(req: Request) -> str:

@@ -9,13 +9,15 @@ from typing import cast
 
 import click
 
-from streamgauge.cli.console import err, say
+from streamgauge import logs, traces
+from streamgauge.cli.console import say
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.reach import database_url
 from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
 
 ROLES = ("ingest", "api", "worker")
+_SUPERVISED = "_STREAMGAUGE_SUPERVISED"
 
 
 @click.command()
@@ -43,16 +45,30 @@ def serve(host: str | None, port: int | None, roles: tuple[str, ...], verbose: b
         host=settings.host if host is None else host,
         port=settings.port if port is None else port,
     )
+    traces.check(settings)
     chosen = set(roles or ROLES)
     if "worker" in chosen:
         routing_table(Plugins(settings), settings)  # what is wrong in it is said before all else
-    with database_url(settings, say=say) as url:
+    with database_url(settings, say=logs.teller(say)) as url:
         if chosen == {"worker"}:
             _work(settings, url)
-        elif "worker" not in chosen:
+            return
+        _say_who_may(settings, url)
+        if "worker" not in chosen:
             _listen(settings, url, chosen)
         else:
             _supervise(settings, url, chosen, verbose)
+
+
+def _say_who_may(settings: Settings, url: str) -> None:
+    """Once: not again in the processes that a supervisor starts."""
+    if _SUPERVISED in settings.environ:
+        return
+    from streamgauge_http.opening import said_of_openness
+
+    said = said_of_openness(settings, url)
+    if said is not None:
+        logs.teller(say)(said)
 
 
 def _work(settings: Settings, url: str) -> None:
@@ -70,14 +86,24 @@ def _listen(settings: Settings, url: str, roles: set[str]) -> None:
     from streamgauge_http.runtime import Runtime
     from streamgauge_http.server.body import ASGIApp
     from streamgauge_http.server.gunicorn_app import run
+    from streamgauge_http.server.tls import tls_of
+    from streamgauge_http.telemetry.described import UNREADABLE
+    from streamgauge_http.telemetry.shared import shared
 
-    run(
-        lambda: cast("ASGIApp", create_app(Runtime(settings, url), roles)),
-        host=settings.host,
-        port=settings.port,
-        workers=settings.http_workers,
-        on_ready=lambda host, port: err.print(f"listening on http://{host}:{port}"),
-    )
+    tell = logs.teller(say)
+    tls = tls_of(settings)
+    scheme = "http" if tls is None else "https"
+    with shared() as counts:
+        run(
+            lambda: cast("ASGIApp", create_app(Runtime(settings, url, shared=counts), roles)),
+            host=settings.host,
+            port=settings.port,
+            workers=settings.http_workers,
+            tls=tls,
+            on_ready=lambda host, port: tell(f"listening on {scheme}://{host}:{port}"),
+            on_worker_end=counts.bury,
+            on_unreadable=lambda slug: counts.counted.add(UNREADABLE, slug, 1),
+        )
 
 
 def _supervise(settings: Settings, url: str, roles: set[str], verbose: bool) -> None:
@@ -91,7 +117,7 @@ def _supervise(settings: Settings, url: str, roles: set[str], verbose: bool) -> 
             "http": ["serve", *listening, *address, *more],
             "worker": ["serve", "--role", "worker", *more],
         },
-        environ={**settings.environ, "DATABASE_URL": url},
+        environ={**settings.environ, "DATABASE_URL": url, _SUPERVISED: "1"},
         # Who delivers waits for an answer; what is made of the events can wait, and in larger
         # pages costs less.
         background=["worker"],

@@ -1,17 +1,24 @@
-"""GET /, /healthz and /readyz."""
+"""GET /healthz and /readyz."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from falcon.asgi import Request, Response
 
-from streamgauge import __version__, json_codec
+from streamgauge import shapes
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.migrate import is_current
+from streamgauge_http.operations import Operation
 from streamgauge_http.runtime import Runtime
 
 
 class Health:
     """Whether the process lives; it asks nothing else, so that an outage restarts nobody."""
+
+    operations: Mapping[str, Operation] = {
+        "GET": Operation("whether the process lives", None, "Health", shapes.Health)
+    }
 
     async def on_get(self, req: Request, resp: Response) -> None:
         """Always 200."""
@@ -21,6 +28,10 @@ class Health:
 
 class Ready:
     """Whether requests would be served: Postgres answers and its tables are this version's."""
+
+    operations: Mapping[str, Operation] = {
+        "GET": Operation("whether requests would be served", None, "Health", shapes.Health)
+    }
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -40,17 +51,3 @@ class Ready:
         except DatabaseUnavailable:
             database.forget_broken_connections()
             raise
-
-
-class Index:
-    """What is here."""
-
-    def __init__(self, paths: dict[str, str]) -> None:
-        self._paths = paths
-
-    async def on_get(self, req: Request, resp: Response) -> None:
-        """The version and the addresses of everything that can be asked."""
-        resp.content_type = "application/json"
-        resp.data = json_codec.encode(
-            {"name": "streamgauge", "version": __version__, "paths": self._paths}
-        )

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import falcon
 from falcon.asgi import Request, Response
 
+from streamgauge.access import Grant, Role
 from streamgauge.cdevents.received import receive
 from streamgauge.cloudevents import Event, http_binding
 from streamgauge.cloudevents.event import Parsed
@@ -22,11 +23,13 @@ from streamgauge.hookspecs import Receiver
 from streamgauge.paths import ADMIN, is_for_operators
 from streamgauge.sources.native import in_batch
 from streamgauge.streams.cloudevents_log import Appended, Outcome
+from streamgauge.streams.recorder import DEFAULT_TENANT
 from streamgauge.webhooks import WebhookRequest
 from streamgauge_http import problems
-from streamgauge_http.admission import Needed
-from streamgauge_http.entrance import Entrance
+from streamgauge_http.entrance import PROBLEMS, Entrance, delivery
 from streamgauge_http.mounting import MountedPath
+from streamgauge_http.operations import JSON, Operation, Parameter
+from streamgauge_http.refusals import Forbidden
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.server.body import read_body
 
@@ -34,19 +37,30 @@ from streamgauge_http.server.body import read_body
 class CloudEvents(Entrance):
     """CloudEvents in binary, structured or batched mode."""
 
+    operations: Mapping[str, Operation] = {
+        "POST": delivery(
+            "CloudEvents in binary, structured or batched mode; POST / is the same",
+            problems=(*PROBLEMS, "batch-too-large"),
+        )
+    }
+
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record one event or a batch; a batch is checked whole before any of it is recorded."""
-        await self.admit(req, resp)
         events = [parsed.event for parsed in await _read(self.runtime, req)]
-        _answer(resp, events, await self.runtime.append(events))
+        _answer(req, resp, events, await _append(self.runtime, req, events))
 
 
 class CDEvents(Entrance):
     """CDEvents, as CloudEvents whose data is the whole CDEvent."""
 
+    operations: Mapping[str, Operation] = {
+        "POST": delivery(
+            "CDEvents as CloudEvents", problems=(*PROBLEMS, "batch-too-large", "invalid-cdevent")
+        )
+    }
+
     async def on_post(self, req: Request, resp: Response) -> None:
         """Record the events if every one of them passes the CDEvents gate."""
-        await self.admit(req, resp)
         batch = http_binding.is_batch(req.content_type)
         received = []
         for place, parsed in enumerate(await _read(self.runtime, req)):
@@ -57,13 +71,24 @@ class CDEvents(Entrance):
                     raise
                 raise type(error)(error.reason, where=in_batch(place, error)) from None
         events = [each.event for each in received]
-        outcomes = await self.runtime.append(events)
+        outcomes = await _append(self.runtime, req, events)
         resp.set_header("Streamgauge-Deviating", str(sum(each.deviates for each in received)))
-        _answer(resp, events, outcomes)
+        _answer(req, resp, events, outcomes)
 
 
 class Webhooks(Entrance):
     """A tool's own webhooks, handed to the plugin that knows the tool."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__(runtime)
+        self.operations = {
+            "POST": webhook(
+                "a tool's own webhooks",
+                role_of=self._role_of,
+                parameters=(Parameter("source", "Which tool's.", place="path"),),
+                problems=(*PROBLEMS, "not-found", "webhook-refused"),
+            )
+        }
 
     async def on_options(self, req: Request, resp: Response, **params: Any) -> None:
         """The handshake, for a source that there is."""
@@ -72,8 +97,10 @@ class Webhooks(Entrance):
 
     async def on_post(self, req: Request, resp: Response, source: str) -> None:
         """Record the CloudEvents that the plugin's receiver makes of the request."""
-        await self.admit(req, resp, token=_needs_token(self.runtime.plugins.receivers.get(source)))
         await _receive(self.runtime, req, resp, self._receiver(source), {})
+
+    def _role_of(self, parts: Mapping[str, Any]) -> Role | None:
+        return role_of(self.runtime.plugins.receivers.get(parts["source"]))
 
     def _receiver(self, source: str) -> Receiver:
         receivers = self.runtime.plugins.receivers
@@ -89,24 +116,37 @@ class ReceiverPath(Entrance):
         super().__init__(runtime)
         self._receiver = receiver
         self._path = path
+        self.operations = {
+            "POST": webhook(
+                f"what clients of {receiver.name} send",
+                role=role_of(receiver),
+                parameters=path.declared(),
+                problems=(*PROBLEMS, "webhook-refused"),
+            )
+        }
 
     async def on_post(self, req: Request, resp: Response, **values: str) -> None:
         """Record the CloudEvents that the receiver makes of the request."""
-        await self.admit(req, resp, token=_needs_token(self._receiver))
         await _receive(self.runtime, req, resp, self._receiver, self._path.parameters(values))
 
 
-def _needs_token(receiver: Receiver | None) -> Needed:
-    """Whether deliveries to it do. Most tools sign what they send, and the plugin checks it."""
+def role_of(receiver: Receiver | None) -> Role | None:
+    """The role that deliveries to it need. Most tools sign what they send; the plugin checks it."""
     if is_for_operators(receiver):
         return ADMIN
-    return bool(getattr(receiver, "needs_token", False))
+    return "ingest" if getattr(receiver, "needs_token", False) else None
+
+
+def webhook(summary: str, **more: Any) -> Operation:
+    """An operation that takes what a tool sends."""
+    body = {JSON: {"description": "As the tool sends it."}}
+    return delivery(summary, **{"role": None, "body": body, **more})
 
 
 async def _receive(
     runtime: Runtime, req: Request, resp: Response, receiver: Receiver, values: Mapping[str, str]
 ) -> None:
-    body = await _read_body(req, runtime.settings.max_event_bytes)
+    body = await _read_body(req, _largest(runtime, req))
     request = WebhookRequest(
         headers=dict(req.headers),
         body=body,
@@ -115,17 +155,37 @@ async def _receive(
         path_parameters=values,
     )
     events = received(receiver, request)
-    _answer(resp, events, await runtime.append(events) if events else [])
+    _answer(req, resp, events, await _append(runtime, req, events) if events else [])
+
+
+async def _append(runtime: Runtime, req: Request, events: Sequence[Event]) -> list[Appended]:
+    """Record events whose sources the caller may deliver, as its tenant's."""
+    grant: Grant = req.context.grant
+    if grant.sources:
+        for place, event in enumerate(events):
+            if not grant.covers(event.source):
+                where = "source" if len(events) == 1 else f"/{place}/source"
+                said = f"the token {grant.name!r} does not cover the source {event.source[:200]!r}"
+                raise Forbidden(said, where=where)
+    return await runtime.append(events, grant.tenant or DEFAULT_TENANT)
+
+
+def _largest(runtime: Runtime, req: Request) -> int:
+    """How many bytes an event of the caller may have."""
+    grant: Grant = req.context.grant
+    most = runtime.settings.max_event_bytes
+    return most if grant.max_event_bytes is None else min(most, grant.max_event_bytes)
 
 
 async def _read(runtime: Runtime, req: Request) -> Iterable[Parsed]:
     settings = runtime.settings
     batch = http_binding.is_batch(req.content_type)
-    body = await _read_body(req, settings.max_batch_bytes if batch else settings.max_event_bytes)
+    largest = _largest(runtime, req)
+    body = await _read_body(req, settings.max_batch_bytes if batch else largest)
     # Not req.headers, in which the values of a header that comes twice are one.
     headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in req.scope["headers"]]
     parsed = http_binding.read(headers, body, max_batch_events=settings.max_batch_events)
-    return _of_size(parsed, settings.max_event_bytes) if batch else parsed
+    return _of_size(parsed, largest) if batch else parsed
 
 
 async def _read_body(req: Request, limit: int) -> bytes:
@@ -144,7 +204,9 @@ def _of_size(batch: Iterable[Parsed], limit: int) -> Iterator[Parsed]:
         yield parsed
 
 
-def _answer(resp: Response, events: Sequence[Event], outcomes: Sequence[Appended]) -> None:
+def _answer(
+    req: Request, resp: Response, events: Sequence[Event], outcomes: Sequence[Appended]
+) -> None:
     """202 with an empty body: Knative takes any other body for a malformed reply event.
 
     A conflict is a 409 that names the events; the others of the same batch are recorded.
@@ -164,6 +226,7 @@ def _answer(resp: Response, events: Sequence[Event], outcomes: Sequence[Appended
         if outcome.outcome is Outcome.CONFLICT
     ]
     problems.answer(
+        req,
         resp,
         "conflict",
         409,

@@ -8,12 +8,41 @@ from urllib.parse import quote, urlencode
 
 from falcon.asgi import Request, Response
 
+from streamgauge import shapes
 from streamgauge.lists import Listing, ListQuery, Place
+from streamgauge.lists.query import DEFAULT_LIMIT, LONGEST_PAGE
 from streamgauge.lists.read import read_page_unless
 from streamgauge.metrics.rows import of_list
-from streamgauge_http.reading import parameters
-from streamgauge_http.replies import Form, Reply, form_of, send, written
+from streamgauge_http.operations import TEXT, Operation, Parameter
+from streamgauge_http.parameters import (
+    CURSOR,
+    FROM,
+    TENANT,
+    TO,
+    of_tenant,
+    one_of,
+    parameters,
+    whole,
+)
+from streamgauge_http.replies import FORMAT, MEDIA_TYPES, Form, Reply, form_of, send, written
 from streamgauge_http.runtime import Runtime
+
+
+def list_parameters(filters: Mapping[str, Sequence[str]]) -> Sequence[Parameter]:
+    """What a list with these filters takes."""
+    return (
+        *(
+            Parameter(
+                key, f"Only what has this {key}.", one_of(values) if values else TEXT, many=True
+            )
+            for key, values in filters.items()
+        ),
+        FROM,
+        TO,
+        Parameter("limit", "How many at most.", whole(1, LONGEST_PAGE, DEFAULT_LIMIT)),
+        CURSOR,
+        TENANT,
+    )
 
 
 class List:
@@ -23,13 +52,24 @@ class List:
         self.runtime = runtime
         self._name = name
         self._filters = listing.filters
+        self.operations = {
+            "GET": Operation(
+                listing.title,
+                "read",
+                "Lists",
+                shapes.ListPage,
+                media_types=MEDIA_TYPES,
+                parameters=(*list_parameters(listing.filters), FORMAT),
+                problems=("invalid-query",),
+            )
+        }
 
     async def on_get(self, req: Request, resp: Response) -> None:
         """A page of it, the newest first; docs/reference/http.md lists the parameters."""
-        given = parameters(req, None)
+        given: dict[str, Sequence[str]] = {**parameters(req, None)}
         form = form_of(req, given)
-        query = ListQuery.parse(given, self._filters)
-        address = partial(_address, req.path, {**given, **form.parameters()})
+        query = ListQuery.parse(of_tenant(req, given), self._filters)
+        address = partial(next_page, req.path, {**given, **form.parameters()})
         send(resp, form, await self.runtime.query(self._page, query, form, address), self._name)
 
     def _page(
@@ -46,8 +86,8 @@ class List:
         return Reply(told.tag, written(form, document, of_list), following)
 
 
-def _address(path: str, given: Mapping[str, Sequence[str]], place: Place | None) -> str | None:
-    """Of the next page of the same question."""
+def next_page(path: str, given: Mapping[str, Sequence[str]], place: Place | None) -> str | None:
+    """The address of the next page of the same question; None where there is none."""
     if place is None:
         return None
     return f"{path}?{urlencode({**given, 'cursor': [str(place)]}, doseq=True, quote_via=quote)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from streamgauge.paths import fields_of
+from streamgauge_http.operations import Parameter
 
 
 class MountedPath:
@@ -22,3 +23,10 @@ class MountedPath:
     def parameters(self, values: Mapping[str, str]) -> dict[str, str]:
         """The parts of a path that the router has found, under the template's own names."""
         return {self._names[part]: value for part, value in values.items()}
+
+    def declared(self) -> tuple[Parameter, ...]:
+        """The parts of the path that are parameters."""
+        return tuple(
+            Parameter(part, f"{name}, of the plugin's own.", place="path")
+            for part, name in self._names.items()
+        )

@@ -28,7 +28,15 @@ from streamgauge.errors import (
     UnsupportedMediaType,
     WebhookRefused,
 )
-from streamgauge_http.refusals import Closed, OriginNotAllowed, RateLimited, Unauthorized
+from streamgauge.processors.dead_letters import AlreadyHandled
+from streamgauge_http.live.feeds import TooManyViewers
+from streamgauge_http.refusals import (
+    Closed,
+    Forbidden,
+    OriginNotAllowed,
+    RateLimited,
+    Unauthorized,
+)
 from streamgauge_http.server.body import BodyCutShort, BodyTooLarge
 from streamgauge_http.server.problems import MEDIA_TYPE
 
@@ -45,18 +53,27 @@ KINDS: Mapping[type[StreamgaugeError], tuple[str, int, str]] = {
     UnsupportedMediaType: ("unsupported-media-type", 415, "Unsupported media type"),
     Unauthorized: ("unauthorized", 401, "A token is needed"),
     OriginNotAllowed: ("origin-not-allowed", 403, "The origin may not deliver"),
-    Closed: ("closed", 403, "Not open to anybody yet"),
-    RateLimited: ("rate-limited", 429, "Too many deliveries"),
+    Closed: ("closed", 403, "Open to this machine only"),
+    Forbidden: ("forbidden", 403, "The token does not cover this"),
+    RateLimited: ("rate-limited", 429, "Too many requests"),
     WebhookRefused: ("webhook-refused", 403, "The webhook was refused"),
     InvalidQuery: ("invalid-query", 400, "The query is not valid"),
     InvalidInput: ("invalid-input", 400, "The request is not valid"),
     UnknownName: ("not-found", 404, "Not found"),
+    AlreadyHandled: ("already-handled", 409, "Already handled"),
+    TooManyViewers: ("too-many-viewers", 503, "Too many viewers"),
     DatabaseUnavailable: ("unavailable", 503, "Temporarily unavailable"),
 }
 
 
 def answer(
-    resp: falcon.asgi.Response, slug: str, status: int, title: str, detail: str, **more: Any
+    req: falcon.asgi.Request,
+    resp: falcon.asgi.Response,
+    slug: str,
+    status: int,
+    title: str,
+    detail: str,
+    **more: Any,
 ) -> None:
     """Make `resp` this problem. `more` are further members; None leaves one out."""
     document = {
@@ -65,7 +82,9 @@ def answer(
         "status": status,
         "detail": detail,
         **{name: value for name, value in more.items() if value not in (None, "")},
+        "request_id": req.context.request_id,
     }
+    resp.context.problem = slug
     resp.status = status
     resp.content_type = MEDIA_TYPE
     resp.data = json_codec.encode(document)
@@ -79,6 +98,7 @@ async def on_known_error(
         if isinstance(error, kind):
             detail = error.reason if isinstance(error, InvalidInput) else str(error)
             answer(
+                req,
                 resp,
                 slug,
                 status,
@@ -104,7 +124,7 @@ async def on_http_error(
     detail = error.description or f"{req.method} {_place(req)}: {phrase.lower()}"
     # A method that nobody has heard of, say: what the server calls malformed too.
     slug = "malformed-request" if status == HTTPStatus.BAD_REQUEST else phrase.lower()
-    answer(resp, slug.replace(" ", "-"), status, error.title or phrase, detail)
+    answer(req, resp, slug.replace(" ", "-"), status, error.title or phrase, detail)
     if error.headers:
         resp.set_headers(error.headers)
 
@@ -115,6 +135,7 @@ async def on_bug(
     """Answer what nobody foresaw; the text of the error goes to the log, not to the client."""
     logger.error("%s %s failed", req.method, _place(req), exc_info=error)
     answer(
+        req,
         resp,
         "internal-error",
         500,

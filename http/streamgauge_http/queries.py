@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from falcon.asgi import Request, Response
 
-from streamgauge.containment import contained
+from streamgauge import json_codec, shapes, traces
 from streamgauge.errors import InvalidQuery, UnknownName
-from streamgauge.metrics import MetricQuery, rows
-from streamgauge.metrics.answer import answer, answer_unless, explain_unless
-from streamgauge.metrics.kept import Kept
+from streamgauge.metrics import MetricQuery
+from streamgauge.metrics.answer import answer
 from streamgauge.metrics.query import TIERS
 from streamgauge.postgres.database import Database
 from streamgauge.replay.status import status
 from streamgauge.streams.browse import LONGEST_PAGE, browse
-from streamgauge_http.reading import number, parameters, write_json
-from streamgauge_http.replies import Form, Reply, form_of, send, written
+from streamgauge_http.operations import JSON, Operation, Parameter
+from streamgauge_http.parameters import (
+    CURSOR,
+    TENANT,
+    number,
+    of_tenant,
+    one_of,
+    parameters,
+    tenant,
+    whole,
+)
 from streamgauge_http.runtime import Runtime
 
-logger = logging.getLogger(__name__)
+_ORDER = Parameter("order", "Oldest or newest first.", one_of(("asc", "desc")))
+_LIMIT = Parameter("limit", "How many at most.", whole(1, LONGEST_PAGE, 100))
 
 
 class Metrics:
     """The metrics that there are."""
+
+    operations: Mapping[str, Operation] = {
+        "GET": Operation("the metrics that there are", "read", "Metrics", shapes.MetricList)
+    }
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -46,6 +58,7 @@ class Metrics:
                         "title": metric.title,
                         "description": metric.description,
                         "unit": metric.unit,
+                        "better": metric.better,
                         "projection": metric.projection,
                         "href": f"/v1/metrics/{metric.name}",
                     }
@@ -55,102 +68,20 @@ class Metrics:
         )
 
 
-class Metric:
-    """One metric."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-        self._kept = Kept()
-        runtime.when_ready.append(self._remember)
-
-    async def on_get(self, req: Request, resp: Response, name: str) -> None:
-        """Its answer over a range; docs/reference/http.md lists the parameters."""
-        given = parameters(req, None)
-        form = form_of(req, given)
-        query = metric_query(self.runtime, given)
-        send(resp, form, await self.runtime.query(self._answered, name, query, form), name)
-
-    def _remember(self) -> None:
-        """Ask what everybody asks first: what there is to read is then read already."""
-        runtime = self.runtime
-        names = [name for name, metric in runtime.plugins.metrics.items() if metric.remembers]
-        try:
-            for name in names:
-                contained(metric_answer, runtime, name, metric_query(runtime, {}))
-        except Exception as error:
-            # A first start has nothing to ask yet; else the first who asks is told what is wrong.
-            logger.info("the metrics were not asked at the start: %s", error)
-
-    def _answered(self, name: str, query: MetricQuery, form: Form) -> Reply:
-        kept: list[bytes] = []
-
-        def known(tag: str) -> bool:
-            if not form.has(tag) and (body := self._kept.get(form.tag(tag))) is not None:
-                kept.append(body)
-            return form.has(tag) or bool(kept)
-
-        database, plugins = self.runtime.database, self.runtime.plugins
-        told = answer_unless(database, plugins, name, query, known)
-        if told.document is None:
-            return Reply(told.tag, kept[0] if kept else None)
-        body = written(form, told.document, rows.of_answer)
-        self._kept.put(form.tag(told.tag), body)
-        return Reply(told.tag, body)
-
-
-class Explanation:
-    """What a metric's answer is made of."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-
-    async def on_get(self, req: Request, resp: Response, name: str) -> None:
-        """The items of a range, a page at a time: those that count, and why others do not."""
-        given = parameters(req, None)
-        form = form_of(req, given)
-        own: dict[str, Sequence[str]] = {
-            key: given.pop(key) for key in ("cursor", "limit") if key in given
-        }
-        page = _Page(
-            number(own, "cursor", default=0, least=0, most=2**31) or 0,
-            number(own, "limit", default=100, least=1, most=LONGEST_PAGE) or 100,
-        )
-        rest = urlencode({**given, **form.parameters(), "limit": page.limit}, doseq=True)
-        query = metric_query(self.runtime, given)
-        address = f"{req.path}?{rest}"
-        reply = await self.runtime.query(self._explained, name, query, form, page, address)
-        send(resp, form, reply, f"{name}-explained")
-
-    def _explained(
-        self, name: str, query: MetricQuery, form: Form, page: _Page, address: str
-    ) -> Reply:
-        told = explain_unless(
-            self.runtime.database,
-            self.runtime.plugins,
-            name,
-            query,
-            form.has,
-            after=page.after,
-            limit=page.limit,
-        )
-        document = told.document
-        if document is None:
-            return Reply(told.tag, None)
-        if document["next"] is not None:
-            document["next"] = f"{address}&cursor={document['next']}"
-        table = partial(rows.of_items, fields=told.fields)
-        return Reply(told.tag, written(form, document, table), document["next"])
-
-
-class _Page(NamedTuple):
-    after: int
-    limit: int
-
-
 class DeployFrequency:
     """The path and the shape of the proof of concept."""
 
     INTERVALS = ("day", "week", "month", "year")
+    operations: Mapping[str, Operation] = {
+        "GET": Operation(
+            "day, week, month or year, in the shape of the proof of concept",
+            "read",
+            "Metrics",
+            list[shapes.DeployFrequency],
+            parameters=(Parameter("interval", "Of the buckets.", one_of(INTERVALS), place="path"),),
+            problems=("not-found", "invalid-query"),
+        )
+    }
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -167,7 +98,7 @@ class DeployFrequency:
         everything = MetricQuery.everything(
             interval=interval, group_by=("service",), now=datetime.now(UTC)
         )
-        query = replace(everything, filters={"tier": TIERS})
+        query = replace(everything, filters={"tier": TIERS}, tenants=[tenant(of_tenant(req, {}))])
         found = await runtime.query(
             answer, runtime.database, runtime.plugins, "deployment_frequency", query
         )
@@ -189,13 +120,24 @@ class DeployFrequency:
 class Events:
     """One of the two logs, a page at a time."""
 
-    def __init__(self, runtime: Runtime, table: str) -> None:
+    def __init__(self, runtime: Runtime, table: str, title: str) -> None:
         self.runtime = runtime
         self.table = table
+        self.operations = {
+            "GET": Operation(
+                f"the log of {title}, paged",
+                "read",
+                "Events",
+                shapes.EventPage,
+                parameters=(CURSOR, _LIMIT, _ORDER, TENANT),
+                problems=("invalid-query",),
+            )
+        }
 
     async def on_get(self, req: Request, resp: Response) -> None:
         """The events after a cursor, oldest first, or with order=desc newest first."""
-        given = parameters(req, ("cursor", "limit", "order"))
+        asked = parameters(req, ("cursor", "limit", "order", "tenant"))
+        given = of_tenant(req, asked)
         limit = number(given, "limit", default=100, least=1, most=LONGEST_PAGE)
         cursor = number(given, "cursor", default=None, least=0, most=2**63 - 1)
         order = given.get("order", ["asc"])[-1]
@@ -208,17 +150,28 @@ class Events:
             cursor=cursor,
             limit=limit or 100,
             newest_first=order == "desc",
+            tenant=tenant(given),
         )
-        following = (
-            f"{req.path}?cursor={page.next_cursor}&limit={limit}&order={order}"
-            if page.next_cursor is not None
-            else None
-        )
+        following = None
+        if page.next_cursor is not None:
+            more = {"cursor": page.next_cursor, "limit": limit, "order": order}
+            whose = {"tenant": asked["tenant"][-1]} if "tenant" in asked else {}
+            following = f"{req.path}?{urlencode({**more, **whose})}"
         write_json(resp, {"items": page.items, "next": following})
 
 
 class Projections:
     """The router and every projection: how far each is."""
+
+    operations: Mapping[str, Operation] = {
+        "GET": Operation(
+            "how far the router, the projections and the metrics are",
+            "read",
+            "Stages",
+            shapes.StageList,
+            all_tenants=True,
+        )
+    }
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -242,7 +195,17 @@ def metric_query(runtime: Runtime, given: Mapping[str, Sequence[str]]) -> Metric
 
 def metric_answer(runtime: Runtime, name: str, query: MetricQuery) -> dict[str, Any]:
     """One metric's answer. It uses the database. Raises UnknownName."""
-    return answer(runtime.database, runtime.plugins, name, query)
+    with metric_span(runtime, name):
+        return answer(runtime.database, runtime.plugins, name, query)
 
 
-Reader = Callable[[Database], Any]
+def metric_span(runtime: Runtime, name: str) -> AbstractContextManager[object]:
+    """The span of a question to a metric."""
+    # A name that no metric has would be one of a million.
+    return traces.span(f"metric {name if name in runtime.plugins.metrics else 'unknown'}")
+
+
+def write_json(resp: Response, document: object) -> None:
+    """Answer with the document."""
+    resp.content_type = JSON
+    resp.data = json_codec.encode(document)

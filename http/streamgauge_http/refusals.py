@@ -1,4 +1,4 @@
-"""Why a delivery is refused before its body is read.
+"""Why a request is refused before its body is read.
 
 `headers` are those that the answer carries beside the problem.
 """
@@ -11,7 +11,7 @@ from streamgauge.errors import InvalidInput
 
 
 class Refusal(InvalidInput):
-    """A delivery that is not admitted, whatever its body says."""
+    """A request that is not admitted, whatever its body says."""
 
     headers: Mapping[str, str] = {}
 
@@ -21,7 +21,7 @@ class OriginNotAllowed(Refusal):
 
 
 class Unauthorized(Refusal):
-    """The delivery shows no token, or one that is not known.
+    """The request shows no token, or one that is not known.
 
     The challenge is that of RFC 6750; the token itself is repeated nowhere.
     """
@@ -38,12 +38,16 @@ class Closed(Refusal):
     """Nobody may do this here until the operator has said who may."""
 
 
+class Forbidden(Refusal):
+    """The token is known, and does not cover this."""
+
+
 class RateLimited(Refusal):
-    """The origin has delivered more than its rate; after `seconds` a delivery is admitted."""
+    """More came than the rate of an origin or a token; after `seconds` the next is admitted."""
 
     def __init__(self, rate: int, seconds: int) -> None:
         super().__init__(
-            f"more than {rate} deliveries a minute; send it again after {seconds} seconds"
+            f"more than {rate} requests a minute; send it again after {seconds} seconds"
         )
         self.seconds = seconds
         self.headers = {"Retry-After": str(seconds)}

@@ -8,26 +8,50 @@ from typing import Any, cast
 import falcon
 from falcon.asgi import Request, Response
 
-from streamgauge import json_codec
+from streamgauge import json_codec, shapes
 from streamgauge.errors import InvalidInput, UnknownName, UnsupportedMediaType
 from streamgauge.postgres.database import Database
 from streamgauge.stages import requests
 from streamgauge.stages.requests import Action, Replay
-from streamgauge_http.operators import Operators
-from streamgauge_http.reading import parameters, write_json
+from streamgauge_http.operations import JSON, Operation, Parameter
+from streamgauge_http.parameters import one_of, parameters
+from streamgauge_http.queries import write_json
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.server.body import read_body
 
 _ACTIONS = ("replay", "compare", "rollback")
 _LONGEST_BODY = 64 * 1024
+_NAME = Parameter("name", "Of the projection, derived facts, metric, or cdevents.", place="path")
 
 
 class Replays:
     """The replays of one stage. A worker does them, one at a time."""
 
+    operations: Mapping[str, Operation] = {
+        "GET": Operation(
+            "how its last replay stands",
+            "read",
+            "Stages",
+            shapes.Replay,
+            parameters=(_NAME,),
+            problems=("not-found", "invalid-query"),
+            all_tenants=True,
+        ),
+        "POST": Operation(
+            "have one made anew, compared or swapped back",
+            "admin",
+            "Stages",
+            shapes.Replay,
+            status=202,
+            parameters=(_NAME,),
+            body={JSON: {"type": "object", "properties": {"action": one_of(_ACTIONS)}}},
+            problems=("body-too-large", "invalid-input", "not-found", "unsupported-media-type"),
+            all_tenants=True,
+        ),
+    }
+
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        self._operators = Operators(runtime.settings)
 
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """The last replay of the stage, with what it has found."""
@@ -40,7 +64,6 @@ class Replays:
 
     async def on_post(self, req: Request, resp: Response, name: str) -> None:
         """Ask for one: 202, and where to look how it stands."""
-        self._operators.check(req)
         self.runtime.stages.get(name)
         action = await _action(req)
         asked = await self.runtime.query(_ask, self.runtime.database, name, action)

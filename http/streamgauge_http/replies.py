@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from falcon import HTTP_304
@@ -12,9 +12,13 @@ from falcon.asgi import Request, Response
 from streamgauge import csv_text, json_codec
 from streamgauge.metrics import parameters as read
 from streamgauge.metrics.rows import Table
+from streamgauge_http.operations import JSON, Parameter
+from streamgauge_http.parameters import one_of
 
 FORMATS: Final = ("json", "csv")
-_TYPES: Final = {"json": "application/json", "csv": "text/csv; charset=utf-8; header=present"}
+FORMAT: Final = Parameter("format", "JSON, or a table.", one_of(FORMATS))
+MEDIA_TYPES: Final = (JSON, "text/csv")
+_TYPES: Final = {"json": JSON, "csv": "text/csv; charset=utf-8; header=present"}
 # Whoever has an answer asks whether it still holds: nobody but the log can say when it is over.
 _CACHING: Final = "private, no-cache"
 _STRANGE: Final = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -44,13 +48,14 @@ class Reply(NamedTuple):
     """What is sent."""
 
     tag: str
+    """Empty where nobody is to ask whether it still holds."""
     body: bytes | None
     """None where the client has it."""
     following: str | None = None
     """The address of the next page."""
 
 
-def form_of(req: Request, given: dict[str, list[str]]) -> Form:
+def form_of(req: Request, given: dict[str, Sequence[str]]) -> Form:
     """Takes ``format`` out of the parameters. Raises InvalidQuery where it is none of `FORMATS`."""
     name = read.choice(given, "format", FORMATS, default="json")
     given.pop("format", None)
@@ -70,7 +75,8 @@ def written(
 
 def send(resp: Response, form: Form, reply: Reply, filename: str) -> None:
     """Send it, or say that it is what the client has."""
-    resp.set_header("ETag", f'W/"{form.tag(reply.tag)}"')
+    if reply.tag:
+        resp.set_header("ETag", f'W/"{form.tag(reply.tag)}"')
     resp.set_header("Cache-Control", _CACHING)
     if reply.body is None:
         resp.status = HTTP_304

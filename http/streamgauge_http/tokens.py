@@ -1,4 +1,4 @@
-"""The tokens of those who may deliver, shown as RFC 6750 has it: in a header or in the query.
+"""The tokens that callers show, as RFC 6750 has it: in a header, or in the query of a delivery.
 
 A token and the query that may hold one are written nowhere: not in an answer, not in the log.
 """
@@ -6,48 +6,46 @@ A token and the query that may hold one are written nowhere: not in an answer, n
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Sequence
 from hashlib import sha256
 from urllib.parse import parse_qsl
 
 from falcon.asgi import Request
 
-from streamgauge.errors import InvalidInput
-from streamgauge_http.refusals import Unauthorized
+from streamgauge.access import ROLES, Grant
+from streamgauge.settings import Settings
 
 PARAMETER = "access_token"
 
 
-class Tokens:
-    """The tokens that are known; without any, everybody may deliver."""
+class SettingsTokens:
+    """The tokens that stand in the settings."""
 
-    def __init__(self, tokens: Iterable[str]) -> None:
-        self._digests = [sha256(token.encode()).digest() for token in tokens]
+    def __init__(self, settings: Settings) -> None:
+        self._known: Sequence[tuple[bytes, Grant]] = [
+            (sha256(token.encode()).digest(), Grant(f"{role}_tokens", frozenset({role})))
+            for role in ROLES
+            for token in getattr(settings, f"{role}_tokens")
+        ]
 
-    def check(self, req: Request) -> None:
-        """Raises Unauthorized, or InvalidInput where more than one token is shown."""
-        if not self._digests:
-            return
-        in_the_query = in_query(req)
-        shown = _in_header(req) + in_the_query
-        if not shown:
-            raise Unauthorized(
-                f"a token is needed: Authorization: Bearer <token>, or ?{PARAMETER}=<token>",
-                shown=False,
-            )
-        if len(shown) > 1:
-            raise InvalidInput(
-                f"show one token, either in Authorization or as {PARAMETER}",
-                where=PARAMETER if in_the_query else "Authorization",
-            )
-        if not self._knows(shown[0]):
-            raise Unauthorized("the token is not one that is known here", shown=True)
+    def __bool__(self) -> bool:
+        return bool(self._known)
 
-    def _knows(self, token: bytes) -> bool:
-        """Takes as long whichever it is: every digest is compared, in constant time."""
-        digest = sha256(token).digest()
-        matches = [hmac.compare_digest(digest, known) for known in self._digests]
-        return any(matches)
+    def find(self, shown: bytes) -> Grant | None:
+        """What a token grants; one that stands there for several roles grants them all.
+
+        Takes as long whichever it is: every digest is compared, in constant time.
+        """
+        digest = sha256(shown).digest()
+        matches = [grant for known, grant in self._known if hmac.compare_digest(digest, known)]
+        if not matches:
+            return None
+        return Grant(matches[0].name, frozenset().union(*(grant.roles for grant in matches)))
+
+
+def shown_by(req: Request, *, in_query_too: bool) -> list[bytes]:
+    """The tokens that a request shows, in the order in which they stand."""
+    return _in_header(req) + (in_query(req) if in_query_too else [])
 
 
 def in_query(req: Request) -> list[bytes]:

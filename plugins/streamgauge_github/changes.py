@@ -11,6 +11,7 @@ from streamgauge.sources.fields import (
     flag,
     ident,
     instant,
+    items,
     named,
     path,
     sha,
@@ -88,7 +89,14 @@ def _closed(notice: Notice, subject: str, pull: object) -> CDEvent:
         merged or closed,
         commit=sha(pull, "merge_commit_sha"),
         mergedBy=text(pull, "merged_by", "login"),
+        firstCommitAt=stamp(_first_written(notice)) or None,
     )
+
+
+def _first_written(notice: Notice) -> datetime | None:
+    """When the first of its commits was written, where they are listed: by an import."""
+    written = [instant(each, "timestamp") for each in items(notice.data, "commits")]
+    return min((at for at in written if at is not None), default=None)
 
 
 def _change(

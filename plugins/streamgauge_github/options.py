@@ -22,6 +22,10 @@ class Options:
     """The labels that make an issue an incident, case-folded."""
     incident_environment: str = _ENVIRONMENT
     """Where an incident is said to be: CDEvents asks for it and an issue does not know."""
+    deployment_workflows: tuple[str, ...] = ()
+    """The workflows, by file or name, whose runs are deployments to production."""
+    deployment_releases: bool = False
+    """Whether a release that is published is a deployment to production."""
 
 
 def options_of(settings: Settings) -> Options:
@@ -32,4 +36,6 @@ def options_of(settings: Settings) -> Options:
         secrets=Secrets.of(read),
         incident_labels=frozenset(label.casefold() for label in labels),
         incident_environment=read.text("incident_environment", _ENVIRONMENT),
+        deployment_workflows=read.texts("deployment_workflows"),
+        deployment_releases=read.flag("deployment_releases"),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from streamgauge import CDEvent
 from streamgauge.sources import commit, commits_pushed
-from streamgauge.sources.fields import flag, instant, items, sha, text, texts, url
+from streamgauge.sources.fields import flag, instant, items, path, sha, text, texts, url
 from streamgauge_github.branches import address, branch_of, made_or_removed
 from streamgauge_github.notice import Notice
 
@@ -58,5 +58,13 @@ def _commit(item: object) -> dict[str, Any] | None:
         # The account, else the name that git was told.
         author=text(item, "author", "username") or text(item, "author", "name"),
         message=text(item, "message"),
-        files=[file for kind in ("added", "removed", "modified") for file in texts(item, kind)],
+        files=_files(item),
     )
+
+
+def _files(item: object) -> list[str] | None:
+    """The files that a commit touches; None where that is not told, as by a list of commits."""
+    kinds = ("added", "removed", "modified")
+    if all(path(item, kind) is None for kind in kinds):
+        return None
+    return [file for kind in kinds for file in texts(item, kind)]

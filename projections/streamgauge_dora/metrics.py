@@ -53,6 +53,10 @@ class DoraMetric(Metric):
             return None
         return repr(self._definitions.named(str(query.definition)))
 
+    def definitions(self) -> Sequence[str]:
+        """Those that ship, and those of the folder."""
+        return self._definitions.names()
+
     def answer(
         self,
         cursor: Cursor[TupleRow],
@@ -118,6 +122,8 @@ class DeploymentFrequency(DoraMetric):
     description = "On how many days of a week something was deployed to production."
     unit = "days with a deployment per week"
     formulas = FORMULAS["deployment_frequency"]
+    overview = True
+    better = "more"
 
 
 class ChangeLeadTime(DoraMetric):
@@ -128,6 +134,8 @@ class ChangeLeadTime(DoraMetric):
     description = "From the first commit of a change to the first deployment that has it."
     unit = "seconds"
     formulas = FORMULAS["change_lead_time"]
+    overview = True
+    better = "less"
     percentiles = True
 
 
@@ -139,6 +147,8 @@ class ChangeFailRate(DoraMetric):
     description = "The share of deployments that needed immediate intervention."
     unit = "share of deployments"
     formulas = FORMULAS["change_fail_rate"]
+    overview = True
+    better = "less"
 
 
 class FailedDeploymentRecoveryTime(DoraMetric):
@@ -149,6 +159,8 @@ class FailedDeploymentRecoveryTime(DoraMetric):
     description = "From a deployment that failed until what was wrong with it is over."
     unit = "seconds"
     formulas = FORMULAS["failed_deployment_recovery_time"]
+    overview = True
+    better = "less"
     percentiles = True
 
 
@@ -160,6 +172,8 @@ class DeploymentReworkRate(DoraMetric):
     description = "The share of deployments that were made because another one had failed."
     unit = "share of deployments"
     formulas = FORMULAS["deployment_rework_rate"]
+    overview = True
+    better = "less"
 
 
 class DoraQuickCheck(DoraMetric):

@@ -21,8 +21,8 @@ from streamgauge.streams.cloudevents_log import CloudEventsLog
 from tests.helpers import FOLDED, METRICS, a_deployment, an_event, drain, processors, rows
 
 COMMANDS = {
-    "bench", "dead-letters", "demo", "export", "fuzz", "ingest", "lineage", "migrate", "plugins",
-    "replay", "routes", "serve", "status", "transform",
+    "archive", "bench", "dead-letters", "demo", "digest", "doctor", "export", "fuzz", "ingest",
+    "lineage", "migrate", "plugins", "query", "replay", "routes", "serve", "status", "transform",
 }  # fmt: skip
 
 
@@ -272,7 +272,7 @@ def test_dead_letters_are_listed_shown_retried_and_skipped(
     CloudEventsLog(database).append(events)
     drain(*processors(database, plugins))
     found = run("dead-letters", "list", "--json", url=database.url).json["items"]
-    assert {item["event"]["id"] for item in found} == {"0", "1", "2"}
+    assert {item["event_id"] for item in found} == {"0", "1", "2"}
     assert {(item["handler"], item["state"]) for item in found} == {("cdevents", "parked")}
     first, second, third = sorted(item["id"] for item in found)
     shown = run("dead-letters", "show", first[:8], url=database.url).json

@@ -58,6 +58,11 @@ STORY: list[tuple[str, str, Payload]] = [
 
 
 def deliver(service: Service, *story: tuple[str, str, Payload]) -> None:
+    send(service, *story)
+    service.settle()
+
+
+def send(service: Service, *story: tuple[str, str, Payload]) -> None:
     for delivery, event, payload in story:
         headers = {
             "content-type": "application/json",
@@ -66,7 +71,6 @@ def deliver(service: Service, *story: tuple[str, str, Payload]) -> None:
         }
         answer = service.request("POST", "/webhooks/github", json.dumps(payload).encode(), headers)
         assert answer.status == 202, answer.body
-    service.settle()
 
 
 def listed(service: Service, name: str, **parameters: Any) -> list[Any]:

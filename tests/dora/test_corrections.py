@@ -26,6 +26,7 @@ def with_the_story(server_url: str) -> Iterator[Service]:
     environ = {
         "STREAMGAUGE_GITHUB_ALLOW_UNSIGNED": "true",
         "STREAMGAUGE_ADMIN_TOKENS": TOKEN,
+        "STREAMGAUGE_OPEN": "ingest,read",
     }
     with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
         deliver(service, *STORY)
@@ -199,10 +200,10 @@ def test_who_may_say_so(unchanged: Service) -> None:
         assert unchanged.request("POST", path, body, {**sent, **BEARER}).status == 202
 
 
-@pytest.mark.parametrize(("role", "status"), [("api", 403), ("ingest", 404)])
+@pytest.mark.parametrize(("role", "status"), [("api", 401), ("ingest", 404)])
 def test_it_is_closed_to_the_world_without_a_token(
     database_url: str, role: str, status: int
 ) -> None:
-    environ = {"STREAMGAUGE_HOST": "0.0.0.0"}
+    environ = {"STREAMGAUGE_HOST": "0.0.0.0", "STREAMGAUGE_OPEN": "ingest,read"}
     with Service.running(database_url, roles=[role], environ=environ) as service:
         assert say(service, {}, **GOOD).status == status

@@ -13,6 +13,7 @@ from psycopg.sql import SQL
 
 from streamgauge.lists import ListQuery, Place
 from streamgauge.postgres.database import Database
+from streamgauge_dora.facts.choices import choices
 from streamgauge_dora.facts.lineage import events_of
 from streamgauge_dora.lists import LISTS
 from tests.conftest import fresh_database
@@ -126,3 +127,9 @@ def test_a_lineage_is_looked_up_by_index(big: World) -> None:
     for cursor in explained(big):
         for name in shown:
             events_of(cursor, big.tables, "default", name)
+
+
+def test_what_can_be_picked_is_found_by_index(big: World) -> None:
+    for cursor in explained(big):
+        found = choices(cursor, big.tables, ["default"])
+    assert (len(found.values["service"]), found.complete) == (100, True)

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from streamgauge import CDEvent, json_codec
 from streamgauge.cdevents import in_cloudevent
+from streamgauge.errors import InvalidQuery
 from streamgauge.lists import ListQuery
 from streamgauge.lists.read import read_page_unless
 from streamgauge.metrics import MetricQuery, Teams
-from streamgauge.metrics.answer import answer_unless, explain_unless, tags
-from streamgauge.metrics.standing import together
+from streamgauge.metrics.answer import answer_unless, explain_unless
+from streamgauge.metrics.overview import overview_unless
 from streamgauge.metrics.teams import Entry
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
@@ -135,10 +136,22 @@ def test_another_version_of_a_plugin_ends_it(told: Database, plugins: Plugins) -
     assert tag(told, newer) != tag(told, plugins)
 
 
-def test_tags_of_several_metrics_are_those_of_each(told: Database, plugins: Plugins) -> None:
-    found = tags(told, plugins, FIVE, QUERY)
-    assert found == [answer_unless(told, plugins, name, QUERY).tag for name in FIVE]
-    assert together(found) == together(tuple(found)) != together(found[1:])
+def test_the_overview_has_one_for_all_that_it_shows(told: Database, plugins: Plugins) -> None:
+    first = overview_unless(told, plugins, QUERY)
+    assert first.document is not None
+    assert first.tag
+    assert overview_unless(told, plugins, QUERY, first.tag.__eq__).document is None
+    other = MetricQuery.parse({"service": ["shop"]}, now=START)
+    assert overview_unless(told, plugins, other, first.tag.__eq__).document is not None
+    append_cdevents(told, [a_deployment(5)])
+    drain(*processors(told, plugins))
+    assert overview_unless(told, plugins, QUERY, first.tag.__eq__).document is not None
+
+
+def test_what_no_metric_can_answer_has_no_overview(told: Database, plugins: Plugins) -> None:
+    query = MetricQuery.parse({"definition": ["nobodys"]}, now=START)
+    with pytest.raises(InvalidQuery):
+        overview_unless(told, plugins, query)
 
 
 @given(events=histories(8), question=questions(), data=st.data())

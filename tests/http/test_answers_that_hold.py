@@ -24,6 +24,7 @@ PAGES = (
     "/v1/deployments",
     "/v1/changes",
     "/v1/incidents",
+    "/v1/overview",
 )
 
 

@@ -82,6 +82,7 @@ def toys(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     environ = {
         "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]),
         "STREAMGAUGE_INGEST_TOKENS": TOKEN,
+        "STREAMGAUGE_OPEN": "read",
     }
     with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
         yield service

@@ -45,7 +45,7 @@ def answers(sock: socket.socket, number: int = 1) -> list[int]:
 
 
 def request(body: bytes, *headers: str) -> bytes:
-    lines = ["POST / HTTP/1.1", "Host: x", *headers, "", ""]
+    lines = ["POST / HTTP/1.1", "Host: localhost", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 
 

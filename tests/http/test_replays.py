@@ -121,7 +121,7 @@ def test_what_makes_no_sense_is_refused(service: Service) -> None:
 @pytest.mark.parametrize(
     ("environ", "header", "status"),
     [
-        ({"STREAMGAUGE_HOST": "0.0.0.0"}, None, 403),
+        ({"STREAMGAUGE_HOST": "0.0.0.0", "STREAMGAUGE_OPEN": "ingest,read"}, None, 401),
         ({"STREAMGAUGE_ADMIN_TOKENS": TOKEN}, None, 401),
         ({"STREAMGAUGE_ADMIN_TOKENS": TOKEN}, "Bearer another-token-than-it", 401),
         (

@@ -39,6 +39,7 @@ def guarded(server_url: str) -> Iterator[Service]:
         "STREAMGAUGE_WEBHOOK_ORIGINS": "Sender.example,*.example.org",
         "STREAMGAUGE_WEBHOOK_RATE": "600",
         "STREAMGAUGE_INGEST_TOKENS": ",".join(TOKENS),
+        "STREAMGAUGE_OPEN": "read",
     }
     with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
         yield service
@@ -51,6 +52,7 @@ def slow(server_url: str) -> Iterator[Service]:
         "STREAMGAUGE_WEBHOOK_RATE": "1",
         "STREAMGAUGE_HTTP_WORKERS": "1",
         "STREAMGAUGE_INGEST_TOKENS": TOKENS[0],
+        "STREAMGAUGE_OPEN": "read",
     }
     with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
         yield service

@@ -257,6 +257,27 @@ def test_everything_that_names_the_deployments_names_the_delivery(previous: Data
     assert column("select to_regclass('deployments__7')::text") == ["deployments__7"]
 
 
+def test_the_log_of_before_there_were_archives_is_all_there(database: Database) -> None:
+    event = in_cloudevent(a_deployment(1))
+    with database.transaction() as cursor:
+        with_schema(cursor, 7)
+        cursor.execute(
+            "insert into cloudevents_events (originator_id, originator_version, topic, state,"
+            " notification_id) values (%s, 1, %s, %s, 1)",
+            (identity(event.source, event.id), event.type, event.state),
+        )
+        cursor.execute("create view mine as select event_id, content from cloudevents_raw")
+    assert migrate(database) == ["0008_archive"]
+    assert rows(database, "select event_id, content ->> 'id', archived from cloudevents_raw") == [
+        (1, event.id, None)
+    ]
+    assert rows(database, "select event_id from mine") == [(1,)]  # views of others stay
+    assert [each.position for each in CloudEventsLog(database).append([event, an_event(2)])] == [
+        1,
+        2,
+    ]
+
+
 def test_a_lost_list_of_migrations_is_no_reason_to_drop_anything(database: Database) -> None:
     with database.transaction() as cursor:
         cursor.execute("drop table schema_migrations")

@@ -17,11 +17,13 @@ from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import Identifier
 
 from streamgauge.lineage import lineage
+from streamgauge.lists import ListQuery
 from streamgauge.metrics import Changed, MetricQuery
 from streamgauge.metrics.answer import answer
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.processors import dead_letters
+from streamgauge.processors.dead_letters import asking
 from streamgauge.projections.derived_tables import tables_of
 from streamgauge.replay.status import status
 from streamgauge.stages.builds import current_line
@@ -29,6 +31,7 @@ from streamgauge.streams import causes
 from streamgauge.streams.browse import browse, event_at
 from streamgauge.streams.cloudevents_log import TABLE as LOG
 from streamgauge.streams.cloudevents_log import CloudEventsLog
+from streamgauge.streams.following import LOGS, FollowedLog
 from streamgauge.streams.recorder import Columns, Row
 from tests.conftest import fresh_database
 from tests.helpers import START, rows, stages
@@ -238,6 +241,16 @@ def test_a_log_is_browsed_by_position(
     assert index.startswith("cdevents_events__1_notification" if log != LOG else f"{LOG}_notif")
 
 
+@pytest.mark.parametrize("name", LOGS)
+def test_a_log_is_followed_by_position(big: Database, name: str) -> None:
+    log = FollowedLog(big, LOGS[name])
+    log.head()
+    assert len(log.page(EVENTS // 2, limit=500, max_bytes=2**20).events) == 500
+    ((found, index),) = scans(Explaining.plans)
+    assert found == (LOG if name == "cloudevents" else CDEVENTS)
+    assert index.endswith("_notification_id_idx")
+
+
 YEAR_OF_ONE = MetricQuery.parse(
     {"from": ["2026-01-01"], "to": ["2027-01-01"], "service": ["service-7"]}, now=START
 )
@@ -320,6 +333,17 @@ def test_open_dead_letters_are_found_by_the_index_of_those_that_are_open(
         status(cursor, stages(big, plugins))
     letters = {how for table, how in scans(Explaining.plans) if table in (LETTERS, "by bitmap")}
     assert letters == {"dead_letters_open"}
+
+
+def test_a_page_of_dead_letters_is_read_of_those_that_are_open(big: Database) -> None:
+    found, following = asking.page(big, ListQuery.parse({"limit": ["20"]}, asking.FILTERS))
+    assert len(found) == 20
+    again = ListQuery.parse({"cursor": [str(following)]}, asking.FILTERS)
+    rest, end = asking.page(big, again)
+    assert (len(rest), end) == (EVENTS // 1000 - 20, None)
+    asking.shown(big, "default", str(rest[0].dead_letter_id))
+    letters = {how for table, how in scans(Explaining.plans) if table in (LETTERS, "by bitmap")}
+    assert letters == {"dead_letters_open", "dead_letters_pkey"}
 
 
 @pytest.mark.parametrize("position", [1, EVENTS // 2, EVENTS])

@@ -15,7 +15,7 @@ KNOWN: dict[str, int] = {
     **{
         slug: status
         for slug, status, _ in problems.KINDS.values()
-        if status < 500 and slug != "closed"  # of replays
+        if status < 500 and slug != "already-handled"  # of dead letters
     },
     "conflict": 409,
     "method-not-allowed": 405,

@@ -30,6 +30,13 @@ def say(line: str) -> None:
     err.print(line, markup=False, soft_wrap=True)
 
 
+def plain(text: str) -> str:
+    """A text of somebody else's, such as a service's name, without what a terminal would obey."""
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
+
+
 class _Rate(ProgressColumn):
     """Things per second."""
 
@@ -72,8 +79,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
     for column in columns:
         made.add_column(column, overflow="fold")
     for row in rows:
-        made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        made.add_row(*(_cell(each) for each in row))
     return made
+
+
+def _cell(cell: object) -> Text:
+    return cell if isinstance(cell, Text) else Text("" if cell is None else str(cell))
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")

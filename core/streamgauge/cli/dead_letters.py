@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import click
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.cli.console import json_option, out, print_json, print_table, say
-from streamgauge.json_codec import Raw
 from streamgauge.postgres.migrate import require_current
 from streamgauge.postgres.reach import reach
 from streamgauge.processors import dead_letters as letters
-from streamgauge.processors.dead_letters import DeadLetter
-from streamgauge.routing.router import NAME as CDEVENTS
 from streamgauge.settings import Settings
-from streamgauge.stages import builds
-from streamgauge.streams import cdevents_log, cloudevents_log
-from streamgauge.streams.browse import event_at
-from streamgauge.timestamps import format_rfc3339
 
 
 @click.group("dead-letters")
@@ -41,7 +33,7 @@ def list_(everything: bool, limit: int, as_json: bool) -> None:
     with _cursor() as cursor:
         found = letters.listed(cursor, states=states, limit=limit)
     if as_json:
-        print_json({"items": [_as_json(letter) for letter in found]})
+        print_json({"items": [letter.as_json() for letter in found]})
         return
     print_table(
         ("id", "state", "handler", "event type", "event id", "reason"),
@@ -66,8 +58,8 @@ def show(id: str) -> None:  # noqa: A002
     """Show the dead letter whose id starts with ID, with its event, as JSON."""
     with _cursor() as cursor:
         letter = letters.find(cursor, id)
-        state = event_at(cursor, _log_of(cursor, letter), letter.position)
-    print_json({**_as_json(letter), "event": None if state is None else Raw(state)})
+        shown = letters.with_event(cursor, letter)
+    print_json(shown)
 
 
 @dead_letters.command()
@@ -95,26 +87,12 @@ def _settle(ids: tuple[str, ...], everything: bool, state: letters.Status) -> No
             if everything
             else [letters.find(cursor, prefix) for prefix in ids]
         )
-        for letter in chosen:
-            if letter.state == "done":
-                raise click.ClickException(
-                    f"{letter.dead_letter_id} is done: its event has been handled"
-                )
+        letters.check_open(chosen)
         if state == "queued":
             letters.request_retry(cursor, chosen)
         else:
             letters.skip(cursor, chosen)
     out.print(f"{len(chosen)} {state}")
-
-
-def _log_of(cursor: Cursor[TupleRow], letter: DeadLetter) -> str:
-    """The table of the log that the dead letter's position is in."""
-    if letter.stage == CDEVENTS:
-        return cloudevents_log.TABLE
-    number = int(letter.processor.rpartition("@")[2])
-    build = builds.numbered(cursor, letter.stage, number)
-    source = build.source_build if build else None
-    return cdevents_log.TABLE if source is None else f"{cdevents_log.TABLE}__{source}"
 
 
 @contextmanager
@@ -125,24 +103,3 @@ def _cursor() -> Iterator[Cursor[TupleRow]]:
     ):
         require_current(cursor)
         yield cursor
-
-
-def _as_json(letter: DeadLetter) -> dict[str, Any]:
-    return {
-        "id": str(letter.dead_letter_id),
-        "tenant": letter.tenant,
-        "processor": letter.processor,
-        "position": letter.position,
-        "event": {
-            "source": letter.event_source,
-            "id": letter.event_id,
-            "type": letter.event_type,
-        },
-        "handler": letter.handler,
-        "handler_version": letter.handler_version,
-        "reason": letter.reason,
-        "attempts": letter.attempts,
-        "state": letter.state,
-        "parked_at": format_rfc3339(letter.parked_at),
-        "changed_at": format_rfc3339(letter.changed_at),
-    }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import click
 from rich.text import Text
 
-from streamgauge.cli.console import json_option, out, print_json, say
+from streamgauge.cli.console import json_option, out, plain, print_json, say
+from streamgauge.cli.questions import asked, question_options
 from streamgauge.errors import InvalidQuery
 from streamgauge.metrics import MetricQuery, Teams
 from streamgauge.metrics.answer import explain as explained
@@ -18,39 +19,16 @@ from streamgauge.postgres.migrate import require_current
 from streamgauge.postgres.reach import reach
 from streamgauge.settings import Settings
 
-_ONCE: Final = ("from", "to", "tz", "interval", "week_start", "definition")
-_MANY: Final = ("service", "environment", "tier", "repository", "team", "tenant")
-_HELP: Final = {
-    "from": "The first day, or an instant; 90 days before the end by default.",
-    "to": "The day after the last one, or an instant; now by default.",
-    "tz": "The IANA time zone of days.",
-    "interval": "What some definitions' values are by: day, week, month.",
-    "week_start": "The day on which weeks begin, monday by default.",
-    "definition": "By another definition than the configured one.",
-}
 _NOT_SHOWN: Final = frozenset({"counts", "left_out", "group"})
-
-
-def _questions(function: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that a question has."""
-    for name in reversed(_MANY):
-        help_text = f"Only this {name}; may be given several times."
-        function = click.option(f"--{name}", multiple=True, metavar="NAME", help=help_text)(
-            function
-        )
-    for name in reversed(_ONCE):
-        option = name.replace("_", "-")
-        function = click.option(f"--{option}", metavar=option.upper(), help=_HELP[name])(function)
-    return function
 
 
 @click.command()
 @click.argument("metric")
-@_questions
+@question_options(help_texts={"interval": "What some values are by: day, week, month."})
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Items shown.")
 @click.option("--after", type=click.IntRange(0), default=0, help="Items to pass over first.")
 @json_option
-def explain(metric: str, limit: int, after: int, as_json: bool, **asked: Any) -> None:
+def explain(metric: str, limit: int, after: int, as_json: bool, **options: Any) -> None:
     """Show what the answer of METRIC over a range is made of.
 
     + stands before what counts, - before what does not, with the reason.
@@ -60,10 +38,10 @@ def explain(metric: str, limit: int, after: int, as_json: bool, **asked: Any) ->
     """
     settings = Settings.load()
     plugins = Plugins(settings)
-    given = {name: [value] for name in _ONCE if (value := asked[name]) is not None}
-    given |= {name: list(asked[name]) for name in _MANY if asked[name]}
     try:
-        query = MetricQuery.parse(given, now=datetime.now(UTC), teams=Teams.configured(settings))
+        query = MetricQuery.parse(
+            asked(options), now=datetime.now(UTC), teams=Teams.configured(settings)
+        )
         with reach(settings, role="explain", say=say) as database:
             with database.transaction() as cursor:
                 require_current(cursor)
@@ -109,7 +87,4 @@ def _value(value: object) -> str:
 
 
 def _line(text: str) -> None:
-    plain = "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
-    )
-    out.print(Text(plain), soft_wrap=True)
+    out.print(Text(plain(text)), soft_wrap=True)

@@ -20,21 +20,7 @@ def plugins(loaded: Plugins, as_json: bool) -> None:
     """
     found = loaded.plugins
     if as_json:
-        print_json(
-            {
-                "items": [
-                    {
-                        "name": p.name,
-                        "distribution": p.distribution,
-                        "version": p.version,
-                        "error": p.error,
-                        "warnings": p.warnings,
-                        "brings": p.brings,
-                    }
-                    for p in found
-                ]
-            }
-        )
+        print_json({"items": [plugin.as_json() for plugin in found]})
     else:
         print_table(
             ("plugin", "from", "brings"),

@@ -92,6 +92,8 @@ def _dead_letter(letter: dict[str, Any]) -> str:
 
 def _document(event: dict[str, Any]) -> str:
     """The event as the log has it, but for white space between its members."""
+    if event["document"] is None:
+        return f"archived, in {event['archived']['file']}"
     return bytes(event["document"]).translate(_ON_ONE_LINE).decode()
 
 

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -52,6 +54,12 @@ from streamgauge.stages.stage import Stage
     show_default="half the processors",
     help="How many processes share the work, where the projection allows it.",
 )
+@click.option(
+    "--archive",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where archived events are read.  [default: archive_dir]",
+)
 @click.option("--join", is_flag=True, hidden=True)
 @json_option
 def replay(
@@ -60,6 +68,7 @@ def replay(
     comparing: bool,
     rollback: bool,
     workers: int,
+    archive: Path | None,
     join: bool,
     as_json: bool,
 ) -> None:
@@ -78,6 +87,7 @@ def replay(
     target = CDEVENTS if name is None else name
     action: Action = "compare" if comparing else "rollback" if rollback else "replay"
     settings = Settings.load()
+    settings = replace(settings, archive_dir=archive or settings.archive_dir)
     plugins = Plugins(settings)
     table = routing_table(plugins, settings)
     with reach(settings, role="replay", say=say) as database:

@@ -36,7 +36,7 @@ def routes(context: click.Context, as_json: bool) -> None:
     table = _table()
     rules = table.rules.all if table.rules else ()
     if as_json:
-        print_json({"routes": table.routes, "rules": [rule.written for rule in rules]})
+        print_json(table.as_json())
         return
     print_table(
         ("event type", "transformers"),

@@ -23,6 +23,9 @@ DEFINED = frozenset((*REQUIRED, "datacontenttype", "dataschema", "subject", "tim
 DEVIATIONS: Final = "cdeventsdeviations"
 """The extension attribute in which the receiver of a CDEvent notes what was not as it should be."""
 
+TRACE: Final = ("traceparent", "tracestate")
+"""The extension attributes that say in which trace an event was sent: another each time it is."""
+
 _NAME = re.compile(r"[a-z0-9]+", re.ASCII)
 # Section 4: strings hold no control characters, no lone surrogates and no noncharacters.
 _FORBIDDEN = re.compile(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import encodings
+import hashlib
+import json
 import re
 from encodings import normalize_encoding
 from encodings.aliases import aliases
@@ -13,6 +15,7 @@ from typing import Any, NamedTuple
 from streamgauge import json_codec
 from streamgauge.cloudevents.attributes import (
     DEVIATIONS,
+    TRACE,
     UTF_8,
     Attributes,
     charset_of,
@@ -33,6 +36,11 @@ _CHARSETS = re.compile(
     r"utf-(?:8|16|32)(?:-[bl]e)?|ascii|iso8859-\d+|cp\d+|koi8-[rtu]|mac-[a-z0-9]+"
     r"|gb2312|gbk|gb18030|big5|euc_jp|euc_kr|iso2022_jp|iso2022_kr|shift_jis"
 )
+
+# A number with a point or an exponent, and now and then what looks like one within a text.
+_FLOAT = re.compile(r"[:,\[]-?\d+[.e]")
+_VERSION = 1
+"""Of what a content's digest is made. Digests are kept for years: one version is never changed."""
 
 _NAMES = frozenset(
     (*aliases, *aliases.values(), *(module.name for module in iter_modules(encodings.__path__)))
@@ -87,7 +95,7 @@ def same_content(one: bytes, other: bytes) -> bool:
     """Whether two events of one (source, id) say the same, however each was written.
 
     Member order, white space, nulls that mean absent, base64 against text, the spelling of one
-    instant and the attribute that notes deviations do not count.
+    instant, the attribute that notes deviations and those that name a trace do not count.
     """
     if one == other:
         return True
@@ -97,6 +105,46 @@ def same_content(one: bytes, other: bytes) -> bool:
         and _said(first) == _said(second)
         and _is_same_data(first, second)
     )
+
+
+def content_digest(state: bytes) -> bytes:
+    """A SHA-256 that is the same for two events of one (source, id) if `same_content` calls them
+    so, and else another."""
+    content = read(state)
+    said = [_VERSION, content.has_data, _said(content), *_digestible(content)]
+    return hashlib.sha256(_canonical(said).encode()).digest()
+
+
+def _digestible(content: Content) -> tuple[str, Any]:
+    """The data, and of what kind it is; text as its bytes, where it has any."""
+    data = _as_bytes(content)
+    if isinstance(data, bytes):
+        return "bytes", hashlib.sha256(data).hexdigest()
+    return ("text" if isinstance(data, str) else "json"), data
+
+
+def _canonical(value: Any) -> str:
+    """One text for all values that are the same JSON; `value` is used up."""
+    text = _written(value)
+    return text if _FLOAT.search(text) is None else _written(_with_whole_numbers(value))
+
+
+def _written(value: Any) -> str:
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), check_circular=False, default=str
+    )
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    """The value with 1 in place of 1.0: they are equal."""
+    holders: list[Any] = [[value]]
+    for holder in holders:
+        for place, held in list(holder.items() if isinstance(holder, dict) else enumerate(holder)):
+            if isinstance(held, float) and held.is_integer():
+                holder[place] = int(held)
+            elif isinstance(held, dict | list):
+                holders.append(held)
+    return holders[0][0]
 
 
 def _is_same_data(first: Content, second: Content) -> bool:
@@ -127,7 +175,7 @@ def _said(content: Content) -> dict[str, Any]:
     said: dict[str, Any] = {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in content.attributes.items()
-        if name != DEVIATIONS
+        if name != DEVIATIONS and name not in TRACE
     }
     if content.has_data and not isinstance(content.data, bytes):
         kind = said.get("datacontenttype")

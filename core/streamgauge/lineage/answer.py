@@ -11,6 +11,7 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge import json_codec
+from streamgauge.archive.record import Stub, read_stub
 from streamgauge.cdevents import CDEvent
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.json_codec import Raw
@@ -123,6 +124,8 @@ def _event(made: Made) -> dict[str, Any]:
 
 
 def _cloudevent(cause: Cause) -> dict[str, Any]:
+    if cause.stub is not None:
+        return _archived(cause, read_stub(cause.stub))
     members = json_codec.split_object(cause.state)
     time = json_codec.decode(members["time"]) if "time" in members else None
     return {
@@ -134,6 +137,21 @@ def _cloudevent(cause: Cause) -> dict[str, Any]:
         "position": cause.position,
         "recorded_at": format_rfc3339(cause.recorded_at),
         "document": Raw(cause.state),
+    }
+
+
+def _archived(cause: Cause, stub: Stub) -> dict[str, Any]:
+    """What the log still knows of an event whose document is in a file."""
+    return {
+        "id": str(cause.key),
+        "source": stub.source,
+        "event_id": stub.id,
+        "type": cause.type,
+        "time": None,
+        "position": cause.position,
+        "recorded_at": format_rfc3339(cause.recorded_at),
+        "document": None,
+        "archived": stub.as_json(),
     }
 
 

@@ -10,7 +10,7 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.errors import InvalidQuery
-from streamgauge.metrics.metric import Metric
+from streamgauge.metrics.metric import Metric, MetricAnswer
 from streamgauge.metrics.query import MetricQuery
 from streamgauge.metrics.standing import (
     Document,
@@ -61,18 +61,6 @@ def answer_unless(
         return Told(tag, {**asked.told(seen), "definition": found.definition, **found.result})
 
     return consistently(database, name, read)
-
-
-def tags(
-    database: Database, plugins: Plugins, names: Sequence[str], query: MetricQuery
-) -> list[str]:
-    """The tags that the answers of these metrics have, all of one moment. Raises as `answer`."""
-    asked = [_Asked.of(plugins, name, query) for name in names]
-    return consistently(
-        database,
-        "the metrics",
-        lambda cursor: [each.tag(plugins, standing(cursor, each.metric.name)) for each in asked],
-    )
 
 
 def explain(
@@ -172,12 +160,30 @@ class _Asked:
             "definition": None,
             "unit": self.metric.unit,
             **self.query.echo(),
-            "as_of": {"projection": self.tiers[-1].name, "position": self._position(seen)},
+            "as_of": self.as_of(seen),
         }
+
+    def as_of(self, seen: Standing) -> Mapping[str, Any]:
+        return {"projection": self.tiers[-1].name, "position": self._position(seen)}
 
     def _position(self, seen: Standing) -> int:
         # Without tables of its own it is as far as what it is made of.
         return seen.moments[0 if self.metric.tables else 1].position
+
+
+def tag_within(
+    cursor: Cursor[TupleRow], plugins: Plugins, metric: Metric, query: MetricQuery
+) -> str:
+    """The tag that the metric's answer has in a snapshot. Raises as the answer would."""
+    return _Asked.of(plugins, metric.name, query).tag(plugins, standing(cursor, metric.name))
+
+
+def answer_within(
+    cursor: Cursor[TupleRow], plugins: Plugins, metric: Metric, query: MetricQuery
+) -> tuple[MetricAnswer, Mapping[str, Any]]:
+    """The metric's answer in a snapshot, and the `as_of` of that."""
+    asked, seen = _Asked.of(plugins, metric.name, query), standing(cursor, metric.name)
+    return metric.answer(*asked.arguments(cursor, seen)), asked.as_of(seen)
 
 
 def _cannot_explain(plugins: Plugins, name: str) -> InvalidQuery:

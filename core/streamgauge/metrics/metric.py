@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -56,6 +56,15 @@ class Metric(MadeOfFacts):
     """What `value` counts."""
     remembers: bool = False
     """Whether it answers sooner after a first question: then the service asks one as it starts."""
+    overview: ClassVar[bool] = False
+    """Whether it is among the few that are shown first, all at once."""
+    better: ClassVar[Literal["more", "less"] | None] = None
+    """Which change of its value is good news; None where that is nobody's to say."""
+
+    def definitions(self) -> Sequence[str]:
+        """The names that `query.definition` may have, for who picks one; none where it has but
+        one. Raises SettingsError where they cannot be read."""
+        return ()
 
     @abstractmethod
     def answer(

@@ -12,7 +12,7 @@ from psycopg import Cursor
 from psycopg.rows import TupleRow
 
 from streamgauge.errors import SchemaError
-from streamgauge.postgres import salvage
+from streamgauge.postgres import roles, salvage
 from streamgauge.postgres.database import Database
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
@@ -53,12 +53,16 @@ def migrate(database: Database, *, say: Callable[[str], None] = lambda line: Non
 
     A log of CloudEvents without any other table of ours is taken over: what is made of it is made
     again. Several processes may call it at once; one does the work and the others wait for it.
-    Raises SchemaError where the tables are newer than this version, where an applied migration
-    was edited since, or where the server is not a PostgreSQL 15 to 18.
+    Under a role that may not, it only looks whether there is nothing to do.
+    Raises SchemaError where there is, where the tables are newer than this version, where an
+    applied migration was edited since, or where the server is not a PostgreSQL 15 to 18.
     """
     applied_now = []
     with database.transaction() as cursor:
         _check_server(cursor)
+        if not roles.may_migrate(cursor):
+            _check_it_is_done(cursor)
+            return []
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", (LOCK_CLASS, _MIGRATION_LOCK))
         known = migrations()
         salvaging = salvage.set_aside(cursor, (migration.sql for migration in known))
@@ -80,6 +84,8 @@ def migrate(database: Database, *, say: Callable[[str], None] = lambda line: Non
         if salvaging:
             say("taking over the log of CloudEvents that is here; all else is made of it again")
             salvage.take_over(cursor)
+        if applied_now:
+            roles.grant_tables(cursor)
     return applied_now
 
 
@@ -105,6 +111,31 @@ def is_current(cursor: Cursor[TupleRow]) -> bool:
     if row is None or not row[0]:
         return False
     return len(_applied(cursor)) >= len(migrations())
+
+
+def check(cursor: Cursor[TupleRow]) -> None:
+    """Raise SchemaError where the tables are newer than this version, an applied migration was
+    edited since, or the server is not a PostgreSQL 15 to 18."""
+    _check_server(cursor)
+    _check_history(migrations(), _applied(cursor))
+
+
+def _check_it_is_done(cursor: Cursor[TupleRow]) -> None:
+    """Raise SchemaError unless all migrations of this version are applied, and no others."""
+    cursor.execute(
+        "select to_regclass('schema_migrations') is not null"
+        " and has_table_privilege(to_regclass('schema_migrations'), 'select')"
+    )
+    row = cursor.fetchone()
+    applied = _applied(cursor) if row is not None and row[0] else []
+    known = migrations()
+    _check_history(known, applied)
+    if len(applied) < len(known):
+        raise SchemaError(
+            "the database has not the tables of this version yet, and the role"
+            f" {cursor.connection.info.user!r} may not make them; run as the role that owns them:"
+            " streamgauge migrate"
+        )
 
 
 def _applied(cursor: Cursor[TupleRow]) -> list[tuple[int, str]]:

@@ -56,9 +56,15 @@ def set_aside(cursor: Cursor[TupleRow], migrations: Iterable[str]) -> bool:
 def take_over(cursor: Cursor[TupleRow]) -> int:
     """Copy the log that was set aside into the table of this version; how many events it has."""
     cursor.execute(
+        "SELECT FROM information_schema.columns WHERE table_schema = %s AND table_name = %s"
+        " AND column_name = 'archived'",
+        (_ASIDE, LOG),
+    )
+    columns = SQL("{}, archived").format(_COLUMNS) if cursor.rowcount else _COLUMNS
+    cursor.execute(
         SQL(
             "INSERT INTO {log} ({columns}) SELECT {columns} FROM {aside} ORDER BY notification_id"
-        ).format(log=Identifier(LOG), columns=_COLUMNS, aside=Identifier(_ASIDE, LOG))
+        ).format(log=Identifier(LOG), columns=columns, aside=Identifier(_ASIDE, LOG))
     )
     events = cursor.rowcount
     cursor.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(_ASIDE)))

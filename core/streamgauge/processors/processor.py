@@ -11,7 +11,7 @@ from typing import Protocol
 import psycopg
 
 from streamgauge.containment import is_ctrl_c
-from streamgauge.errors import DatabaseUnavailable
+from streamgauge.errors import ArchiveError, DatabaseUnavailable
 from streamgauge.postgres.database import Database
 from streamgauge.processors.dead_letters import Stopped
 from streamgauge.processors.lease import POLL_SECONDS, Lease
@@ -81,6 +81,8 @@ def run(database: Database, processor: Processor, stop: threading.Event) -> None
             logger.warning("%s: looking again: %s", processor.name, error)
         except Stopped as error:
             logger.error("%s: streamgauge dead-letters shows it", error)
+        except ArchiveError as error:
+            logger.error("%s stands still: %s", processor.name, error)
         except BaseException as error:  # a plugin's SystemExit ends no thread
             if is_ctrl_c(error):
                 raise

@@ -10,11 +10,13 @@ import threading
 import time
 from collections.abc import Sequence
 
+from streamgauge import traces
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.postgres.migrate import migrate
 from streamgauge.processors.processor import Processor, run
+from streamgauge.processors.sources import Sources
 from streamgauge.processors.watch import Watch
 from streamgauge.replay.chain import Stages
 from streamgauge.replay.overseer import Overseer
@@ -63,7 +65,11 @@ class Worker:
         self.database = Database(url, role="worker", pool_size=4 + count, derives=True)
         self._stages = stages = Stages(self.database, plugins, table)
         self._overseer = Overseer(stages, settings, url)
-        self.processors: list[Processor] = [*stages, self._overseer]
+        self.processors: list[Processor] = [
+            *stages,
+            self._overseer,
+            Sources(self.database),
+        ]
         self._stop = threading.Event()
 
     def run(self) -> None:
@@ -71,6 +77,7 @@ class Worker:
 
         Raises what ends the router: Ctrl-C, where nobody handles it.
         """
+        traces.start(self._settings, "worker")
         self._prepare()
         collect_garbage_less_often()
         first, *others = self.processors
@@ -102,6 +109,7 @@ class Worker:
             raise
         _wait(threads)
         self._overseer.stop()
+        traces.stop()
         self.database.close()
 
     def stop(self) -> None:

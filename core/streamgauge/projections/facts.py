@@ -25,6 +25,7 @@ from streamgauge.streams.cdevents_log import TABLE as CDEVENTS
 from streamgauge.streams.cdevents_log import CDEventsLog, CDEventsLogs, RecordedCDEvent
 from streamgauge.streams.positions import MOVED
 from streamgauge.streams.recorder import RecordedRow
+from streamgauge.traces import folds
 
 _PAGE_BYTES = 32 * 1024 * 1024
 
@@ -107,7 +108,9 @@ class Facts(Stage):
         started = time.monotonic()
         since = self.position(cursor, build)
         rows = self._page(cursor, build, since, self.pace.size)
-        moved = self.take(cursor, build, since, rows) if rows else 0
+        upto = rows[-1].position if rows else since
+        with folds.folding(cursor, self.name, self.log(build).table, since, upto):
+            moved = self.take(cursor, build, since, rows) if rows else 0
         self.pace.took(moved, time.monotonic() - started)
         return moved
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
 
 from psycopg import Cursor
@@ -22,6 +22,18 @@ Tables = Mapping[str, Identifier]
 
 NO_VIEWS: Mapping[str, str] = MappingProxyType({})
 NO_LISTS: Mapping[str, Listing] = MappingProxyType({})
+
+
+class Choices(NamedTuple):
+    """Values of dimensions, for who picks some to filter by."""
+
+    values: Mapping[str, Sequence[str]]
+    """Dimension -> its values. One that is not there has none."""
+    complete: bool = True
+    """Whether these are all; there may be too many."""
+
+
+NO_CHOICES: Choices = Choices(MappingProxyType({}))
 
 
 @runtime_checkable
@@ -82,3 +94,9 @@ class Projection(Protocol):
         hold. Look for it by an index, and only read.
         """
         return ()
+
+    def choices(self, cursor: Cursor[TupleRow], tables: Tables, tenants: Sequence[str]) -> Choices:
+        """What can be picked of `service`, `environment` and `repository`: the values that its
+        facts have, in the order of the alphabet. Look for them by an index, and only read.
+        """
+        return NO_CHOICES

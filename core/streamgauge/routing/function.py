@@ -17,6 +17,7 @@ from streamgauge.routing.answers import read_answer
 from streamgauge.routing.breaker import Away, Breaker
 from streamgauge.routing.connections import Answered, Connections
 from streamgauge.routing.hosts import read_url, shown
+from streamgauge.traces import context_of
 
 TRIES = 4
 FIRST_PAUSE = 0.2
@@ -100,6 +101,7 @@ class Function:
     def _call(self, state: bytes, deadline: float) -> Answered:
         """The answer, whatever it says, but for those that ask to be tried again."""
         headers, body = self._message(state)
+        headers = [*headers, *_trace(state)]
         for tried in range(1, TRIES + 1):
             try:
                 return self._try(headers, body, deadline)
@@ -140,6 +142,15 @@ class Function:
             return read_answer(answered)
         except InvalidInput as error:
             raise FunctionFailed(f"{self.shown}: in its answer, {error}") from None
+
+
+def _trace(state: bytes) -> Sequence[tuple[str, str]]:
+    """The headers that carry on the event's trace: over one hop they say what the event says."""
+    context = context_of(state)
+    if context is None:
+        return ()
+    headers = [("traceparent", context.traceparent), ("tracestate", context.tracestate or "")]
+    return [(name, value) for name, value in headers if value]
 
 
 def _said(answered: Answered) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from cloudevents.core.v1.event import CloudEvent
 
@@ -15,7 +16,7 @@ from streamgauge.routing.breaker import Breaker
 from streamgauge.routing.function import Function
 from streamgauge.routing.hosts import check_functions, not_allowed
 from streamgauge.routing.states import StateKey, States
-from streamgauge.routing.table import BINARY
+from streamgauge.routing.table import BINARY, is_url
 from streamgauge.settings import Settings
 from streamgauge.streams.recorder import RecordedRow
 
@@ -42,9 +43,23 @@ class Handler:
     breaker: Breaker = field(default_factory=lambda: Breaker(failures=_SLOW))
 
     @property
+    def shown(self) -> str:
+        """Its name; of a function's URL only what can hold no secret."""
+        return shown(self.name)
+
+    @property
     def in_doubt(self) -> bool:
         """Whether one is enough to show whether it is well again."""
         return not (self.breaker.closed if self.function is None else self.breaker.spotless)
+
+
+def shown(handler: str) -> str:
+    """A handler's name; of a function's URL the scheme and the host, since the rest may hold a
+    secret."""
+    if not is_url(handler):
+        return handler
+    parts = urlsplit(handler.removeprefix(BINARY))
+    return f"{parts.scheme}://{parts.hostname or ''}"
 
 
 def handler_of(name: str, version: str, transformer: Transformer | StatefulTransformer) -> Handler:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
+from streamgauge.errors import ArchiveError
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import DeadLetter
 from streamgauge.routing.budget import PAGE_SECONDS
 from streamgauge.routing.handlers import Task
 from streamgauge.routing.transform import Transformation
-from streamgauge.streams.recorder import StreamRecorder
+from streamgauge.streams.cloudevents_log import CloudEventsLog
+from streamgauge.streams.recorder import RecordedRow
 
 PAGE_BYTES = 16 * 1024 * 1024
 """So much of the log is read at once."""
@@ -39,7 +42,7 @@ def due(
 
 def read(
     cursor: Cursor[TupleRow],
-    log: StreamRecorder,
+    log: CloudEventsLog,
     letters: Sequence[DeadLetter],
     transformation: Transformation,
 ) -> tuple[list[DeadLetter], list[Task]]:
@@ -49,7 +52,9 @@ def read(
     tasks: list[Task] = []
     size, over = 0, time.monotonic() + PAGE_SECONDS
     for letter in letters:
-        rows = log.page(cursor, after=letter.position - 1, limit=1, max_bytes=1)
+        rows = _event(cursor, log, letter)
+        if rows is None:
+            continue
         size += sum(len(row.state) for row in rows)
         if retried and (size > PAGE_BYTES or time.monotonic() > over):
             break
@@ -58,3 +63,15 @@ def read(
             retried.append(letter)
             tasks += found
     return retried, tasks
+
+
+def _event(
+    cursor: Cursor[TupleRow], log: CloudEventsLog, letter: DeadLetter
+) -> list[RecordedRow] | None:
+    """The event; None where its payload is away: then the letter waits for somebody, who is told
+    so, and holds up no other."""
+    try:
+        return log.page(cursor, after=letter.position - 1, limit=1, max_bytes=1)
+    except ArchiveError as error:
+        dead_letters.park(cursor, letter.processor, [replace(letter, reason=str(error))])
+        return None

@@ -90,7 +90,7 @@ class Router(Stage):
     ) -> None:
         super().__init__(database)
         self.page_size = page_size
-        self.log = CloudEventsLog(database)
+        self.log = CloudEventsLog(database, archive=plugins.settings.archive_dir)
         self._logs = CDEventsLogs(database)
         self._letters_next = True
         self._no_letters_before = 0.0
@@ -145,6 +145,10 @@ class Router(Stage):
         self._cdevents(build).drop(cursor)
         states.forget(cursor, build.number)
 
+    def prepare(self, cursor: Cursor[TupleRow], build: Build) -> None:
+        """Make sure that every event that is to be read can be. Raises ArchiveError."""
+        self.log.check_readable(cursor, after=self.position(cursor, build))
+
     def head(self, cursor: Cursor[TupleRow], build: Build) -> int:
         """The newest CloudEvent."""
         return self.log.recorder.head(cursor)
@@ -198,7 +202,7 @@ class Router(Stage):
             letters = due(cursor, build.reader, self.transformation)
             if not letters:
                 self._no_letters_before = time.monotonic() + LETTERS_SECONDS
-        retried, tasks = read(cursor, self.log.recorder, letters, self.transformation)
+        retried, tasks = read(cursor, self.log, letters, self.transformation)
         if not retried:
             return page or self._read(cursor, build), []
         # The position stays where it is; to find it there proves that the lease is still ours.
@@ -221,9 +225,7 @@ class Router(Stage):
 
     def _read(self, cursor: Cursor[TupleRow], build: Build) -> _Page:
         since = self.position(cursor, build)
-        rows = self.log.recorder.page(
-            cursor, after=since, limit=self.page_size, max_bytes=PAGE_BYTES
-        )
+        rows = self.log.page(cursor, after=since, limit=self.page_size, max_bytes=PAGE_BYTES)
         tasks = self.transformation.tasks(rows)
         memory = states.load(cursor, build.number, _keys(tasks))
         return _Page(since, rows[-1].position if rows else since, tasks, memory)

@@ -69,6 +69,11 @@ class RoutingTable:
         self._patterns = sorted(patterns, key=lambda item: len(item[0]), reverse=True)
         self._known: dict[str, tuple[str, ...]] = {}
 
+    def as_json(self) -> dict[str, Any]:
+        """The routes and, as they are written, the rules, for an answer."""
+        rules = self.rules.all if self.rules else ()
+        return {"routes": self.routes, "rules": [rule.written for rule in rules]}
+
     def targets(self, event_type: str) -> tuple[str, ...]:
         """The targets of an event type, in the table's order; none for a type without a route."""
         found = self._known.get(event_type)

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+from streamgauge import traces
 from streamgauge.containment import is_ctrl_c
 from streamgauge.hookspecs import State
 from streamgauge.plugins import Plugins
@@ -99,7 +100,7 @@ class Transformation:
                         break
                     position = task.row.position
                 try:
-                    outcome.derived.extend(self._do(task, states, calls, more=more))
+                    outcome.derived.extend(self._traced(task, states, calls, more=more))
                 except BaseException as error:  # a plugin's SystemExit ends no processor
                     if is_ctrl_c(error):
                         raise
@@ -150,6 +151,22 @@ class Transformation:
         alone: Answer = Future()
         alone.set_exception(function.left_alone())
         return alone
+
+    def _traced(self, task: Task, states: States, calls: Calls, *, more: bool) -> list[Derived]:
+        """Within the event's own trace, where it has one."""
+        parent = traces.context_of(task.state) if traces.are_on() else None
+        if parent is None:
+            return self._do(task, states, calls, more=more)
+        attributes: traces.Attributes = {
+            "streamgauge.position": task.row.position,
+            "cloudevents.event_type": task.row.topic,
+        }
+        name = f"transform {task.handler.shown}"
+        with traces.span(name, parent=parent, kind="consumer", attributes=attributes) as span:
+            derived = self._do(task, states, calls, more=more)
+            if span is not None:
+                span.note({"streamgauge.cdevents": len(derived)})
+            return derived
 
     def _do(self, task: Task, states: States, calls: Calls, *, more: bool) -> list[Derived]:
         if task.handler.function is not None:

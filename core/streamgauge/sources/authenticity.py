@@ -27,6 +27,10 @@ WINDOW = timedelta(minutes=5)
 _SPACES_AND_COMMAS = re.compile(r"[ ,]+")
 
 
+class NoSecret(WebhookRefused):
+    """Nothing can be checked, since no secret is configured."""
+
+
 class Check(Protocol):
     """A scheme, with the secrets that are valid."""
 
@@ -55,7 +59,7 @@ class Secrets:
             return False
         if self.allow_unsigned:
             return True
-        raise WebhookRefused(
+        raise NoSecret(
             f"no secret is configured here: set secret in [plugins.{self.plugin}] or "
             f"STREAMGAUGE_{self.plugin.upper().replace('-', '_')}_SECRET to the one that "
             "the tool has"

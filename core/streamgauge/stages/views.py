@@ -8,6 +8,7 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed, Identifier
 
 from streamgauge.postgres.connection import SCHEMA
+from streamgauge.postgres.roles import grant_view
 
 
 def show(cursor: Cursor[TupleRow], name: str, select: Composed) -> None:
@@ -23,3 +24,4 @@ def show(cursor: Cursor[TupleRow], name: str, select: Composed) -> None:
     except psycopg.errors.InvalidTableDefinition:
         cursor.execute(SQL("DROP VIEW {}").format(view))
         cursor.execute(SQL("CREATE VIEW {} AS ").format(view) + select)
+    grant_view(cursor, view)

@@ -18,12 +18,15 @@ _CLOUDEVENTS = Identifier(SCHEMA, CLOUDEVENTS)
 
 
 class Cause(NamedTuple):
-    """A CloudEvent of the log."""
+    """A CloudEvent of the log. One that is archived has an empty state and a stub."""
 
     key: UUID
     position: int
     recorded_at: datetime
     state: bytes
+    type: str
+    stub: str | None
+    """As it stands in the column `archived`."""
 
 
 class Made(NamedTuple):
@@ -36,17 +39,19 @@ class Made(NamedTuple):
     cause: Cause | None
 
 
-_CAUSE = SQL("originator_id, notification_id, recorded_at, state")
+_CAUSE = SQL("originator_id, notification_id, recorded_at, state, topic, archived::text")
 
 # None is prepared: a plan that was made while the log was short would be kept when it is long.
 # OFFSET 0 keeps the planner from joining: each key and each cause is looked for by itself, by its
 # index. The last to be read are the states, of which no more than `bytes` leave the server.
 _MADE = """
-SELECT key, position, state, transformer, originator_id, notification_id, recorded_at, raw, known
+SELECT key, position, state, transformer,
+       originator_id, notification_id, recorded_at, raw, type, stub, known
 FROM (
     SELECT *, count(*) OVER () AS known, sum(size) OVER (ORDER BY position) - size AS before
     FROM (
         SELECT c.*, e.originator_id, e.notification_id, e.recorded_at, e.state AS raw,
+               e.topic AS type, e.archived AS stub,
                octet_length(c.state) + coalesce(octet_length(e.state), 0) AS size
         FROM (
             SELECT k.key, found.* FROM unnest(%(keys)s::uuid[]) AS k(key)
@@ -57,7 +62,7 @@ FROM (
             ORDER BY position LIMIT %(limit)s + 1
         ) c
         LEFT JOIN LATERAL (
-            SELECT {cause} FROM {cloudevents}
+            SELECT {cause} AS archived FROM {cloudevents}
             WHERE notification_id = c.cause AND tenant = %(tenant)s OFFSET 0) e ON true
     ) chosen
 ) sized

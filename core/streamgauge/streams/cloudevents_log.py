@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -12,14 +14,17 @@ from psycopg import Cursor
 from psycopg.errors import LockNotAvailable, UniqueViolation
 from psycopg.rows import TupleRow
 
+from streamgauge.archive.payloads import Payloads
+from streamgauge.archive.record import Stub, read_stub
 from streamgauge.cloudevents import Event
-from streamgauge.cloudevents.recorded import same_content
+from streamgauge.cloudevents.recorded import content_digest, same_content
 from streamgauge.errors import DatabaseUnavailable
 from streamgauge.postgres.database import Database
 from streamgauge.streams.recorder import (
     DEFAULT_TENANT,
     Columns,
     Key,
+    RecordedRow,
     Row,
     StreamRecorder,
 )
@@ -67,11 +72,33 @@ def read_identity(text: str) -> UUID | None:
     return key if str(key) == text.lower() else None
 
 
-class CloudEventsLog:
-    """Appends to and reads from the log of CloudEvents."""
+class _Archived(NamedTuple):
+    """What a row has that had no payload a moment ago: that, where it was put back since."""
 
-    def __init__(self, database: Database, *, patience: float = PATIENCE_SECONDS) -> None:
+    state: bytes
+    stub: Stub | None
+
+    def has_content(self, state: bytes) -> bool:
+        if self.stub is None:
+            return same_content(self.state, state)
+        return content_digest(state).hex() == self.stub.content
+
+
+class CloudEventsLog:
+    """Appends to and reads from the log of CloudEvents.
+
+    Payloads that were archived are read from the folder `archive`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        patience: float = PATIENCE_SECONDS,
+        archive: Path | None = None,
+    ) -> None:
         self.database = database
+        self.payloads = Payloads(archive)
         self.recorder = StreamRecorder(
             database.datastore, events_table_name=TABLE, patience=patience
         )
@@ -100,6 +127,13 @@ class CloudEventsLog:
                 ) from error
         return self._append(events, tenant)
 
+    def known(self, events: Sequence[Event], *, tenant: str = DEFAULT_TENANT) -> list[bool]:
+        """Of each of the events whether one with its source and id is recorded."""
+        keys = [(tenant, identity(event.source, event.id)) for event in events]
+        with self.database.transaction() as cursor:
+            found = self.recorder.existing(cursor, keys)
+        return [key in found for key in keys]
+
     def _append(self, events: Sequence[Event], tenant: str) -> list[Appended]:
         if self._wary <= 0:
             try:
@@ -122,6 +156,7 @@ class CloudEventsLog:
     def _sort_out(self, cursor: Cursor[TupleRow], rows: Sequence[Row], head: int) -> list[Appended]:
         """Tell those that are known from those that were appended after `head`."""
         recorded = self.recorder.existing(cursor, [row.key for row in rows])
+        archived = _archived(cursor, [at for at, state in recorded.values() if not state])
         seen: set[Key] = set()
         outcomes = []
         conflicts = []
@@ -130,13 +165,77 @@ class CloudEventsLog:
             if position > head and row.key not in seen:  # the first of its id in this call
                 seen.add(row.key)
                 outcomes.append(Appended(Outcome.NEW, position))
-            elif same_content(state, row.state):
+            elif (
+                same_content(state, row.state)
+                if state
+                else archived[position].has_content(row.state)
+            ):
                 outcomes.append(Appended(Outcome.DUPLICATE, position))
             else:
                 outcomes.append(Appended(Outcome.CONFLICT, position))
                 conflicts.append(row)
         _note_conflicts(cursor, conflicts)
         return outcomes
+
+    def page(
+        self, cursor: Cursor[TupleRow], *, after: int, limit: int, max_bytes: int
+    ) -> list[RecordedRow]:
+        """Up to `limit` events after the position `after`, in order, with their payloads: no more
+        of them than those of a page of the recorder, had they never been archived.
+
+        Raises ArchiveError where a payload is archived and cannot be had.
+        """
+        rows = self.recorder.page(cursor, after=after, limit=limit, max_bytes=max_bytes)
+        away = [row.position for row in rows if not row.state]
+        return self._whole(rows, _archived(cursor, away), max_bytes) if away else rows
+
+    def check_readable(self, cursor: Cursor[TupleRow], *, after: int) -> None:
+        """Raise ArchiveError where a payload after the position `after` is archived and cannot be
+        had, for who is about to read all of them."""
+        cursor.execute(
+            "select min(notification_id), max(notification_id) from cloudevents_events"
+            " where archived is not null and notification_id > %s",
+            (after,),
+        )
+        row = cursor.fetchone()
+        if row is not None and row[0] is not None:
+            self.payloads.check(row[0], row[1])
+
+    def _whole(
+        self, rows: Sequence[RecordedRow], archived: dict[int, _Archived], max_bytes: int
+    ) -> list[RecordedRow]:
+        """The rows with their payloads, as far as they go into `max_bytes`."""
+        whole: list[RecordedRow] = []
+        size = 0
+        for row in rows:
+            if whole and size >= max_bytes:
+                break
+            found = archived.get(row.position)
+            size += found.stub.bytes if found and found.stub else len(row.state)
+            if found is None:
+                whole.append(row)
+            elif found.stub is None:
+                whole.append(row._replace(state=found.state))
+            else:
+                state = self.payloads.state(row.position, found.stub)
+                whole.append(row._replace(state=state))
+        return whole
+
+
+def _archived(cursor: Cursor[TupleRow], positions: Sequence[int]) -> dict[int, _Archived]:
+    if not positions:
+        return {}
+    cursor.execute(
+        "select notification_id, state, archived::text from cloudevents_events"
+        " where notification_id = any(%s)",
+        (list(positions),),
+        binary=True,
+        prepare=False,
+    )
+    return {
+        position: _Archived(bytes(state), None if text is None else read_stub(text))
+        for position, state, text in cursor.fetchall()
+    }
 
 
 def _parts(events: Sequence[Event]) -> Iterator[Columns]:

@@ -21,6 +21,7 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _EXTENSION = "streamgauge.whole_bodies"
+_OUTSIDE = "serve this application inside streamgauge_http.server.body.WholeBodies"
 
 
 class BodyTooLarge(InvalidInput):
@@ -55,9 +56,9 @@ class WholeBodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope; only HTTP requests are changed."""
         if scope["type"] == "http" and not _is_watched(scope):
-            extensions = {**(scope.get("extensions") or {}), _EXTENSION: {}}
-            scope = {**scope, "extensions": extensions}
             exchange = _Exchange(receive, send)
+            extensions = {**(scope.get("extensions") or {}), _EXTENSION: {"left": exchange.left}}
+            scope = {**scope, "extensions": extensions}
             receive, send = exchange.receive, exchange.send
         await self._app(scope, receive, send)
 
@@ -89,6 +90,11 @@ class _Exchange:
         self._whole = not event.get("more_body", False)
         return event
 
+    async def left(self) -> None:
+        """Wait until nobody is there for the answer any more."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
     async def send(self, message: Message) -> None:
         self._answering = True
         await self._send(message)
@@ -108,10 +114,20 @@ async def read_body(request: Request, limit: int) -> bytes:
         raise BodyTooLarge(limit)
     if declared is None and body and not _is_watched(request.scope):
         # Nothing else could tell a piece of this body from the whole.
-        raise RuntimeError("serve this application inside streamgauge_http.server.body.WholeBodies")
+        raise RuntimeError(_OUTSIDE)
     if declared is not None and len(body) != declared:
         raise BodyCutShort
     return body
+
+
+async def client_left(request: Request) -> None:
+    """Wait until the client has left, or the server is about to end.
+
+    For an answer without an end, once that has begun: nothing else may read the body then.
+    """
+    if not _is_watched(request.scope):
+        raise RuntimeError(_OUTSIDE)
+    await request.scope["extensions"][_EXTENSION]["left"]()
 
 
 def _is_watched(scope: Scope) -> bool:

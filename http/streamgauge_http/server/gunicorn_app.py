@@ -13,6 +13,8 @@ from gunicorn.app.base import BaseApplication
 from streamgauge.errors import StreamgaugeError
 from streamgauge_http.server.body import ASGIApp, WholeBodies
 from streamgauge_http.server.limits import Limits
+from streamgauge_http.server.logger import Logger
+from streamgauge_http.server.tls import TLS
 from streamgauge_http.server.worker import Worker, leave_if_told_already
 
 log = logging.getLogger(__name__)
@@ -34,9 +36,14 @@ class Application(BaseApplication):  # type: ignore[misc]  # gunicorn ships no t
     """What gunicorn calls an application: the settings, and how to make the ASGI application."""
 
     def __init__(
-        self, factory: Callable[[], ASGIApp], settings: Mapping[str, Any], limits: Limits
+        self,
+        factory: Callable[[], ASGIApp],
+        settings: Mapping[str, Any],
+        limits: Limits,
+        on_unreadable: Callable[[str], None] = lambda slug: None,
     ) -> None:
         self._factory = factory
+        self.on_unreadable = on_unreadable
         self._settings = settings
         self.limits = limits
         super().__init__()
@@ -57,7 +64,10 @@ def run(
     host: str = "127.0.0.1",
     port: int = 8080,
     workers: int = 2,
+    tls: TLS | None = None,
     on_ready: Callable[[str, int], None] | None = None,
+    on_worker_end: Callable[[int], None] = lambda pid: None,
+    on_unreadable: Callable[[str], None] = lambda slug: None,
     limits: Limits | None = None,
     timeout: int = 30,
     keepalive: int = 5,
@@ -68,7 +78,8 @@ def run(
     """Serve until SIGTERM, then leave by SystemExit.
 
     `app_factory` is called in every worker. Port 0 takes a free one; `on_ready(host, port)` is
-    called in this process once connections are accepted. `timeout` is both how long a body may
+    called in this process once connections are accepted. With `tls` it is HTTPS, 1.2 or newer.
+    `timeout` is both how long a body may
     stall and how long a worker may be stuck, in seconds. On SIGTERM and at a reload (SIGHUP)
     requests in flight have `graceful_timeout` seconds to end.
 
@@ -89,6 +100,7 @@ def run(
         "worker_class": Worker,
         "when_ready": when_ready,
         "post_fork": leave_if_told_already,
+        "child_exit": lambda arbiter, worker: on_worker_end(worker.pid),
         "timeout": timeout,
         "keepalive": keepalive,
         "graceful_timeout": graceful_timeout,
@@ -97,9 +109,10 @@ def run(
         "limit_request_line": limits.request_line,
         "limit_request_fields": limits.header_fields,
         "limit_request_field_size": limits.header_field,
+        **({"certfile": tls.certificate, "keyfile": tls.key} if tls is not None else {}),
         **_FIXED,
     }
-    Application(app_factory, settings, limits).run()
+    Application(app_factory, settings, limits, on_unreadable).run()
     raise SystemExit(0)  # run() leaves by SystemExit itself; this says so to the reader
 
 
@@ -119,8 +132,8 @@ _FIXED: dict[str, Any] = {
     "forwarded_allow_ips": "",
     "forwarder_headers": "",
     "secure_scheme_headers": {},
+    "logger_class": Logger,
     "accesslog": None,
-    "errorlog": "-",
     # The heartbeat file: memory instead of a disk that may stall or be read-only.
     "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
 }

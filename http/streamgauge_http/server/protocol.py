@@ -66,12 +66,16 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
         self._input_ended = True
         if not self._closed:
             self._settle_ended_input()
-        return True
+        return self.transport.can_write_eof()  # TLS has no half of a connection
 
     def worker_stops(self) -> None:
         """New: called when the worker is told to stop. A connection that has never sent anything
-        is given no longer than an idle one; the others end by themselves.
+        is given no longer than an idle one. An answer without an end, a live feed, is ended, and
+        who takes nothing of an answer is not waited for; the others end by themselves.
         """
+        self._writes.hurry(self._limits.linger_quiet)
+        if self._current_request is not None:
+            self._tell_streaming_application()
         if self.req_count <= 1 and self._current_request is None and not self._head_bytes:
             self._arm_keepalive_timer()
 
@@ -104,6 +108,8 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
             self._body_receiver.signal_disconnect()
         self._resume_reading()
         Lingering(self, self.transport, self.worker.loop, self._limits)
+        if not self.transport.can_write_eof():  # TLS: the answer's length says where it ends
+            return
         try:
             self.transport.write_eof()
         except OSError:  # the client is gone already
@@ -179,7 +185,8 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
         return False
 
     def _tell_streaming_application(self) -> None:
-        """A client that ended its side has most likely left; a live feed must not go on for it.
+        """A client that ended its side has most likely left; a live feed must not go on for it, nor
+        in a worker that is to end.
 
         Only once all bytes of the body have been handed over and the response has begun: earlier,
         http.disconnect would mean that the request is incomplete. An application that sends a
@@ -197,7 +204,7 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
         """Also: note which request has an answer, so that no second one is put into it."""
         super()._send_response_start(status, headers, request, close=close)
         self._answered = request
-        if self._input_ended:
+        if self._input_ended or not self.worker.alive:
             self._tell_streaming_application()
 
     def _will_close(self, request: Any, response_requires_close: bool) -> bool:
@@ -231,6 +238,7 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn ships no types
         if self._closed or (request is not None and self._answered is request):
             return
         self._told_close = True
+        self.worker.app.on_unreadable(problem.slug)
         self._safe_write(problem.response(with_body=request is None or request.method != "HEAD"))
 
     # Time

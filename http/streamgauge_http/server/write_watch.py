@@ -31,6 +31,13 @@ class WriteWatch:
             self._timer.cancel()
             self._timer = None
 
+    def hurry(self, timeout: float) -> None:
+        """Have less patience from now on."""
+        self._timeout = timeout
+        if self._timer is not None:
+            self._timer.cancel()
+            self._wait()
+
     def _wait(self) -> None:
         waiting = self._transport.get_write_buffer_size()
         self._timer = self._loop.call_later(self._timeout, self._check, waiting)

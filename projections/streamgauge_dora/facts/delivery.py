@@ -11,11 +11,12 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from streamgauge.projections import Projection, Tables, copy_rows
+from streamgauge.projections import Choices, Projection, Tables, copy_rows
 from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge_dora.facts import (
     artifacts,
     changes,
+    choices,
     commits,
     deployments,
     given,
@@ -46,7 +47,7 @@ class Delivery(Projection):
     """
 
     name = "delivery"
-    version = 3
+    version = 4
     event_kinds = frozenset(
         {
             *deployments.KINDS,
@@ -89,6 +90,10 @@ class Delivery(Projection):
     ) -> Sequence[UUID]:
         """Of a deployment, a change, a commit, an incident or an artifact."""
         return lineage.events_of(cursor, tables, tenant, id)
+
+    def choices(self, cursor: Cursor[TupleRow], tables: Tables, tenants: Sequence[str]) -> Choices:
+        """The services and environments of deployments."""
+        return choices.choices(cursor, tables, tenants)
 
 
 def _sorted_out(events: Iterable[RecordedCDEvent], found: Rows) -> Iterator[tuple[Any, ...]]:

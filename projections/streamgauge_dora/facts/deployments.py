@@ -56,6 +56,9 @@ TABLE: Final = FactTable(
     """
     alter table {deployments} add primary key (tenant, deployment_id);
     create index on {deployments} (hashtextextended(service, 0), finished_at);
+    create index on {deployments} (
+        tenant, hashtextextended(service, 0), hashtextextended(coalesce(environment, ''), 0)
+    );
     create index on {deployments} (finished_at);
     create index on {deployments} (finished_at) where kind = 'rollback';
     create index on {deployments} (artifact) where artifact is not null;

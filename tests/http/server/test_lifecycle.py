@@ -16,6 +16,7 @@ import pytest
 from streamgauge_http.server.gunicorn_app import CannotListen, run
 from streamgauge_http.server.worker import leave_if_told_already
 
+PATIENCE = 60
 GET = b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -62,6 +63,33 @@ def test_connections_without_a_request_do_not_hold_up_the_stop(serve, loop):
         assert fresh.at_end()
         assert idle.at_end()
     assert server.process.wait(20) == 0
+
+
+def test_an_answer_without_an_end_ends_with_its_worker(serve, loop, eventually):
+    server = serve(loop=loop, workers=1, graceful_timeout=90)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(server.connect()) for _ in range(3)]
+        for client in clients:
+            client.send(GET % b"/feed")
+        eventually(lambda: server.get("/connections").json["feeds"] == 3)
+        server.signal(signal.SIGTERM)
+        for client in clients:
+            assert client.reply().body.startswith(b"data: tick\n\n")  # whole, to its last chunk
+            assert client.at_end()
+    assert server.process.wait(PATIENCE) == 0
+    assert server.log == ""
+
+
+def test_who_takes_nothing_of_an_answer_does_not_hold_up_the_stop(serve, loop, eventually):
+    server = serve(
+        loop=loop, workers=1, graceful_timeout=90, limits={"linger_quiet": 0.5, "send_timeout": 900}
+    )
+    with server.connect() as client:
+        client.send(GET % b"/large?bytes=100000000")
+        assert client.file.read(15) == b"HTTP/1.1 200 OK"
+        server.signal(signal.SIGTERM)
+        assert server.process.wait(PATIENCE) == 0
+    assert server.log == ""
 
 
 def test_a_stop_right_after_the_start_is_not_missed(serve, loop, eventually):

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import falcon.asgi
 import falcon.testing
 import pytest
 
-from streamgauge_http.server.body import BodyCutShort, BodyTooLarge, WholeBodies, read_body
+from streamgauge_http.server.body import (
+    BodyCutShort,
+    BodyTooLarge,
+    WholeBodies,
+    client_left,
+    read_body,
+)
 
 LIMIT = 10
 
@@ -145,3 +152,8 @@ def test_other_scopes_are_passed_on():
     arguments = ({"type": "lifespan"}, object(), object())
     asyncio.run(WholeBodies(app)(*arguments))
     assert seen == [arguments]
+
+
+def test_whether_the_client_has_left_is_known_inside_only():
+    with pytest.raises(RuntimeError, match="WholeBodies"):
+        asyncio.run(client_left(SimpleNamespace(scope={})))

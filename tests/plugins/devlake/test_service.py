@@ -22,7 +22,7 @@ CONNECTION = f"{ROOT}/connections/1"
 
 @pytest.fixture(scope="module")
 def devlake(server_url: str) -> Iterator[Service]:
-    environ = {"STREAMGAUGE_INGEST_TOKENS": KEY}
+    environ = {"STREAMGAUGE_INGEST_TOKENS": KEY, "STREAMGAUGE_OPEN": "read"}
     with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
         yield service
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from streamgauge import CDEvent, CloudEvent
 from streamgauge.sources.deployments import REMEMBERED
 from streamgauge_github.deployments import DeploymentTransformer
+from streamgauge_github.options import Options
 
 from .samples import (
     ACCEPTED,
@@ -35,7 +36,7 @@ class Log:
 
     def __init__(self) -> None:
         self.states: dict[str, Any] = {}
-        self.transformer = DeploymentTransformer()
+        self.transformer = DeploymentTransformer(Options())
 
     def feed(self, event: CloudEvent) -> list[CDEvent]:
         key = self.transformer.state_key(event)
@@ -176,7 +177,7 @@ def test_a_status_without_a_time_is_from_when_the_event_is() -> None:
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_only_a_success_is_of_interest(name: str) -> None:
     event, payload = CASES[name]
-    key = DeploymentTransformer().state_key(received(event, payload))
+    key = DeploymentTransformer(Options()).state_key(received(event, payload))
     state = payload.get("deployment_status", {}).get("state")
     assert (key is not None) is (state == "success")
 
@@ -184,7 +185,7 @@ def test_only_a_success_is_of_interest(name: str) -> None:
 def test_an_event_of_no_interest_changes_nothing() -> None:
     event = received(*CASES["pull-merged"])
     state = {"deployments": [["2026-03-03T12:00:00.000000+00:00", ONE, "81"]]}
-    assert DeploymentTransformer().transform_with_state(event, state) == ([], state)
+    assert DeploymentTransformer(Options()).transform_with_state(event, state) == ([], state)
 
 
 _DEPLOYED = st.lists(

@@ -63,3 +63,13 @@ def test_a_payload_under_another_events_name_gives_valid_cdevents_or_none(
 def test_knatives_form_too(case: tuple[str, Payload]) -> None:
     for event in transformed(from_knative(*case)):
         validate(event.document)
+
+
+@settings(max_examples=300)
+@given(mutated())
+def test_so_it_is_where_runs_and_releases_are_deployments(case: tuple[str, Payload]) -> None:
+    options = {"deployment_workflows": ["build.yml"], "deployment_releases": True}
+    made = transformed(received(*case), **options)
+    for event in made:
+        validate(event.document)
+    assert made == transformed(received(*case), **options)

@@ -22,6 +22,7 @@ PLUGINS = Path(__file__).parents[1]
 def guarded(server_url: str) -> Iterator[Service]:
     environ = {
         "STREAMGAUGE_INGEST_TOKENS": "t" * 40,  # which nobody here has
+        "STREAMGAUGE_OPEN": "read",
         "STREAMGAUGE_NATIVE_SECRET": "lantern",
         "STREAMGAUGE_SPINNAKER_SECRET": "wheel",
     }

@@ -1,0 +1,69 @@
+// Shows the view that the address names, and follows the address.
+
+import { change, here } from "./address.js";
+import { el, fill } from "./dom.js";
+import { carried, ownZone } from "./question.js";
+import { empty } from "./states.js";
+import { themeSwitch } from "./switch.js";
+import * as compare from "./compare.js";
+import * as explain from "./explain.js";
+import * as lineage from "./lineage.js";
+import * as live from "./live.js";
+import * as metric from "./metric.js";
+import * as overview from "./overview.js";
+import * as stages from "./stages.js";
+
+const VIEWS = { "": overview, metric, explain, compare, lineage, stages, live };
+const main = document.getElementById("main");
+let shown = { key: null, view: null, ending: new AbortController() };
+
+async function follow() {
+  const { parts, parameters } = here();
+  if (!parameters.has("tz")) return change({ tz: ownZone() }, { replace: true });
+  shown.ending.abort();
+  const ending = new AbortController();
+  const key = parts.map(encodeURIComponent).join("/");
+  const moved = key !== shown.key;
+  const view = moved ? opened(parts) : shown.view;
+  const first = shown.key === null;
+  shown = { key, view, ending };
+  document.title = `${view.title} · Streamgauge`;
+  linked(parts[0] ?? "", parameters);
+  if (moved && !first) arrive();
+  await view.update({ parameters, signal: ending.signal });
+}
+
+function opened(parts) {
+  const module = VIEWS[parts[0] ?? ""];
+  const wanted = ["metric", "explain"].includes(parts[0]) ? 2 : 0;
+  if (module && parts.length >= wanted) return module.open(main, parts);
+  fill(
+    main,
+    el("h1", { tabindex: "-1" }, "There is no such view"),
+    empty("Nothing is at this address", el("p", {}, el("a", { href: "#/" }, "To the overview"))),
+  );
+  return { title: "No such view", update: async () => {} };
+}
+
+/** As after a new page: at its top, and a screen reader reads its heading. */
+function arrive() {
+  scrollTo(0, 0);
+  main.querySelector("h1")?.focus({ preventScroll: true });
+}
+
+function linked(name, parameters) {
+  const query = `${carried(parameters)}`;
+  for (const link of document.querySelectorAll("[data-view]")) {
+    link.href = `#/${link.dataset.view}${query ? `?${query}` : ""}`;
+    if (link.dataset.view === name && link.closest("nav")) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // its # would be taken for a view's
+  main.querySelector("h1")?.focus();
+});
+themeSwitch(document.getElementById("theme"));
+addEventListener("hashchange", follow);
+follow();

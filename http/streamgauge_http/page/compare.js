@@ -1,0 +1,131 @@
+// Definitions side by side: the same events, counted in several ways.
+
+import { get } from "./api.js";
+import { address, change, changed, here } from "./address.js";
+import { band } from "./bands.js";
+import { chart } from "./chart.js";
+import { choices, known } from "./choices.js";
+import { announce, el, fill, unique } from "./dom.js";
+import * as format from "./format.js";
+import { pickers } from "./pickers.js";
+import { carried, question } from "./question.js";
+import { empty, into } from "./states.js";
+import { beside, row, scrolling } from "./table.js";
+
+/** Open the view; the parameter `by` names a definition, several times, and `metric` the curves. */
+export function open(main) {
+  const picked = pickers(["range", "interval", "service", "environment", "team", "tz"]);
+  const names = el("fieldset", { class: "names" });
+  const place = el("div", {});
+  fill(
+    main,
+    el("h1", { tabindex: "-1" }, "Definitions side by side"),
+    el("p", { class: "lead" }, "The same events, counted as different systems count them."),
+    picked.element,
+    names,
+    place,
+  );
+  return { title: "Definitions", update };
+
+  async function update({ parameters, signal }) {
+    picked.show(parameters, known());
+    const given = await choices(signal);
+    if (signal.aborted) return;
+    picked.show(parameters, given);
+    boxes(names, given.definition ?? [], parameters);
+    const wanted = parameters.getAll("by");
+    if (wanted.length < 2) {
+      fill(place, empty("Choose two or more definitions", el("p", {}, "Their numbers come to stand side by side here.")));
+      return;
+    }
+    await into(place, "the numbers", signal, async () => {
+      const found = await Promise.all(
+        wanted.map((name) => get("/v1/overview", asked(parameters, name), signal)),
+      );
+      announce(`${wanted.join(", ")} side by side`);
+      return shown(found, wanted, parameters, signal);
+    });
+  }
+}
+
+const asked = (parameters, definition) => question(parameters, { definition });
+
+function boxes(names, definitions, parameters) {
+  const wanted = parameters.getAll("by");
+  const all = [...new Set([...definitions, ...wanted])];
+  // Made once: who has just ticked one has the focus on it.
+  if (names.childElementCount !== all.length + 1) {
+    fill(names, el("legend", {}, "Definitions"), all.map(box));
+  }
+  for (const field of names.querySelectorAll("input")) field.checked = wanted.includes(field.value);
+}
+
+function box(name) {
+  const id = unique("definition");
+  const toggle = (event) => {
+    const now = here().parameters.getAll("by").filter((each) => each !== name);
+    change({ by: event.target.checked ? [...now, name] : now });
+  };
+  return el(
+    "span",
+    { class: "box" },
+    el("input", { type: "checkbox", id, value: name, on: { change: toggle } }),
+    el("label", { for: id }, name),
+  );
+}
+
+function shown(found, names, parameters, signal) {
+  const metrics = found[0].metrics;
+  const rows = metrics.map((metric, place) =>
+    row(
+      metric.title,
+      found.map((each, n) => cell(each.metrics[place], names[n], parameters)),
+    ),
+  );
+  const chosen = metrics.find((m) => m.metric === parameters.get("metric")) ?? metrics[0];
+  return [
+    scrolling("The metrics by definition", ["Metric", ...names], rows, { class: "wide" }),
+    curves(found, names, chosen, metrics, signal),
+  ];
+}
+
+function cell(answer, name, parameters) {
+  if (answer.problem) return el("span", { class: "soft" }, answer.problem);
+  if (answer.value === null) return el("span", { class: "soft" }, `– ${answer.reason ?? ""}`);
+  const { text, after } = format.told(answer.value, answer.unit);
+  const href = address(["metric", answer.metric], changed(carried(parameters), { definition: name }));
+  return [
+    el("a", { class: "figure", href }, text),
+    " ",
+    band(answer.band, answer.band_note),
+    el("div", { class: "soft" }, [after, `of ${format.number(answer.n)}`].filter(Boolean).join(", ")),
+  ];
+}
+
+function curves(found, names, chosen, metrics, signal) {
+  const id = unique("curves");
+  const changedTo = () => change({ metric: select.value }, { replace: true });
+  const options = metrics.map((m) => el("option", { value: m.metric, selected: m === chosen }, m.title));
+  const select = el("select", { id, on: { change: changedTo } }, options);
+  const series = found
+    .map((each, n) => ({ name: names[n], ...each.metrics.find((m) => m.metric === chosen.metric) }))
+    .filter((each) => each.buckets?.some((bucket) => bucket.value !== null));
+  const units = [...new Set(series.map((each) => each.unit))];
+  const { interval, tz } = found[0];
+  return el(
+    "section",
+    { "aria-label": "Curves" },
+    el("div", { class: "heading" }, el("h2", {}, "Over time"), el("div", { class: "field" }, el("label", { for: id }, "Metric"), select)),
+    // Days a week and deployments a day do not stand on one axis.
+    units.map((unit) => {
+      const same = series.filter((each) => each.unit === unit);
+      const label = `${chosen.title} by ${interval}, ${format.unitTitle(unit)}`;
+      return [
+        units.length > 1 ? el("h3", {}, format.title(format.unitTitle(unit))) : null,
+        chart({ series: same, interval, tz, label, signal }),
+        beside({ series: same, interval, tz, label }),
+      ];
+    }),
+    series.length === 0 ? empty("No curve", el("p", {}, "None of them has a value in this range.")) : null,
+  );
+}

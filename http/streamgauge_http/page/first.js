@@ -1,0 +1,79 @@
+// What to say before there is anything to measure: how the first event is sent.
+
+import { el } from "./dom.js";
+import { empty } from "./states.js";
+
+/** Nothing has come yet. */
+export function noEvents() {
+  return empty(
+    "No events yet",
+    el(
+      "p",
+      {},
+      "Streamgauge measures what your tools tell it. Send it a first deployment from a terminal:",
+    ),
+    command(),
+    el(
+      "p",
+      {},
+      "Then connect the tools you have: point their webhooks at ",
+      el("code", {}, `${location.origin}/webhooks/github`),
+      ", or /gitlab, /jenkins, /argo-cd and others.",
+    ),
+    el("p", {}, "What comes in is to be seen, as it comes, in ", live(), "."),
+  );
+}
+
+/** Something has come, but no deployment. */
+export function noDeployments() {
+  return empty(
+    "No deployments yet",
+    el("p", {}, "Events have come in, but none of them told of a deployment. ", live(), " shows"),
+    el("p", {}, "what comes, and ", stages(), " what could not be handled. A first deployment:"),
+    command(),
+  );
+}
+
+const live = () => el("a", { href: "#/live" }, "Live");
+const stages = () => el("a", { href: "#/stages" }, "Stages");
+
+function command() {
+  const text = curl();
+  const copied = (event) => {
+    navigator.clipboard?.writeText(text);
+    event.target.textContent = "Copied";
+  };
+  return el(
+    "div",
+    { class: "command" },
+    el("pre", { tabindex: "0", "aria-label": "Command" }, text),
+    el("button", { type: "button", class: "button", on: { click: copied } }, "Copy"),
+  );
+}
+
+function curl() {
+  const now = new Date().toISOString();
+  const type = "dev.cdevents.service.deployed.0.3.0";
+  const id = `first-${Date.now()}`;
+  const event = {
+    context: { specversion: "0.5.1", id, source: "/terminal", type, timestamp: now },
+    subject: {
+      id: "shop",
+      content: { environment: { id: "production" }, artifactId: "pkg:oci/shop@sha256:4a2f" },
+    },
+  };
+  const headers = [
+    "ce-specversion: 1.0",
+    `ce-id: ${id}`,
+    "ce-source: /terminal",
+    `ce-type: ${type}`,
+    "ce-subject: shop",
+    `ce-time: ${now}`,
+    "content-type: application/json",
+  ];
+  return [
+    `curl -i ${location.origin}/cdevents \\`,
+    ...headers.map((header) => `  -H '${header}' \\`),
+    `  -d '${JSON.stringify(event)}'`,
+  ].join("\n");
+}

@@ -1,0 +1,1 @@
+"""What happened before today, from GitHub's REST API, as the webhooks that would have told it."""

@@ -1,0 +1,99 @@
+"""The live view: events as they come in, filtered, paused, and one of them as a whole."""
+
+from __future__ import annotations
+
+import json
+
+from playwright.sync_api import Page, expect
+
+from streamgauge import Event, new_event
+from streamgauge.cdevents import in_cloudevent
+from tests.dora.world import deployed
+from tests.page.browsing import Visits
+from tests.service import Service
+
+
+def an_event(name: str, type: str = "com.example.live", source: str = "/live") -> Event:
+    return new_event(id=name, source=source, type=type, data={"name": name}, subject=name)
+
+
+def connected(page: Page) -> Page:
+    expect(page.get_by_text("Connected: new events appear here")).to_be_visible()
+    return page
+
+
+def test_events_appear_as_they_come_in(visits: Visits, nothing: Service) -> None:
+    nothing.send(an_event("before"))
+    page = connected(visits.open(nothing, "#/live?tz=UTC"))
+    expect(page.locator(".line").first).to_contain_text("before")
+    nothing.send(an_event("one"))
+    expect(page.locator(".line").first).to_contain_text("one")
+    nothing.send_batch([an_event("two"), an_event("three")])
+    expect(page.locator(".line").first).to_contain_text("three")
+    expect(page.locator(".line").nth(1)).to_contain_text("two")
+    expect(page.locator(".line").first).to_contain_text("com.example.live")
+
+
+def test_cdevents_have_a_view_of_their_own(visits: Visits, nothing: Service) -> None:
+    page = connected(visits.open(nothing, "#/live?tz=UTC"))
+    page.get_by_role("button", name="CDEvents").click()
+    connected(page)
+    nothing.send(in_cloudevent(deployed("live", 1, service="tram")), "/cdevents")
+    expect(page.locator(".line").first).to_contain_text("dev.cdevents.service.deployed")
+    expect(page.locator(".line").first).to_contain_text("tram")
+    assert "log=cdevents" in page.url
+
+
+def test_they_can_be_filtered_by_type_and_source(visits: Visits, nothing: Service) -> None:
+    page = connected(visits.open(nothing, "#/live?tz=UTC"))
+    page.get_by_label("Type").fill("wanted")
+    page.get_by_label("Type").press("Enter")
+    page.get_by_label("Source").fill("/her*")
+    page.get_by_label("Source").press("Enter")
+    expect(page.get_by_text("Nothing has come yet that is to be shown")).to_be_visible()
+    nothing.send(an_event("a", "com.example.other", "/here"))
+    nothing.send(an_event("b", "com.example.wanted", "/there"))
+    nothing.send(an_event("c", "com.example.wanted", "/here"))
+    expect(page.locator(".line")).to_have_count(1)
+    expect(page.locator(".line")).to_contain_text("/here · c")
+    page.reload()
+    expect(page.get_by_label("Type")).to_have_value("wanted")
+    expect(page.locator(".line")).to_have_count(1)
+
+
+def test_what_comes_while_it_is_paused_is_kept_back(visits: Visits, nothing: Service) -> None:
+    page = connected(visits.open(nothing, "#/live?tz=UTC"))
+    before = page.locator(".line").count()
+    page.get_by_role("button", name="Pause").click()
+    nothing.send(an_event("kept"))
+    expect(page.get_by_text("Paused. 1 event kept back.")).to_be_visible()
+    expect(page.locator(".line")).to_have_count(before)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator(".line").first).to_contain_text("kept")
+
+
+def test_an_event_can_be_read_as_a_whole(visits: Visits, nothing: Service) -> None:
+    nothing.send(an_event("whole"))
+    page = connected(visits.open(nothing, "#/live?tz=UTC"))
+    line = page.locator(".line").first
+    line.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_have_text("com.example.live")
+    event = json.loads(dialog.locator("pre").inner_text())
+    assert (event["id"], event["data"]) == ("whole", {"name": "whole"})
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(line).to_be_focused()
+    page.keyboard.press("Enter")
+    dialog.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lineage")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator(".why")).to_contain_text("no transformer makes a CDEvent of it")
+
+
+def test_the_feed_ends_with_the_view(visits: Visits, nothing: Service) -> None:
+    page = connected(visits.open(nothing, "#/live?tz=UTC"))
+    with page.expect_event("requestfailed", lambda request: "/v1/live" in request.url):
+        page.get_by_role("link", name="Stages").click()
+    expect(page.get_by_role("table", name="Stages")).to_be_visible()
