@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.failures import attempts
-from streamgauge_dora.failures.deployed import Deployed, Key
+from streamgauge_dora.failures.deployed import Deployed, Key, Remedy
 from streamgauge_dora.failures.incidents import Incident
 from streamgauge_dora.failures.ladder import CORRECTED, Blamed
-from streamgauge_dora.failures.remedies import Remedy
 from streamgauge_dora.failures.wrong import Known
 
 

@@ -8,12 +8,11 @@ was over; what mends something, when something has changed since before that was
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, count
 from typing import Final
-from uuid import UUID
 
 from psycopg.sql import SQL, Composed
 
@@ -21,17 +20,16 @@ from streamgauge_dora.asking.memory import Shelf
 from streamgauge_dora.asking.remembering import lasting, shelf_of
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.defining.definition import Definition
-from streamgauge_dora.failures.deployed import Deployed
+from streamgauge_dora.failures.deployed import Deployed, Remedy
 from streamgauge_dora.failures.incidents import Incident, load
 from streamgauge_dora.failures.ladder import Blamed, Stated, blame, ended
-from streamgauge_dora.failures.remedies import Remedy, remedies
+from streamgauge_dora.failures.remedies import remedies
 from streamgauge_dora.failures.wrong import (
     About,
     Due,
     Key,
     Known,
     Step,
-    about_due,
     about_remedy,
     key_of,
 )
@@ -108,9 +106,9 @@ class _Remembered(Shelf):
             self._version = 0
             self._steps: deque[Step] = deque(maxlen=_STEPS)
             self._known = Known((), ())
-            self._over = self._mended = _EVER
+            self._latest = _EVER
             return
-        if since <= self._over:
+        if since <= self._latest:
             self._again |= {key for key, due in self._dues.items() if _last(due.incident) >= since}
         self._mended_since = min(since, self._mended_since or since)
 
@@ -127,21 +125,22 @@ class _Remembered(Shelf):
         return self._known
 
     def _tell(self) -> None:
-        dues, remedies = list(self._dues.values()), self._remedies
-        found = Known(dues, remedies, self._version, list(self._steps))
-        latest = max((each.finished_at for each in found.deployments()), default=_EVER)
-        self._known = found._replace(latest=latest)
-        # What is newer changes nothing of it, and need not be looked for one by one.
-        self._over = max((_last(due.incident) for due in dues), default=_EVER)
-        self._mended = max(map(_until, remedies), default=_EVER)
-        self.weight = _WEIGHT * (len(dues) + len(remedies))
+        dues, steps = list(self._dues.values()), list(self._steps)
+        self._known = Known(dues, self._remedies, self._version, steps, self._latest)
+        self.weight = _WEIGHT * (len(dues) + len(self._remedies))
+
+    def _extend(self, dues: Iterable[Due], mended: Iterable[Remedy]) -> None:
+        """What is newer than all of it changes nothing, and need not be gone through for that."""
+        moments = (*(due.latest for due in dues), *map(_until, mended))
+        self._latest = max((self._latest, *moments))
 
     def _read(self, scope: Scope) -> None:
         self.forget(None)
         self._begin = scope.since
         self._slack = max((datetime.now(UTC) - scope.since) / 4, timedelta(days=1))
         self._dues = dict(_looked_into(scope, load(scope)))
-        self._remedies = sorted(remedies(scope, _rules(scope)), key=_in_time)
+        self._remedies = remedies(scope, _rules(scope))
+        self._extend(self._dues.values(), self._remedies)
         self._version = next(_versions)
 
     def _follow(self, scope: Scope) -> None:
@@ -149,11 +148,11 @@ class _Remembered(Shelf):
         before = {key: self._dues.pop(key) for key in told | self._again if key in self._dues}
         incidents = [before[key].incident for key in before.keys() - told]
         incidents += load(scope, [id_ for _, id_ in told]) if told else []
-        after = dict(_looked_into(scope, incidents))
-        if after:
-            self._dues = dict(sorted({**self._dues, **after}.items()))
+        after = dict(_looked_into(scope, incidents)) if incidents else {}
+        self._dues |= after
+        self._extend(after.values(), ())
         other = set(before.items()) ^ set(after.items())
-        about = {each for _, due in other for each in about_due(due)} | self._mend(scope)
+        about = {each for _, due in other for each in due.about} | self._mend(scope)
         if about:
             step = Step(self._version, next(_versions), frozenset(about))
             self._steps.append(step)
@@ -164,15 +163,14 @@ class _Remembered(Shelf):
         since = self._mended_since
         if since is None:
             return set()
-        is_newer = since > self._mended
-        kept = [each for each in self._remedies if is_newer or _until(each) < since]
         new = remedies(scope, _rules(scope), since=since)
-        if not new and len(kept) == len(self._remedies):
+        is_newer = since > self._latest
+        gone = [] if is_newer else [each for each in self._remedies if _until(each) >= since]
+        if not new and not gone:
             return set()
-        before, self._remedies = self._remedies, sorted([*kept, *new], key=_in_time)
-        return {
-            each for remedy in set(before) ^ set(self._remedies) for each in about_remedy(remedy)
-        }
+        self._remedies = [each for each in self._remedies if _until(each) < since] + new
+        self._extend((), new)
+        return {each for remedy in set(gone) ^ set(new) for each in about_remedy(remedy)}
 
 
 def _looked_into(scope: Scope, incidents: Sequence[Incident]) -> Iterator[tuple[Key, Due]]:
@@ -187,8 +185,8 @@ def _looked_into(scope: Scope, incidents: Sequence[Incident]) -> Iterator[tuple[
         ends[key_of(each.incident)].append(deployment)
     for incident in incidents:
         key = key_of(incident)
-        fixed = () if incident.retracted else tuple(fixes.all_of(incident))
-        yield key, Due(incident, tuple(blamed[key]), fixed, tuple(ends[key]))
+        fixed = () if incident.retracted else fixes.all_of(incident)
+        yield key, Due.of(incident, blamed[key], fixed, ends[key])
 
 
 def _told(scope: Scope) -> Composed:
@@ -210,8 +208,3 @@ def _last(incident: Incident) -> datetime:
 
 def _until(remedy: Remedy) -> datetime:
     return max(remedy.deployment.finished_at, remedy.merged_at or _EVER)
-
-
-def _in_time(remedy: Remedy) -> tuple[datetime, UUID, str, str]:
-    deployment = remedy.deployment
-    return deployment.finished_at, deployment.deployment_id, remedy.rule, remedy.change or ""

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composable
 
 from streamgauge_dora.asking.scope import Columns, Scope
 from streamgauge_dora.defining.definition import pattern
-from streamgauge_dora.failures.deployed import Deployed, columns
+from streamgauge_dora.failures.deployed import Deployed, Remedy, columns
 
 _COLUMNS: Final = Columns(
     at="r.finished_at", tenant="r.tenant", service="r.service", environment="r.environment",
@@ -76,6 +76,13 @@ where l.deployed_at >= %(since)s and l.left_out is null and r.outcome = 'success
        or h.head_branch ~ %(branches)s){anew}
 order by r.finished_at, r.deployment_id, h.change_id
 """
+# Most of the time there is nothing new, which is known sooner than it is looked for.
+_IS_ANY: Final = """
+select exists (select from {deployments} where kind = 'rollback' and finished_at >= %(anew)s)
+    or exists (select from {steps} where key < came and finished_at >= %(anew)s),
+       exists (select from {change_links} where deployed_at >= %(anew)s)
+    or exists (select from {changes} where merged_at >= %(anew)s)
+"""
 _ANEW: Final = """
   and (l.deployed_at >= %(anew)s or h.merged_at >= %(anew)s)
   and h.change_id in (
@@ -120,19 +127,6 @@ left join lateral (
 """
 
 
-class Remedy(NamedTuple):
-    """A deployment, what it mends, and how that is known."""
-
-    deployment: Deployed
-    failed: Deployed | None
-    """None where that cannot be told."""
-    rule: str
-    change: str | None
-    """The change that says so."""
-    merged_at: datetime | None = None
-    """When that was merged."""
-
-
 class _Shipped(NamedTuple):
     remedy: Deployed
     change: str
@@ -147,9 +141,12 @@ def remedies(scope: Scope, rules: Sequence[str], *, since: datetime | None = Non
     """Those since the scope begins, by these of the rules; or only those that were deployed since
     another instant, or whose change was merged since then."""
     found: list[Remedy] = []
-    if "rollback" in rules:
+    went_back, shipped_any = True, True
+    if since is not None:
+        ((went_back, shipped_any),) = scope.fetch(SQL(_IS_ANY).format(**scope.tables), anew=since)
+    if "rollback" in rules and went_back:
         found += _rollbacks(scope, since or scope.since)
-    if {"revert", "hotfix"} & set(rules):
+    if {"revert", "hotfix"} & set(rules) and shipped_any:
         shipped = _shipped(scope, since)
         if "revert" in rules:
             found += _reverts(scope, shipped)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 
 from streamgauge.metrics.parameters import LATEST
-from streamgauge_dora.failures.deployed import Deployed
+from streamgauge_dora.failures.deployed import Deployed, Remedy
 from streamgauge_dora.failures.deployed import Key as Deployment
 from streamgauge_dora.failures.incidents import Incident
 from streamgauge_dora.failures.ladder import Blamed
-from streamgauge_dora.failures.remedies import Remedy
 
 Key = tuple[str, str]
 """An incident's tenant and id."""
@@ -28,6 +28,29 @@ class Due(NamedTuple):
     """As a tool or somebody says."""
     ended: Sequence[Deployed] = ()
     """The last of the service, in that environment, while it was open."""
+    about: frozenset[About] = frozenset()
+    """The incident and all of the deployments."""
+
+    @classmethod
+    def of(
+        cls,
+        incident: Incident,
+        blamed: Sequence[Blamed],
+        fixes: Sequence[Deployed],
+        ended: Sequence[Deployed],
+    ) -> Due:
+        """With what it is about."""
+        deployments = (*(each.deployment for each in blamed), *fixes, *ended)
+        about: set[About] = {key_of(incident), *(each.key for each in deployments)}
+        return cls(incident, tuple(blamed), tuple(fixes), tuple(ended), frozenset(about))
+
+    @property
+    def latest(self) -> datetime:
+        """The last moment of any of it."""
+        told = (self.incident.detected_at, self.incident.resolved_at)
+        deployed = (each.deployment.finished_at for each in self.blamed)
+        others = (each.finished_at for each in (*self.fixes, *self.ended))
+        return max(m for m in chain(told, deployed, others) if m is not None)
 
 
 class Step(NamedTuple):
@@ -42,14 +65,13 @@ class Known(NamedTuple):
     """What went wrong since some instant, or before."""
 
     dues: Sequence[Due]
-    """In the order of the incidents' tenants and ids."""
     remedies: Sequence[Remedy]
     version: int = 0
     """Another one for whatever is different."""
     steps: Sequence[Step] = ()
     """The last ones that led to this version."""
     latest: datetime = LATEST
-    """Of none of the deployments that it is about is the end later."""
+    """Nothing of what it is about is later."""
 
     def changed(self, version: int) -> frozenset[About] | None:
         """What is different since that version; None where that cannot be told."""
@@ -70,8 +92,13 @@ class Known(NamedTuple):
 
     def about(self, wanted: frozenset[About]) -> Known:
         """What any of these incidents and deployments have to do with."""
-        dues = [due for due in self.dues if not wanted.isdisjoint(about_due(due))]
-        remedies = [each for each in self.remedies if not wanted.isdisjoint(about_remedy(each))]
+        dues = [due for due in self.dues if not wanted.isdisjoint(due.about)]
+        remedies = [
+            each
+            for each in self.remedies
+            if each.deployment.key in wanted
+            or (each.failed is not None and each.failed.key in wanted)
+        ]
         return Known(dues, remedies)
 
     def deployments(self) -> Iterator[Deployed]:
@@ -88,12 +115,6 @@ class Known(NamedTuple):
 def key_of(incident: Incident) -> Key:
     """The incident's."""
     return incident.tenant, incident.id
-
-
-def about_due(due: Due) -> set[About]:
-    """The incident, and the deployments that it has to do with."""
-    deployments = (*(each.deployment for each in due.blamed), *due.fixes, *due.ended)
-    return {key_of(due.incident), *(deployment.key for deployment in deployments)}
 
 
 def about_remedy(remedy: Remedy) -> set[About]:
