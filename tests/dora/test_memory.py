@@ -67,6 +67,15 @@ class Pair:
         assert self.answers(self.remembering, world, question, world.position) == expected
 
 
+@st.composite
+def looks(draw: st.DrawFn) -> list[Question]:
+    """A question, the same of other ranges, and maybe another one."""
+    question = draw(questions())
+    ranges = draw(st.lists(questions(), min_size=1, max_size=2))
+    same = [{**question, "from": other["from"], "to": other["to"]} for other in ranges]
+    return [question, *same, *draw(st.lists(questions(), max_size=1))]
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("definitions")
@@ -99,7 +108,7 @@ def asked_in_between(
 @by_every_definition
 @given(
     events=histories(),
-    asked=st.lists(questions(), min_size=1, max_size=3),
+    asked=looks(),
     data=st.data(),
 )
 @settings(max_examples=6, suppress_health_check=CALM)
@@ -118,7 +127,7 @@ def test_it_changes_no_answer(
 @by_every_definition
 @given(
     events=histories(30),
-    asked=st.lists(questions(), min_size=1, max_size=3),
+    asked=looks(),
     data=st.data(),
 )
 @settings(max_examples=150, suppress_health_check=CALM)
@@ -135,7 +144,7 @@ def test_nor_in_longer_histories(
 
 @given(
     events=histories(),
-    asked=st.lists(questions(), min_size=2, max_size=3),
+    asked=looks(),
     most=st.integers(0, 3000),
     data=st.data(),
 )

@@ -72,13 +72,13 @@ class Few(Shelf):
         if self._begin is None or self._begin > scope.since or changed is None:
             self.forget(None)
             self._begin = scope.since
-            self._add(_open(scope), wrong, find)
+            self._add(_since(scope, self._begin), wrong, find)
         else:
             if self._since is not None:
                 changed |= wrong.deployed_since(self._since)
             if changed:
                 self._drop(changed)
-                self._add(_open(scope), wrong.about(changed), find, changed)
+                self._add(_since(scope, self._begin), wrong.about(changed), find, changed)
         self._version, self._since = wrong.version, None
         self.weight = _ITEM * len(self._of)
 
@@ -135,9 +135,9 @@ def few(scope: Scope, name: Hashable, find: Find) -> Iterator[Item]:
     yield from found
 
 
-def _open(scope: Scope) -> Scope:
-    """Without an end, and all of it as the range that is asked for."""
-    return replace(scope, query=replace(scope.query, start=scope.since, end=LATEST), alone=True)
+def _since(scope: Scope, begin: datetime) -> Scope:
+    """All since then, without an end, whatever part of it is asked for."""
+    return replace(scope, query=replace(scope.query, start=begin, end=LATEST), alone=True)
 
 
 def _together(items: Iterable[Item]) -> Sequence[Item]:

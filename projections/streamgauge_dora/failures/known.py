@@ -114,10 +114,12 @@ class _Remembered(Shelf):
 
     def brought(self, scope: Scope) -> Known:
         """Up to the moment of the scope."""
-        if self._begin is None or not self._begin <= scope.since <= self._begin + self._slack:
+        begin = self._begin
+        if begin is None or not begin <= scope.since <= begin + self._slack:
             self._read(scope)
         else:
-            self._follow(scope)
+            # All that is remembered, whatever part of it is asked for.
+            self._follow(replace(scope, query=replace(scope.query, start=begin)))
         self._seen = scope.query.as_of or 0
         self._again, self._mended_since = set(), None
         if self._known.version != self._version:
