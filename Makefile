@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Both set themselves up from nothing but
 # Python 3.11 or newer, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test quick deep producers lint bench fuzz screenshots lock clean
+.PHONY: help install demo test quick deep producers lint docs changelog bench fuzz screenshots lock clean
 
 # The first interpreter on the PATH that runs and is new enough; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -40,6 +40,14 @@ lint: $(VENV)/dev.stamp ## Formatting, style, strict types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+docs: $(VENV)/dev.stamp ## The documentation as a site, in build/docs; fails at a link that leads nowhere
+	@$(BIN)/sphinx-build -q -W --keep-going -E -c docs/site -d build/docs-read . build/docs
+	@echo "build/docs/index.html"
+
+changelog: ## Put the fragments of changelog/ together, as those of VERSION
+	@test -n "$(VERSION)" || { echo "make: say which: make changelog VERSION=0.2.0" >&2; exit 1; }
+	@$(PYTHON) docs/site/streamgauge_site/changelog.py $(VERSION)
+
 screenshots: $(VENV)/dev.stamp ## Write docs/images anew: the page's main views, of the demo's company (needs Chromium)
 	@exec $(BIN)/python -m tests.page.screenshots
 
@@ -59,7 +67,7 @@ lock: $(VENV)/dev.stamp ## Write the lock files again from pyproject.toml (UPGRA
 		--constraints requirements/dev.lock -o requirements/producers.lock
 
 clean: ## Remove what make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # A stamp and not the interpreter: what was interrupted on the way is begun again.
 $(VENV)/made.stamp:

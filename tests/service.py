@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -70,12 +71,14 @@ class Service:
         roles: Sequence[str] = (),
         port: int = 0,
         environ: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
     ) -> Service:
         env = {**os.environ, "DATABASE_URL": url, **(environ or {})}
         options = [part for role in roles for part in ("--role", role)]
         process = subprocess.Popen(
             [sys.executable, "-m", "streamgauge", "serve", "--port", str(port), *options],
             env=env,
+            cwd=cwd,
             stderr=subprocess.PIPE,
             text=True,
         )

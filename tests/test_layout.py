@@ -11,12 +11,13 @@ from tests.conftest import ROOT, SHELVES
 
 PACKAGES = {path.parent.name for shelf in SHELVES for path in (ROOT / shelf).glob("*/__init__.py")}
 EXAMPLES = {path.parent.name for path in ROOT.glob("examples/*/*/__init__.py")}
+SITE = {path.parent.name for path in ROOT.glob("docs/site/*/__init__.py")}
 PROJECT: Any = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CONTRACTS = PROJECT["tool"]["importlinter"]["contracts"]
 
 
 def test_every_package_is_typed_checked_built_and_under_the_import_contracts() -> None:
-    assert set(PROJECT["tool"]["mypy"]["packages"]) == PACKAGES | EXAMPLES
+    assert set(PROJECT["tool"]["mypy"]["packages"]) == PACKAGES | EXAMPLES | SITE
     assert set(PROJECT["tool"]["importlinter"]["root_packages"]) == PACKAGES
     layers = CONTRACTS[0]["layers"]
     assert {name for layer in layers for name in layer.split(" | ")} == PACKAGES

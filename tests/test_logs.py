@@ -32,6 +32,7 @@ def test_a_record_is_one_line_in_either_form(message: str) -> None:
 
 
 def test_a_json_line_says_when_how_grave_who_and_what() -> None:
+    # As docs/reference/telemetry.md shows it.
     token = request_id.set("r-1")
     try:
         found = json.loads(JSONLines().format(record("late", created=0.25, stage="cdevents")))

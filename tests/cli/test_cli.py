@@ -54,7 +54,7 @@ def run(
         capture_output=True,
         env=env,
         check=False,
-        timeout=120,
+        timeout=300,  # of which a busy machine needs its share
     )
     return Run(done)
 

@@ -14,7 +14,7 @@ PAGE = (Path(__file__).parents[2] / "docs/how-to/map-events-in-yaml.md").read_te
 
 
 def block(language: str) -> str:
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.M | re.S)
+    (found,) = re.findall(rf"^```{language} [^\n]*\n(.*?)^```", PAGE, re.M | re.S)
     return str(found)
 
 

@@ -13,7 +13,7 @@ from streamgauge.routing.table import RoutingTable, parse_table
 PAGE = Path(__file__).parents[2] / "docs/stages/router.md"
 TYPES, RULES = (
     RoutingTable(*parse_table(text, where="router.md")[:2])
-    for text in re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(), re.M | re.S)
+    for text in re.findall(r"^```yaml[^\n]*\n(.*?)^```", PAGE.read_text(), re.M | re.S)
 )
 
 

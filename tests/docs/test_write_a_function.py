@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs/how-to/write-a-function.md"
 
 
 def test_its_tables_are_as_they_should_be() -> None:
-    found = re.findall(r"^ *```yaml\n(.*?)^ *```", PAGE.read_text(), re.M | re.S)
+    found = re.findall(r"^ *```yaml[^\n]*\n(.*?)^ *```", PAGE.read_text(), re.M | re.S)
     service, routes = map(textwrap.dedent, found)
     assert yaml.safe_load(service)["kind"] == "Service"
     table = parse_table(routes, where=str(PAGE)).routes

@@ -28,7 +28,7 @@ LANDED = {"event": "landed", "mission": 42, "service": "shop", "at": 17723682000
 
 
 def block(page: str, language: str, holding: str) -> str:
-    blocks = re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(rf"^```{language}(?: \S+)?\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     [found] = [each for each in blocks if holding in each]
     return str(found)
 

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import psycopg
 import pytest
 
 from streamgauge.cdevents.binding import in_cloudevent
 from streamgauge.postgres.database import Database
-from streamgauge.postgres.roles import roles_sql
 from streamgauge.processors import dead_letters
 from streamgauge.processors.dead_letters import Failure
 from tests.conftest import fresh_database
@@ -49,7 +47,6 @@ def shop(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         ]
         assert service.send_batch([in_cloudevent(each) for each in told], "/cdevents").status == 202
         service.settle()
-        _let_it_be_read(url)
         yield Shop(service, url)
 
 
@@ -72,9 +69,3 @@ def prometheus(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         for series in late:
             eventually(lambda series=series: found.query(f"count_over_time({series}[30s]) >= 2"))
         yield found
-
-
-def _let_it_be_read(url: str) -> None:
-    """Make the roles, as docs/how-to/postgres-roles.md does."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(roles_sql().encode())

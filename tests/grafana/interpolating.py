@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 Value = str | Sequence[str]
 _VARIABLE = re.compile(r"\$\{(\w+)(?:\.[^:}]+)?(?::([^}]+))?\}|\$(\w+)")
-_TIME_FILTER = re.compile(r"\$__timeFilter\((\w+)\)")
 
 
 class All(NamedTuple):
@@ -44,26 +43,12 @@ def interpolated(text: str, values: Mapping[str, Value | All], over: Range) -> s
     return _VARIABLE.sub(replaced, text)
 
 
-def with_sql_macros(statement: str, over: Range) -> str:
-    """The statement after Grafana's macros of Postgres."""
-
-    def between(found: re.Match[str]) -> str:
-        start, end = (_instant(each, "date:iso") for each in over)
-        return f"{found[1]} BETWEEN '{start}' AND '{end}'"
-
-    return _TIME_FILTER.sub(between, statement)
-
-
 def _formatted(name: str, value: Value, form: str) -> str:
     kind, *arguments = form.split(":")
     several = [value] if isinstance(value, str) else list(value)
     if kind == "customqueryparam":
         key = arguments[0] if arguments else name
         return "&".join(f"{key}={_encoded(each)}" for each in several)
-    if kind == "sqlstring":
-        return ",".join("'" + each.replace("'", "''") + "'" for each in several)
-    if kind == "pipe":
-        return "|".join(several)
     if kind == "percentencode":
         return _encoded(value if isinstance(value, str) else "{" + ",".join(several) + "}")
     assert kind == "glob", f"this test does not know Grafana's format {form}"

@@ -21,7 +21,7 @@ from streamgauge_dora.defining.files import Definitions
 from tests.grafana.interpolating import interpolated
 from tests.grafana.making import DASHBOARDS, FOLDER, bands
 from tests.grafana.making.five import FIVE
-from tests.grafana.making.parts import INFINITY, POSTGRES, PROMETHEUS, WIDTH, Json
+from tests.grafana.making.parts import INFINITY, PROMETHEUS, WIDTH, Json
 from tests.grafana.reading import KEPT, panels
 from tests.grafana.test_queries import WEEKS
 
@@ -88,7 +88,7 @@ def test_every_variable_that_is_used_is_there_and_data_sources_are_variables(
     builtin = {"__from", "__to", "__rate_interval", "__timeFilter", "__value", "__data", "__all"}
     used = set(re.findall(r"\$\{?(\w+)", text)) - builtin - {"sg"}  # that is a dollar quote
     assert used == set(variables)
-    kinds = {"infinity": INFINITY, "postgres": POSTGRES, "prometheus": PROMETHEUS}
+    kinds = {"infinity": INFINITY, "prometheus": PROMETHEUS}
     for name, kind in re.findall(r"'type': '([\w-]+)', 'uid': '\$\{(\w+)\}'", text):
         assert kinds[kind] == name
         assert variables[kind]["query"] == name

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from streamgauge.postgres.roles import READER
-from tests.grafana.making.parts import INFINITY, POSTGRES, PROMETHEUS
+from tests.grafana.making.parts import INFINITY, PROMETHEUS
 from tests.grafana.reading import KEPT
 
 PAGE = (Path(__file__).parents[2] / "docs/how-to/grafana.md").read_text()
@@ -19,8 +18,7 @@ SOURCES, PROVIDERS = (
 
 def test_its_data_sources_are_those_of_the_dashboards() -> None:
     found = {each["type"]: each for each in SOURCES["datasources"]}
-    assert set(found) == {INFINITY, POSTGRES, PROMETHEUS}
-    assert found[POSTGRES]["user"] == READER
+    assert set(found) == {INFINITY, PROMETHEUS}
     assert found[INFINITY]["jsonData"]["auth_method"] == "bearerToken"
     assert "bearerToken" in found[INFINITY]["secureJsonData"]
     assert PROVIDERS["providers"][0]["type"] == "file"

@@ -1,4 +1,4 @@
-"""Every question of every dashboard, asked: of a service, of its Postgres, of Prometheus."""
+"""Every question of every dashboard, asked: of a service on its Postgres, and of Prometheus."""
 
 from __future__ import annotations
 
@@ -11,21 +11,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from psycopg.rows import dict_row
 
-from streamgauge.postgres.roles import READER
 from tests.grafana.conftest import Shop
 from tests.grafana.infinity import MISSING, asked, columns, fits, rows
-from tests.grafana.interpolating import All, Range, Value, interpolated, with_sql_macros
-from tests.grafana.making.parts import INFINITY, POSTGRES, PROMETHEUS
-from tests.grafana.making.queries import picked
+from tests.grafana.interpolating import All, Range, Value, interpolated
+from tests.grafana.making.parts import INFINITY, PROMETHEUS
 from tests.grafana.prometheus import Prometheus, needs_prometheus
 from tests.grafana.reading import KEPT, Asked, panels, questions, values_of
-from tests.service import Service
+from tests.service import Service, eventually
 
 WEEKS = Range(datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 1, 25, 23, 59, 59, 999000, UTC))
 TEAM, QUOTED = "payments & more", "o'brien & sons"
@@ -60,48 +54,20 @@ def test_a_question_of_the_api(question: Asked, picks: Mapping[str, Value], shop
         assert all(fits(row[name], kind) for row in found), name
 
 
-@pytest.mark.parametrize("picks", PICKS.values(), ids=list(PICKS))
-@pytest.mark.parametrize("question", as_cases(POSTGRES))
-def test_a_question_of_the_views(question: Asked, picks: Mapping[str, Value], shop: Shop) -> None:
-    found = read(shop.url, statement(question, picks))
-    assert found
-    if question.target["format"] == "time_series":
-        assert isinstance(found[0]["time"], datetime)
-        assert sum(row["deployments"] for row in found) > 1
-    elif "service" in picks:
-        assert {row["Service"] for row in found} == set(picks["service"])
-
-
-def test_the_reader_reads_nothing_else(shop: Shop) -> None:
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        read(shop.url, "select * from cloudevents_events")
-
-
-@given(st.lists(st.text(st.characters(exclude_characters="\0|", codec="utf-8"), min_size=1),
-                min_size=1, max_size=3))  # fmt: skip
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-def test_what_is_picked_is_a_text_in_sql_whatever_it_holds(shop: Shop, names: list[str]) -> None:
-    names = [name for name in names if "$sg$" not in name and name != "&"] or ["x"]
-    text = f"select x from unnest(%s::text[]) x where {picked('x', 'service')}"
-    asked_for = interpolated(text, {"service": names}, WEEKS).replace("%", "%%")
-    with psycopg.connect(shop.url) as connection:
-        found = connection.execute(
-            asked_for.replace("%%s", "%s").encode(), (["another", *names],)
-        ).fetchall()
-    assert {row[0] for row in found} == set(names) | ({"another"} & set(names))
-
-
 @needs_prometheus
 @pytest.mark.parametrize("question", as_cases(PROMETHEUS))
 def test_a_question_of_prometheus(question: Asked, prometheus: Prometheus) -> None:
     values = values_of(question.file, {"job": "streamgauge", "__rate_interval": "30s"})
     values["__rate_interval"] = "30s"
     expression = interpolated(question.target["expr"], values, WEEKS)
-    if question.target["instant"]:
-        found = prometheus.query(expression)
-    else:
-        found = prometheus.over(expression, 30)
-    assert found or question.title in ONLY_AT_TIMES
+
+    def ask() -> Any:
+        if question.target["instant"]:
+            return prometheus.query(expression)
+        return prometheus.over(expression, 30)
+
+    # On a busy machine a scrape may fail, and for a moment nothing is there.
+    found = ask() if question.title in ONLY_AT_TIMES else eventually(ask)
     named = set(re.findall(r"\{\{(\w+)\}\}", question.target["legendFormat"]))
     for series in found:
         assert named <= set(series["metric"]), "the legend names a label that is not there"
@@ -199,14 +165,3 @@ def check_link(service: Service, url: str) -> None:
     answer = service.get(path, **parameters)
     assert answer.status == 200, (url, answer.body)
     assert answer.json["value"] is not None or answer.json["reason"]
-
-
-def statement(question: Asked, picks: Mapping[str, Value]) -> str:
-    values: dict[str, Value | All] = values_of(question.file, picks)
-    return with_sql_macros(interpolated(question.target["rawSql"], values, WEEKS), WEEKS)
-
-
-def read(url: str, text: str) -> list[dict[str, Any]]:
-    with psycopg.connect(url, row_factory=dict_row) as connection:
-        connection.execute(f"set role {READER}".encode())
-        return connection.execute(text.encode()).fetchall()

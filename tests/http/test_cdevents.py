@@ -65,6 +65,7 @@ def test_what_deviates_is_corrected_and_noted(service: Service) -> None:
     (event,) = [e for e in recorded(service) if e["id"] == "java"]
     assert {name: event[name] for name in attributes_of(document)} == attributes_of(document)
     assert (event["data"], event["ext"]) == (document, "kept")
+    # In this form docs/stages/gate.md shows it.
     assert json.loads(event["cdeventsdeviations"]) == [
         {"rule": "chainid"},
         {"rule": "id", "received": "b2f6"},

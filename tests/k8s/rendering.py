@@ -59,6 +59,12 @@ def blocks(text: str) -> list[str]:
     return [dedent(block).strip("\n") for block in found if block.strip()]
 
 
+def overlay_of_the_page() -> str:
+    """The one block that is a file."""
+    (found,) = re.findall(r"^```yaml\n(.*?)^```", README, re.M | re.S)
+    return str(found)
+
+
 def commands() -> list[str]:
     """The commands that the page shows, one a line."""
     lines = "\n".join(blocks(README)).splitlines()
@@ -77,9 +83,8 @@ def write_events_overlay(tree: Path) -> None:
 
 def write_own_overlay(tree: Path) -> None:
     """The overlay that the page shows."""
-    (example,) = [block for block in blocks(README) if block.startswith("# production/")]
     (tree / OWN).mkdir()
-    text = example.replace("../k8s/base", "../base")
+    text = overlay_of_the_page().replace("../k8s/base", "../base")
     (tree / OWN / "kustomization.yaml").write_text(text, encoding="utf-8")
     settings = (tree / BASE / "streamgauge.toml").read_text(encoding="utf-8")
     (tree / OWN / "streamgauge.toml").write_text(settings + "port = 8081\n", encoding="utf-8")

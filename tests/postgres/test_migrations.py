@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from streamgauge.cdevents import in_cloudevent
 from streamgauge.errors import SchemaError
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
-from streamgauge.postgres.migrate import migrate, migrations
+from streamgauge.postgres.migrate import _MIGRATION_LOCK, LOCK_CLASS, migrate, migrations
 from streamgauge.projections import Projection, Tables, copy_rows
 from streamgauge.streams.cdevents_log import RecordedCDEvent
 from streamgauge.streams.cloudevents_log import CloudEventsLog, identity
@@ -29,7 +30,7 @@ from tests.helpers import (
     replay,
     rows,
 )
-from tests.service import Service
+from tests.service import Service, eventually
 
 EVENTS = 40
 
@@ -276,6 +277,18 @@ def test_the_log_of_before_there_were_archives_is_all_there(database: Database) 
         1,
         2,
     ]
+
+
+def test_who_has_waited_for_the_migrations_finds_them_done(database: Database) -> None:
+    with database.transaction() as cursor:
+        cursor.execute("drop schema public cascade; create schema public")
+    with ThreadPoolExecutor() as threads:
+        with database.transaction() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s, %s)", (LOCK_CLASS, _MIGRATION_LOCK))
+            waiting = [threads.submit(migrate, database) for _ in range(2)]
+            eventually(lambda: rows(database, "select from pg_locks where not granted") == [(), ()])
+        applied = sorted(len(each.result()) for each in waiting)
+    assert applied == [0, len(migrations())]
 
 
 def test_a_lost_list_of_migrations_is_no_reason_to_drop_anything(database: Database) -> None:

@@ -27,11 +27,13 @@ def set_aside(cursor: Cursor[TupleRow], migrations: Iterable[str]) -> bool:
 
     Raises SchemaError where it is not alone: other tables of ours may hold what is nowhere else.
     """
+    # Not by to_regclass: it may answer from a cache of before this process waited for the lock.
     cursor.execute(
-        "select to_regclass('schema_migrations') is null and to_regclass(%s) is not null", (LOG,)
+        "select relname from pg_class where relname in (%s, 'schema_migrations') and relkind = 'r'"
+        " and relnamespace = current_schema()::regnamespace",
+        (LOG,),
     )
-    row = cursor.fetchone()
-    if row is None or not row[0]:
+    if [name for (name,) in cursor.fetchall()] != [LOG]:
         return False
     made = [match for sql in migrations for match in _MADE.findall(sql)]
     others = [name for kind, name in made if kind == "table" and name != LOG]

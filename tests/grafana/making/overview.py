@@ -18,21 +18,8 @@ from tests.grafana.making.parts import (
 from tests.grafana.making.parts import (
     dashboard as framed,
 )
-from tests.grafana.making.queries import FILTERS, infinity, picked, sql
+from tests.grafana.making.queries import FILTERS, RANGE_OF_LISTS, Column, infinity, metric
 
-_WHERE = f"""where tenant = ${{tenant:sqlstring}} and $__timeFilter(finished_at)
-  and {picked("service", "service")}
-  and {picked("environment", "environment")}"""
-PER_DAY = f"""select date_trunc('day', finished_at, ${{tz:sqlstring}}) as time,
-  outcome as metric, count(*) as deployments
-from deployment_attempts
-{_WHERE}
-group by 1, 2 order by 1, 2"""
-RECENT = f"""select finished_at as "Finished", service as "Service", environment as "Environment",
-  outcome as "Outcome", kind as "Kind", artifact_id as "Artifact", deployment_id::text as "Id"
-from deployment_attempts
-{_WHERE}
-order by finished_at desc, deployment_id limit 50"""
 OUTCOMES = words({"success": ("success", "green"), "failure": ("failure", "red")})
 
 
@@ -44,7 +31,7 @@ def dashboard() -> Json:
         "The five DORA metrics by the definition that Streamgauge is asked for, and what they come"
         " from.",
         variables=[
-            *variables.sources("infinity", "postgres"),
+            *variables.sources("infinity"),
             variables.choice("service", "Service"),
             variables.choice("environment", "Environment"),
             *variables.asked(),
@@ -73,18 +60,13 @@ def dashboard() -> Json:
 
 
 def _per_day() -> Json:
+    url = metric("deployment_frequency", FILTERS, "interval=day")
+    columns: list[Column] = [("start", "time", "timestamp"), ("volume", "deployments", "number")]
     return panel(
         "timeseries", "Deployments per day",
-        "Every attempt that was recorded, in any environment unless one is picked: how many went"
-        " well and how many did not. It is a count of facts, no metric.",
-        [sql(PER_DAY, form="time_series")], width=12, height=8,
-        fieldConfig=fields(
-            custom=curve(stacked=True), decimals=0, noValue="no deployments",
-            overrides=[
-                override("success", color={"mode": "fixed", "fixedColor": "green"}),
-                override("failure", color={"mode": "fixed", "fixedColor": "red"}),
-            ],
-        ),
+        "How many deployments the definition counts on each day.",
+        [infinity(url, "buckets", columns, form="timeseries")], width=12, height=8,
+        fieldConfig=fields(custom=curve(stacked=True), decimals=0, noValue="no deployments"),
         options=LEGEND,
     )  # fmt: skip
 
@@ -95,11 +77,17 @@ def _recent() -> Json:
         "url": "${page}/#/lineage/${__data.fields.Id:percentencode}",
         "targetBlank": True,
     }
+    url = f"/v1/deployments?{RANGE_OF_LISTS}&${{tenant:customqueryparam}}&{FILTERS}&limit=50"
+    columns: list[Column] = [
+        ("finished_at", "Finished", "timestamp"), ("service", "Service", "string"),
+        ("environment", "Environment", "string"), ("outcome", "Outcome", "string"),
+        ("kind", "Kind", "string"), ("artifact", "Artifact", "string"), ("id", "Id", "string"),
+    ]  # fmt: skip
     return panel(
         "table", "Recent deployments",
         "The last fifty attempts of the range, failed ones too. An id leads to the events that it"
         " is made of.",
-        [sql(RECENT)], width=16, height=10,
+        [infinity(url, "items", columns)], width=16, height=10,
         fieldConfig=fields(
             custom={"align": "auto", "filterable": True}, noValue="",
             overrides=[

@@ -9,11 +9,7 @@ Json = dict[str, Any]
 
 WIDTH = 24
 SCHEMA = 42  # the last one of this form; Grafana 12.2 has it
-INFINITY, POSTGRES, PROMETHEUS = (
-    "yesoreyeram-infinity-datasource",
-    "grafana-postgresql-datasource",
-    "prometheus",
-)
+INFINITY, PROMETHEUS = "yesoreyeram-infinity-datasource", "prometheus"
 
 
 def panel(

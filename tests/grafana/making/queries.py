@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from tests.grafana.making.parts import INFINITY, POSTGRES, PROMETHEUS, Json
+from tests.grafana.making.parts import INFINITY, PROMETHEUS, Json
 
 # The whole range is asked for as instants, which stay the same all day where the range is of days:
 # so does the address, and the answer is one that is known already.
-RANGE = "from=${__from:date:iso}&to=${__to:date:iso}&tz=${tz:percentencode}"
-"""The dashboard's time range, in the zone of its days."""
+RANGE_OF_LISTS = "from=${__from:date:iso}&to=${__to:date:iso}"
+"""The dashboard's time range."""
+RANGE = f"{RANGE_OF_LISTS}&tz=${{tz:percentencode}}"
+"""The same, in the zone of its days."""
 WHOSE = "${tenant:customqueryparam}"
 FILTERS = "${service:customqueryparam}&${environment:customqueryparam}"
 DEFINITION = "${definition:customqueryparam}"
@@ -46,26 +48,6 @@ def infinity(
 def metric(name: str, *parameters: str) -> str:
     """The address of a metric's answer over the range."""
     return f"/v1/metrics/{name}?" + "&".join([RANGE, WHOSE, DEFINITION, *parameters])
-
-
-def sql(statement: str, *, form: Literal["table", "time_series"] = "table") -> Json:
-    """A question of the public views."""
-    return {
-        "datasource": {"type": POSTGRES, "uid": "${postgres}"},
-        "editorMode": "code",
-        "format": form,
-        "rawQuery": True,
-        "rawSql": statement,
-    }
-
-
-def picked(column: str, variable: str) -> str:
-    """The SQL condition that a column has one of the variable's values.
-
-    "All" is written as & in it. A dollar-quoted text holds whatever a value may hold.
-    """
-    values = f"$sg$${{{variable}:pipe}}$sg$"
-    return f"({values} = '&' or {column} = any (string_to_array({values}, '|')))"
 
 
 def promql(expression: str, legend: str = "", *, instant: bool = False) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.grafana.making.parts import INFINITY, POSTGRES, PROMETHEUS, Json
+from tests.grafana.making.parts import INFINITY, PROMETHEUS, Json
 from tests.grafana.making.queries import infinity
 
 ALL: Json = {"text": "All", "value": "$__all"}
@@ -22,7 +22,6 @@ def sources(*names: str) -> list[Json]:
     """The variables of these data sources."""
     found = {
         "infinity": source("infinity", INFINITY, "Streamgauge (Infinity)"),
-        "postgres": source("postgres", POSTGRES, "Postgres"),
         "prometheus": source("prometheus", PROMETHEUS, "Prometheus"),
     }
     return [found[name] for name in names]
