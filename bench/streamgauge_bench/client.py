@@ -20,7 +20,15 @@ class Client:
 
     def get(self, path: str) -> bytes:
         """The body of a 200."""
-        return self._answer("GET", path, None, {}, 200)
+        return self._answer("GET", path, None, {}, 200)[0]
+
+    def tag(self, path: str) -> str:
+        """That of a 200."""
+        return self._answer("GET", path, None, {}, 200)[1]
+
+    def still(self, path: str, tag: str) -> None:
+        """Returns when the answer of the tag is said to hold still."""
+        self._answer("GET", path, None, {"If-None-Match": tag}, 304)
 
     def post(self, path: str, event: Event) -> None:
         """Returns when the event is accepted."""
@@ -42,13 +50,13 @@ class Client:
 
     def _answer(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str], status: int
-    ) -> bytes:
+    ) -> tuple[bytes, str]:
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         answer = response.read()
         if response.status != status:
             raise RuntimeError(f"{method} {path}: {response.status} {answer[:1000]!r}")
-        return answer
+        return answer, response.headers.get("ETag", "")
 
     def __enter__(self) -> Client:
         return self

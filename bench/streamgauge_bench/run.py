@@ -12,6 +12,7 @@ from streamgauge.processors.worker import collect_garbage_less_often
 from streamgauge.settings import Settings
 from streamgauge_bench import (
     append,
+    asking,
     grown,
     http_measures,
     metric,
@@ -41,6 +42,11 @@ GROUPS = (
     Group("rebuilding a metric", ("metric_rebuild_s",), metric.measure),
     Group("waiting for events to be seen", ("visible_p99_ms",), visible.measure),
     Group("filling large logs and asking", ("query_p99_ms", "growth_ratio"), grown.measure),
+    Group(
+        "filling a large organisation and asking",
+        ("organisation_p99_ms", "not_modified_p99_ms"),
+        asking.measure,
+    ),
 )
 
 

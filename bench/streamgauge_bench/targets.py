@@ -37,6 +37,8 @@ TARGETS = {
     "metric_rebuild_s": _below(2),
     "visible_p99_ms": _below(100),
     "query_p99_ms": _below(20),
+    "organisation_p99_ms": _below(20),
+    "not_modified_p99_ms": _below(3),
     "growth_ratio": Target("within 1.3", lambda measured: measured.value <= 1.3),
     "worker_rss_mb": _below(250),
 }

@@ -13,6 +13,7 @@ from streamgauge.paths import is_for_operators, paths_of
 from streamgauge.processors.dead_letters import request_retry, skip
 from streamgauge.streams import cdevents_log, cloudevents_log
 from streamgauge_http import (
+    answers,
     dead_letters,
     documents,
     health,
@@ -113,8 +114,8 @@ def _api(runtime: Runtime) -> dict[str, Resource]:
         "/assets/{name}": Assets(),
         "/v1/overview": Overview(runtime),
         "/v1/metrics": queries.Metrics(runtime),
-        "/v1/metrics/{name}": queries.Metric(runtime),
-        "/v1/metrics/{name}/explain": queries.Explanation(runtime),
+        "/v1/metrics/{name}": answers.Metric(runtime),
+        "/v1/metrics/{name}/explain": answers.Explanation(runtime),
         "/v1/events/cloudevents": queries.Events(runtime, cloudevents_log.TABLE, "CloudEvents"),
         "/v1/events/cdevents": queries.Events(runtime, cdevents_log.TABLE, "CDEvents"),
         "/v1/live": Live(runtime),

@@ -34,6 +34,7 @@ class Keyring:
         self._clock = clock
         self._tokens: Mapping[str, Token] | None = None
         self._read_at = 0.0
+        self._tried_at = 0.0
         self._reading = asyncio.Lock()
 
     async def find(self, shown: bytes) -> Token | None:
@@ -52,15 +53,22 @@ class Keyring:
         return not await self._no_older_than(FRESH_SECONDS)
 
     async def _no_older_than(self, seconds: float) -> Mapping[str, Token]:
-        if self._tokens is None or self._clock() - self._read_at >= seconds:
+        if self._is_due(seconds):
             async with self._reading:
-                if self._tokens is None or self._clock() - self._read_at >= seconds:
+                if self._is_due(seconds):
                     await self._read_again()
         assert self._tokens is not None
         return self._tokens
 
+    def _is_due(self, seconds: float) -> bool:
+        if self._tokens is None:
+            return True
+        # While Postgres is away it is not asked for every request.
+        now = self._clock()
+        return now - self._read_at >= seconds and now - self._tried_at >= NEW_SECONDS
+
     async def _read_again(self) -> None:
-        asked_at = self._clock()
+        self._tried_at = asked_at = self._clock()
         try:
             found = await self._read()
         except DatabaseUnavailable as error:
@@ -69,4 +77,4 @@ class Keyring:
             logger.warning("the tokens cannot be read; those of before hold: %s", error)
         else:
             self._tokens = {token.token_id: token for token in found}
-        self._read_at = asked_at
+            self._read_at = asked_at

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from urllib.parse import quote, urlencode
 
 from falcon.asgi import Request, Response
@@ -10,7 +11,8 @@ from falcon.asgi import Request, Response
 from streamgauge import shapes
 from streamgauge.lists import Listing, ListQuery, Place
 from streamgauge.lists.query import DEFAULT_LIMIT, LONGEST_PAGE
-from streamgauge.lists.read import read_page
+from streamgauge.lists.read import read_page_unless
+from streamgauge.metrics.rows import of_list
 from streamgauge_http.operations import TEXT, Operation, Parameter
 from streamgauge_http.parameters import (
     CURSOR,
@@ -22,7 +24,7 @@ from streamgauge_http.parameters import (
     parameters,
     whole,
 )
-from streamgauge_http.queries import write_json
+from streamgauge_http.replies import FORMAT, MEDIA_TYPES, Form, Reply, form_of, send, written
 from streamgauge_http.runtime import Runtime
 
 
@@ -56,20 +58,32 @@ class List:
                 "read",
                 "Lists",
                 shapes.ListPage,
-                parameters=list_parameters(listing.filters),
+                media_types=MEDIA_TYPES,
+                parameters=(*list_parameters(listing.filters), FORMAT),
                 problems=("invalid-query",),
             )
         }
 
     async def on_get(self, req: Request, resp: Response) -> None:
         """A page of it, the newest first; docs/reference/http.md lists the parameters."""
-        given = parameters(req, None)
-        asked = of_tenant(req, given)
-        query = ListQuery.parse(asked, self._filters)
-        runtime = self.runtime
-        found = await runtime.query(read_page, runtime.database, runtime.plugins, self._name, query)
-        following = next_page(req.path, given, found.pop("following"))
-        write_json(resp, {"items": found["items"], "next": following, "as_of": found["as_of"]})
+        given: dict[str, Sequence[str]] = {**parameters(req, None)}
+        form = form_of(req, given)
+        query = ListQuery.parse(of_tenant(req, given), self._filters)
+        address = partial(next_page, req.path, {**given, **form.parameters()})
+        send(resp, form, await self.runtime.query(self._page, query, form, address), self._name)
+
+    def _page(
+        self, query: ListQuery, form: Form, address: Callable[[Place | None], str | None]
+    ) -> Reply:
+        told = read_page_unless(
+            self.runtime.database, self.runtime.plugins, self._name, query, form.has
+        )
+        found = told.document
+        if found is None:
+            return Reply(told.tag, None)
+        following = address(found["following"])
+        document = {"items": found["items"], "next": following, "as_of": found["as_of"]}
+        return Reply(told.tag, written(form, document, of_list), following)
 
 
 def next_page(path: str, given: Mapping[str, Sequence[str]], place: Place | None) -> str | None:

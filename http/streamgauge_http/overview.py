@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from falcon.asgi import Request, Response
 
-from streamgauge import shapes
-from streamgauge.metrics.overview import overview
+from streamgauge import json_codec, shapes
+from streamgauge.metrics import MetricQuery
+from streamgauge.metrics.overview import overview_unless
 from streamgauge_http.operations import Operation
 from streamgauge_http.parameters import METRIC, of_tenant, parameters
-from streamgauge_http.queries import metric_query, write_json
+from streamgauge_http.queries import metric_query
+from streamgauge_http.replies import Form, Reply, form_of, send
 from streamgauge_http.runtime import Runtime
 
 NOT_OF_IT = ("group_by", "percentile")
@@ -35,6 +37,11 @@ class Overview:
 
     async def on_get(self, req: Request, resp: Response) -> None:
         """Takes a metric's parameters, other than group_by and percentile."""
-        runtime = self.runtime
-        query = metric_query(runtime, of_tenant(req, parameters(req, None)))
-        write_json(resp, await runtime.query(overview, runtime.database, runtime.plugins, query))
+        form = form_of(req, {})
+        query = metric_query(self.runtime, of_tenant(req, parameters(req, None)))
+        send(resp, form, await self.runtime.query(self._read, query, form), "overview")
+
+    def _read(self, query: MetricQuery, form: Form) -> Reply:
+        told = overview_unless(self.runtime.database, self.runtime.plugins, query, form.has)
+        body = None if told.document is None else json_codec.encode(told.document)
+        return Reply(told.tag, body)

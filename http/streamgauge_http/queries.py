@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from falcon.asgi import Request, Response
 from streamgauge import json_codec, shapes, traces
 from streamgauge.errors import InvalidQuery, UnknownName
 from streamgauge.metrics import MetricQuery
-from streamgauge.metrics.answer import answer, explain
+from streamgauge.metrics.answer import answer
 from streamgauge.metrics.query import TIERS
 from streamgauge.postgres.database import Database
 from streamgauge.replay.status import status
@@ -21,7 +22,6 @@ from streamgauge.streams.browse import LONGEST_PAGE, browse
 from streamgauge_http.operations import JSON, Operation, Parameter
 from streamgauge_http.parameters import (
     CURSOR,
-    METRIC,
     TENANT,
     number,
     of_tenant,
@@ -32,7 +32,6 @@ from streamgauge_http.parameters import (
 )
 from streamgauge_http.runtime import Runtime
 
-_NAME = Parameter("name", "Of the metric.", place="path")
 _ORDER = Parameter("order", "Oldest or newest first.", one_of(("asc", "desc")))
 _LIMIT = Parameter("limit", "How many at most.", whole(1, LONGEST_PAGE, 100))
 
@@ -67,70 +66,6 @@ class Metrics:
                 ]
             },
         )
-
-
-class Metric:
-    """One metric."""
-
-    operations: Mapping[str, Operation] = {
-        "GET": Operation(
-            "one metric over a range",
-            "read",
-            "Metrics",
-            shapes.Metric,
-            parameters=(_NAME, *METRIC),
-            problems=("invalid-query",),
-        )
-    }
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-
-    async def on_get(self, req: Request, resp: Response, name: str) -> None:
-        """Its answer over a range; docs/reference/http.md lists the parameters."""
-        query = metric_query(self.runtime, of_tenant(req, parameters(req, None)))
-        write_json(resp, await self.runtime.query(metric_answer, self.runtime, name, query))
-
-
-class Explanation:
-    """What a metric's answer is made of."""
-
-    operations: Mapping[str, Operation] = {
-        "GET": Operation(
-            "what a metric's answer over a range is made of, and what it leaves out",
-            "read",
-            "Metrics",
-            shapes.Explanation,
-            parameters=(_NAME, *METRIC, _LIMIT, CURSOR),
-            problems=("invalid-query",),
-        )
-    }
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-
-    async def on_get(self, req: Request, resp: Response, name: str) -> None:
-        """The items of a range, a page at a time: those that count, and why others do not."""
-        given = {**of_tenant(req, parameters(req, None))}
-        own: dict[str, Sequence[str]] = {
-            key: given.pop(key) for key in ("cursor", "limit") if key in given
-        }
-        after = number(own, "cursor", default=0, least=0, most=2**31)
-        limit = number(own, "limit", default=100, least=1, most=LONGEST_PAGE)
-        runtime = self.runtime
-        found = await runtime.query(
-            explain,
-            runtime.database,
-            runtime.plugins,
-            name,
-            metric_query(runtime, given),
-            after=after or 0,
-            limit=limit or 100,
-        )
-        if found["next"] is not None:
-            rest = urlencode({**given, "limit": limit, "cursor": found["next"]}, doseq=True)
-            found["next"] = f"{req.path}?{rest}"
-        write_json(resp, found)
 
 
 class DeployFrequency:
@@ -260,9 +195,14 @@ def metric_query(runtime: Runtime, given: Mapping[str, Sequence[str]]) -> Metric
 
 def metric_answer(runtime: Runtime, name: str, query: MetricQuery) -> dict[str, Any]:
     """One metric's answer. It uses the database. Raises UnknownName."""
-    # A name that no metric has would be one of a million.
-    with traces.span(f"metric {name if name in runtime.plugins.metrics else 'unknown'}"):
+    with metric_span(runtime, name):
         return answer(runtime.database, runtime.plugins, name, query)
+
+
+def metric_span(runtime: Runtime, name: str) -> AbstractContextManager[object]:
+    """The span of a question to a metric."""
+    # A name that no metric has would be one of a million.
+    return traces.span(f"metric {name if name in runtime.plugins.metrics else 'unknown'}")
 
 
 def write_json(resp: Response, document: object) -> None:

@@ -70,6 +70,8 @@ class Runtime:
         self.counted.measure(self._measures)
         self._teams = Teams.configured(settings)
         self._queries = ThreadPoolExecutor(QUERY_THREADS, thread_name_prefix="query")
+        self.when_ready: list[Callable[[], None]] = []
+        """Called, each in a thread, as soon as requests are served."""
         self.feeds = Feeds(self.database, self.query)
         self._starting: asyncio.Task[None] | None = None
         self._not_ready: str | None = "the service is starting"
@@ -151,6 +153,9 @@ class Runtime:
             try:
                 await asyncio.to_thread(migrate, self.database)
                 self._not_ready = None
+                loop = asyncio.get_running_loop()
+                for call in self.when_ready:
+                    loop.run_in_executor(self._queries, call)
                 return
             except DatabaseUnavailable as error:
                 self._not_ready = str(error)

@@ -16,6 +16,7 @@ from streamgauge.stages.builds import Definition as Stored
 from streamgauge_dora.asking.explaining import REASONS, told
 from streamgauge_dora.asking.formula import Formula
 from streamgauge_dora.asking.items import grouped
+from streamgauge_dora.asking.memory import Memory
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.summary import Summary
 from streamgauge_dora.defining import Definition, Definitions
@@ -30,12 +31,14 @@ class DoraMetric(Metric):
 
     projection = "links"
     version = 2
+    remembers = True
     formulas: Mapping[str, Formula]
     percentiles: ClassVar[bool] = False
     """Whether its items have amounts."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, memory: Memory | None = None) -> None:
         self._definitions = definitions
+        self._memory = memory
 
     def definition(self) -> Stored:
         """The configured definition, without what it says of the other metrics."""
@@ -43,6 +46,12 @@ class DoraMetric(Metric):
         return {
             key: value for key, value in document.items() if key not in SECTIONS or key == self.name
         }
+
+    def depends_on(self, query: MetricQuery, definition: Stored) -> object:
+        """What the file of another definition says, where one is asked for."""
+        if query.definition in (None, definition.get("name")):
+            return None
+        return repr(self._definitions.named(str(query.definition)))
 
     def definitions(self) -> Sequence[str]:
         """Those that ship, and those of the folder."""
@@ -102,7 +111,7 @@ class DoraMetric(Metric):
             else self._definitions.named(str(query.definition))
         )
         section = definition.section(self.name)
-        return Scope(cursor, tables, query, definition, section, detailed)
+        return Scope(cursor, tables, query, definition, section, detailed, self._memory)
 
 
 class DeploymentFrequency(DoraMetric):
@@ -194,9 +203,10 @@ class DoraQuickCheck(DoraMetric):
 
 
 def all_metrics(definitions: Definitions) -> Sequence[Metric]:
-    """The five, and the Quick Check."""
+    """The five, and the Quick Check; what one remembers, the others need not read."""
+    memory = Memory()
     return [
-        metric(definitions)
+        metric(definitions, memory)
         for metric in (
             DeploymentFrequency,
             ChangeLeadTime,

@@ -24,7 +24,8 @@ from tests.helpers import rows
 
 NAMES = [
     "append_batch", "http_single", "http_batch", "route", "transform", "replay", "metric_rebuild_s",
-    "visible_p99_ms", "query_p99_ms", "growth_ratio", "worker_rss_mb",
+    "visible_p99_ms", "query_p99_ms", "organisation_p99_ms", "not_modified_p99_ms", "growth_ratio",
+    "worker_rss_mb",
 ]  # fmt: skip
 
 

@@ -19,6 +19,9 @@ class Counting:
         self._cursor = cursor
         self.rows = 0
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
     @property
     def cursor(self) -> Cursor[TupleRow]:
         """What takes the place of the cursor."""
@@ -29,9 +32,6 @@ class Counting:
         ((((explained,),),),) = [self._cursor.fetchall()]
         self.rows += round(sum(_rows_of(node) for node in _nodes(explained["Plan"])))
         self._cursor.execute(statement, values, **more)
-
-    def fetchall(self) -> list[TupleRow]:
-        return self._cursor.fetchall()
 
 
 def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -266,6 +266,11 @@ class World:
         self.add(events)
         self.link(None)
 
+    @property
+    def position(self) -> int:
+        """Of the last event."""
+        return self._position
+
     def rows(self, name: str) -> list[tuple[Any, ...]]:
         """All rows of a table, in an order of their own."""
         with self.database.transaction() as cursor:

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from streamgauge.access import Grant, Token, mint
 from streamgauge.errors import DatabaseUnavailable
-from streamgauge_http.keyring import FRESH_SECONDS, Keyring
+from streamgauge_http.keyring import FRESH_SECONDS, NEW_SECONDS, Keyring
 
 READ = Grant("g", frozenset({"read"}))
 
@@ -26,6 +26,7 @@ class KeyringMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.now = 0.0
         self.away = False
+        self.back_at = 0.0
         self.shown: list[str] = []
         self.rows: list[Token] = []
         self.revoked_at: dict[int, float] = {}
@@ -59,6 +60,8 @@ class KeyringMachine(RuleBasedStateMachine):
 
     @rule(away=st.booleans())
     def outage(self, away: bool) -> None:
+        if self.away and not away:
+            self.back_at = self.now
         self.away = away
 
     @rule(data=st.data())
@@ -74,7 +77,7 @@ class KeyringMachine(RuleBasedStateMachine):
             assert not had, "those of before hold"
             return
         assert self.reads - before <= 2
-        if self.away:
+        if self.away or self.now - self.back_at < NEW_SECONDS:
             return
         if number in self.revoked_at and self.now - self.revoked_at[number] >= FRESH_SECONDS:
             assert found is None, "what was revoked is refused"

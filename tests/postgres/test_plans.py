@@ -262,7 +262,8 @@ def test_a_year_of_one_service_is_read_by_the_hash_of_its_name(
     found = answer(big, plugins, "deployment_frequency", YEAR_OF_ONE)
     assert found["n"] == EVENTS // SERVICES
     ((_, index),) = scans(Explaining.plans)
-    assert columns(big, index) == "hashtextextended(service, 0), finished_at"
+    # Of the two that have it, either: the year is all that there is.
+    assert "hashtextextended(service, 0)" in columns(big, index)
 
 
 def test_the_lead_time_of_one_service_is_read_of_its_own_changes(

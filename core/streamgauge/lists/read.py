@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import asdict, replace
 
-import psycopg
+from psycopg import Cursor
+from psycopg.rows import TupleRow
 
-from streamgauge.errors import DatabaseUnavailable, ReplayRefused, UnknownName
+from streamgauge.errors import UnknownName
 from streamgauge.lists.listing import Page
 from streamgauge.lists.query import ListQuery
+from streamgauge.metrics.standing import (
+    Document,
+    Known,
+    Told,
+    consistently,
+    standing,
+    tag_of,
+    unknown,
+)
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
 from streamgauge.projections.derived import Tier, tiers_of
 from streamgauge.projections.derived_tables import tables_of
 from streamgauge.projections.projection import Projection
-from streamgauge.stages import builds
-from streamgauge.streams.positions import Positions
-
-_TRIES = 5
 
 
-def read_page(database: Database, plugins: Plugins, name: str, query: ListQuery) -> dict[str, Any]:
+def read_page(database: Database, plugins: Plugins, name: str, query: ListQuery) -> Document:
     """`items`, `following` (a Place, or None at the end) and `as_of`, as a metric's answer has it.
 
     Raises UnknownName for a list that no plugin brings.
     """
+    return read_page_unless(database, plugins, name, query).document or {}
+
+
+def read_page_unless(
+    database: Database,
+    plugins: Plugins,
+    name: str,
+    query: ListQuery,
+    known: Known = unknown,
+) -> Told:
+    """The same with its tag; where that is `known`, nothing is read."""
     if name not in plugins.lists:
         raise UnknownName("list", name, plugins.lists)
     item, listing = plugins.lists[name]
@@ -34,19 +50,22 @@ def read_page(database: Database, plugins: Plugins, name: str, query: ListQuery)
         if isinstance(item, Projection)
         else [*tiers_of(item, plugins.projections, plugins.derived)]
     )
-    for _ in range(_TRIES):
-        try:
-            with database.snapshot() as cursor:
-                line = builds.current_line(cursor, item.name)
-                tables = tables_of(tiers, line)
-                position = Positions(database.datastore).position(cursor, line[0].reader)
-                page: Page = listing.page(cursor, tables, replace(query, as_of=position))
-        except (psycopg.errors.UndefinedTable, ReplayRefused):
-            # A replay has swapped another build in between two queries; ask the new one.
-            continue
-        return {
-            "items": page.items,
-            "following": page.following,
-            "as_of": {"projection": tiers[-1].name, "position": position},
-        }
-    raise DatabaseUnavailable(f"the tables of {item.name} are being replaced; try again")
+
+    def read(cursor: Cursor[TupleRow]) -> Told:
+        seen = standing(cursor, item.name)
+        tag = tag_of(plugins, seen, name, asdict(query))
+        if known(tag):
+            return Told(tag, None)
+        position = seen.moments[0].position
+        tables = tables_of(tiers, seen.line)
+        page: Page = listing.page(cursor, tables, replace(query, as_of=position))
+        return Told(
+            tag,
+            {
+                "items": page.items,
+                "following": page.following,
+                "as_of": {"projection": tiers[-1].name, "position": position},
+            },
+        )
+
+    return consistently(database, item.name, read)

@@ -2,117 +2,192 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-import psycopg
 from psycopg import Cursor
 from psycopg.rows import TupleRow
 
-from streamgauge.errors import DatabaseUnavailable, InvalidQuery, ReplayRefused
-from streamgauge.metrics.metric import Metric
+from streamgauge.errors import InvalidQuery
+from streamgauge.metrics.metric import Metric, MetricAnswer
 from streamgauge.metrics.query import MetricQuery
+from streamgauge.metrics.standing import (
+    Document,
+    Known,
+    Standing,
+    Told,
+    consistently,
+    standing,
+    tag_of,
+    unknown,
+)
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
-from streamgauge.projections.derived import tiers_of
+from streamgauge.projections.derived import Tier, tiers_of
 from streamgauge.projections.derived_tables import tables_of
 from streamgauge.projections.projection import Tables
-from streamgauge.stages import builds
 from streamgauge.stages.builds import Definition
-from streamgauge.streams.positions import Positions
-
-_TRIES = 5
-T = TypeVar("T")
-
-Ask = Callable[[Metric, Cursor[TupleRow], Tables, MetricQuery, Definition], T]
 
 
-def answer(database: Database, plugins: Plugins, name: str, query: MetricQuery) -> dict[str, Any]:
+def answer(database: Database, plugins: Plugins, name: str, query: MetricQuery) -> Document:
     """The whole answer of the metric `name`, ready to be written as JSON.
 
     `as_of` is the position of the CDEvents log up to which the tables were folded. Raises
     InvalidQuery for a metric that no plugin brings, UnknownName for such a projection.
     """
-    found, told = _asked(database, plugins, name, query, lambda metric, *more: metric.answer(*more))
-    return {**told, "definition": found.definition, **found.result}
+    return answer_unless(database, plugins, name, query).document or {}
+
+
+def answer_unless(
+    database: Database,
+    plugins: Plugins,
+    name: str,
+    query: MetricQuery,
+    known: Known = unknown,
+) -> Told:
+    """The same with its tag; where that is `known`, nothing is worked out.
+
+    As long as the tag is the same, the answer is the same to the byte.
+    """
+    asked = _Asked.of(plugins, name, query)
+
+    def read(cursor: Cursor[TupleRow]) -> Told:
+        seen = standing(cursor, name)
+        tag = asked.tag(plugins, seen)
+        if known(tag):
+            return Told(tag, None)
+        found = asked.metric.answer(*asked.arguments(cursor, seen))
+        return Told(tag, {**asked.told(seen), "definition": found.definition, **found.result})
+
+    return consistently(database, name, read)
 
 
 def explain(
     database: Database, plugins: Plugins, name: str, query: MetricQuery, *, after: int, limit: int
-) -> dict[str, Any]:
+) -> Document:
     """What the answer over the range of `query` is made of: the items from place `after` on.
 
     `total` says how many there are; `next` is the place at which to go on, None at the end. Raises
     what `answer` raises, and InvalidQuery for a metric that cannot explain itself.
     """
-    found, told = _asked(
-        database, plugins, name, query, lambda metric, *more: metric.explain(*more)
-    )
-    if found is None:
-        able = [each.name for each in plugins.metrics.values() if _explains(each)]
-        raise InvalidQuery(f"{name} cannot explain itself", where="metric", allowed=able)
-    page = found.items[after : after + limit]
-    seen = {item["left_out"] for item in page if item.get("left_out")}
-    return {
-        **told,
-        "definition": found.definition,
-        **found.result,
-        "items": page,
-        "total": len(found.items),
-        "next": after + limit if after + limit < len(found.items) else None,
-        "reasons": {word: text for word, text in found.reasons.items() if word in seen},
-    }
+    told = explain_unless(database, plugins, name, query, after=after, limit=limit)
+    return told.document or {}
 
 
-def _asked(
-    database: Database, plugins: Plugins, name: str, query: MetricQuery, ask: Ask[T]
-) -> tuple[T, Mapping[str, Any]]:
-    metrics = plugins.metrics
-    if name not in metrics:
-        reason = f"there is no metric {name[:40]!r}"
-        raise InvalidQuery(reason, where="metric", allowed=sorted(metrics))
-    metric = metrics[name]
-
-    def within(cursor: Cursor[TupleRow]) -> tuple[T, Mapping[str, Any]]:
-        found, as_of = asked_within(cursor, database, plugins, metric, query, ask)
-        told = {"metric": metric.name, "definition": None, "unit": metric.unit}
-        return found, {**told, **query.echo(), "as_of": as_of}
-
-    return in_snapshot(database, within, f"the tables of {name}")
-
-
-def in_snapshot(database: Database, read: Callable[[Cursor[TupleRow]], T], what: str) -> T:
-    """What `read` makes of one snapshot; again where a replay has swapped `what` meanwhile."""
-    for _ in range(_TRIES):
-        try:
-            with database.snapshot() as cursor:
-                return read(cursor)
-        except (psycopg.errors.UndefinedTable, ReplayRefused):
-            # A replay has swapped another build in between two queries; ask the new one.
-            continue
-    raise DatabaseUnavailable(f"{what} are being replaced; try again")
-
-
-def asked_within(
-    cursor: Cursor[TupleRow],
+def explain_unless(
     database: Database,
     plugins: Plugins,
-    metric: Metric,
+    name: str,
     query: MetricQuery,
-    ask: Ask[T],
-) -> tuple[T, Mapping[str, Any]]:
-    """What is asked of the metric in a snapshot, and the `as_of` of that."""
-    tiers = tiers_of(metric, plugins.projections, plugins.derived)
-    line = builds.current_line(cursor, metric.name)
-    tables = tables_of(tiers, line)
-    # Without tables of its own it is as far as what it is made of.
-    reader = line[0 if metric.tables else 1].reader
-    position = Positions(database.datastore).position(cursor, reader)
-    asked = replace(query, as_of=position)
-    found = ask(metric, cursor, tables, asked, line[0].definition or {})
-    return found, {"projection": tiers[-1].name, "position": position}
+    known: Known = unknown,
+    *,
+    after: int,
+    limit: int,
+) -> Told:
+    """The same with its tag, as `answer_unless`."""
+    asked = _Asked.of(plugins, name, query)
+    if type(asked.metric).explain is Metric.explain:
+        raise _cannot_explain(plugins, name)
+
+    def read(cursor: Cursor[TupleRow]) -> Told:
+        seen = standing(cursor, name)
+        tag = asked.tag(plugins, seen, after, limit)
+        if known(tag):
+            return Told(tag, None)
+        found = asked.metric.explain(*asked.arguments(cursor, seen))
+        if found is None:
+            raise _cannot_explain(plugins, name)
+        page = found.items[after : after + limit]
+        why = {item["left_out"] for item in page if item.get("left_out")}
+        return Told(
+            tag,
+            {
+                **asked.told(seen),
+                "definition": found.definition,
+                **found.result,
+                "items": page,
+                "total": len(found.items),
+                "next": after + limit if after + limit < len(found.items) else None,
+                "reasons": {word: text for word, text in found.reasons.items() if word in why},
+            },
+            sorted({name for item in found.items for name in item}),
+        )
+
+    return consistently(database, name, read)
 
 
-def _explains(metric: Metric) -> bool:
-    return type(metric).explain is not Metric.explain
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question to one metric."""
+
+    metric: Metric
+    tiers: Sequence[Tier]
+    query: MetricQuery
+
+    @classmethod
+    def of(cls, plugins: Plugins, name: str, query: MetricQuery) -> _Asked:
+        if name not in plugins.metrics:
+            reason = f"there is no metric {name[:40]!r}"
+            raise InvalidQuery(reason, where="metric", allowed=sorted(plugins.metrics))
+        metric = plugins.metrics[name]
+        return cls(metric, tiers_of(metric, plugins.projections, plugins.derived), query)
+
+    def tag(self, plugins: Plugins, seen: Standing, *more: object) -> str:
+        query, definition = self.query, seen.line[0].definition or {}
+        return tag_of(
+            plugins,
+            seen,
+            self.metric.name,
+            self.metric.version,
+            query.echo(),
+            query.sparse,
+            query.definition,
+            query.teams.digest,
+            self.metric.depends_on(query, definition),
+            more,
+        )
+
+    def arguments(
+        self, cursor: Cursor[TupleRow], seen: Standing
+    ) -> tuple[Cursor[TupleRow], Tables, MetricQuery, Definition]:
+        query = replace(self.query, as_of=self._position(seen))
+        return cursor, tables_of(self.tiers, seen.line), query, seen.line[0].definition or {}
+
+    def told(self, seen: Standing) -> Mapping[str, Any]:
+        return {
+            "metric": self.metric.name,
+            "definition": None,
+            "unit": self.metric.unit,
+            **self.query.echo(),
+            "as_of": self.as_of(seen),
+        }
+
+    def as_of(self, seen: Standing) -> Mapping[str, Any]:
+        return {"projection": self.tiers[-1].name, "position": self._position(seen)}
+
+    def _position(self, seen: Standing) -> int:
+        # Without tables of its own it is as far as what it is made of.
+        return seen.moments[0 if self.metric.tables else 1].position
+
+
+def tag_within(
+    cursor: Cursor[TupleRow], plugins: Plugins, metric: Metric, query: MetricQuery
+) -> str:
+    """The tag that the metric's answer has in a snapshot. Raises as the answer would."""
+    return _Asked.of(plugins, metric.name, query).tag(plugins, standing(cursor, metric.name))
+
+
+def answer_within(
+    cursor: Cursor[TupleRow], plugins: Plugins, metric: Metric, query: MetricQuery
+) -> tuple[MetricAnswer, Mapping[str, Any]]:
+    """The metric's answer in a snapshot, and the `as_of` of that."""
+    asked, seen = _Asked.of(plugins, metric.name, query), standing(cursor, metric.name)
+    return metric.answer(*asked.arguments(cursor, seen)), asked.as_of(seen)
+
+
+def _cannot_explain(plugins: Plugins, name: str) -> InvalidQuery:
+    able = [
+        each.name for each in plugins.metrics.values() if type(each).explain is not Metric.explain
+    ]
+    return InvalidQuery(f"{name} cannot explain itself", where="metric", allowed=able)

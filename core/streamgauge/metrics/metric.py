@@ -54,6 +54,8 @@ class Metric(MadeOfFacts):
     description: str
     unit: str
     """What `value` counts."""
+    remembers: bool = False
+    """Whether it answers sooner after a first question: then the service asks one as it starts."""
     overview: ClassVar[bool] = False
     """Whether it is among the few that are shown first, all at once."""
     better: ClassVar[Literal["more", "less"] | None] = None
@@ -78,6 +80,14 @@ class Metric(MadeOfFacts):
         facts may be ahead of derived facts, and who reads both leaves out what is above it.
         """
         ...
+
+    def depends_on(self, query: MetricQuery, definition: Definition) -> object:
+        """What an answer depends on beside the question, the definition that its build was made
+        with, the facts and the teams: the content of a file, say. Anything that JSON can hold.
+
+        As long as it is the same, nobody is answered twice; cheap, since it is asked each time.
+        """
+        return None
 
     def explain(
         self,

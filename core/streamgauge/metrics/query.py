@@ -59,7 +59,8 @@ class MetricQuery:
     def parse(cls, parameters: Given, *, now: datetime, teams: Teams = NO_TEAMS) -> MetricQuery:
         """Check the parameters of a URL, each with all of its values.
 
-        Without `from`, the 90 days before `to`; without `to`, until `now`; without `tenant`, the
+        Without `from`, the 90 days before `to`; without `to`, until the minute of `now` is over, so
+        that within it the same question is one; without `tenant`, the
         default tenant's items. Raises InvalidQuery that names the parameter and lists what is
         allowed.
         """
@@ -161,8 +162,13 @@ class MetricQuery:
         }
 
 
+def end_of_minute(moment: datetime) -> datetime:
+    """When the next minute begins: nothing that has happened by now is after it."""
+    return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
 def _range(given: Given, tz: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
-    end = read.within(read.instant(given, "to", tz) or now, "to")
+    end = read.within(read.instant(given, "to", tz) or end_of_minute(now), "to")
     start = read.instant(given, "from", tz) or end - DEFAULT_RANGE
     if start >= end:
         raise InvalidQuery(f"must be before 'to', which is {format_rfc3339(end)}", where="from")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import floor, fsum
+from math import floor
+
+from streamgauge.metrics.ordered import in_order, total
 
 Statistic = Callable[[Sequence[float]], float]
 """Of at least one amount."""
@@ -12,7 +14,7 @@ Statistic = Callable[[Sequence[float]], float]
 def percentile(amounts: Sequence[float], part: float) -> float:
     """The value below which `part` percent of them lie, interpolated between two neighbours:
     PERCENTILE_CONT of SQL. There must be at least one."""
-    ordered = sorted(amounts)
+    ordered = in_order(amounts)
     place = part / 100 * (len(ordered) - 1)
     below = floor(place)
     first = ordered[below]
@@ -28,4 +30,4 @@ def median(amounts: Sequence[float]) -> float:
 
 def mean(amounts: Sequence[float]) -> float:
     """The sum, exactly rounded, through their number: of ones and noughts, the share of ones."""
-    return fsum(amounts) / len(amounts)
+    return total(amounts) / len(amounts)

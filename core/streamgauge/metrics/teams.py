@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import tomllib
@@ -52,6 +53,7 @@ class Teams:
         self._path = path
         self._stamp = stamp
         self._names = tuple(sorted({entry.team for entry in entries}))
+        self._digest = hashlib.blake2b(repr(self._entries).encode(), digest_size=15).hexdigest()
         services = [(_pattern(entry.services), entry) for entry in entries]
         repositories = [(_pattern(entry.repositories), entry) for entry in entries]
         self._of_service = lru_cache(_REMEMBERED)(partial(_history, services))
@@ -89,6 +91,11 @@ class Teams:
     def names(self) -> Sequence[str]:
         """All teams, in the order of the alphabet."""
         return self._names
+
+    @property
+    def digest(self) -> str:
+        """The same for the same entries, in every process."""
+        return self._digest
 
     def of(self, service: str | None, repository: str | None, day: date) -> str | None:
         """The team whose the service, or else the repository, is on the day; None for nobody's."""

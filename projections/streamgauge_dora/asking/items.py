@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
 from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.frame import Key
+from streamgauge.metrics.ordered import together
 
 BEFORE, PREVIOUS, CURRENT = 0, 1, 2
 COUNTED_BEFORE = "counted_before"
@@ -36,6 +37,10 @@ class Item(NamedTuple):
     another group is left out among all, and counts in its own."""
     parts: Sequence[Any] = ()
     """What else a formula wants to know of it."""
+    at: datetime | None = None
+    """When that was, of what is found one by one."""
+    of: tuple[str, Any] | None = None
+    """The deployment or the incident that it is, by its tenant and id."""
     detail: Mapping[str, Any] | None = None
     """What there is to say of it, where it was asked for by itself."""
 
@@ -45,9 +50,9 @@ def only(amount: float | None) -> Sequence[float]:
     return () if amount is None else (amount,)
 
 
-def amounts_of(items: Iterable[Item]) -> list[float]:
+def amounts_of(items: Iterable[Item]) -> Sequence[float]:
     """The amounts of all of them."""
-    return [amount for item in items for amount in item.amounts]
+    return together(item.amounts for item in items)
 
 
 class Found(NamedTuple):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import TupleRow
@@ -18,9 +19,11 @@ from streamgauge.metrics.frame import Key
 from streamgauge.metrics.items import any_of
 from streamgauge.projections import Tables
 from streamgauge_dora.asking.items import BEFORE, CURRENT, PREVIOUS, Item
+from streamgauge_dora.asking.memory import Memory
 from streamgauge_dora.defining.definition import TIERS, Definition, pattern
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.facts.reading import repository
+from streamgauge_dora.linking.moves import Moved
 
 assert (BEFORE, PREVIOUS, CURRENT) == (0, 1, 2), "as `span` has them"
 
@@ -50,11 +53,15 @@ class Scope:
     section: Section
     detailed: bool = False
     """Whether each item is asked for by itself, with what there is to say of it."""
+    memory: Memory | None = None
+    """What the process remembers of earlier questions."""
+    alone: bool = False
+    """Whether it is without the range before."""
 
     @cached_property
     def since(self) -> datetime:
         """Where the range before the asked one begins; what is older is not looked for."""
-        return self.query.start if self.detailed else self.query.previous.start
+        return self.query.start if self.detailed or self.alone else self.query.previous.start
 
     @cached_property
     def dimensions(self) -> Sequence[str]:
@@ -175,6 +182,11 @@ class Scope:
         """The rows of a statement made of these parts, planned for these values."""
         self.cursor.execute(statement, {**self.values, **more}, prepare=False)
         return self.cursor.fetchall()
+
+    @cached_property
+    def moves(self) -> dict[UUID | None, Moved]:
+        """What has changed since the marks that were looked for."""
+        return {}
 
     def key(self, day: Any, dimensions: Sequence[str | None]) -> Key | None:
         """The key of an item with these values of `dimensions`; None if it is no asked team's."""

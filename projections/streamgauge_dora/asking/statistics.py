@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from math import ceil
 from typing import Final
 
+from streamgauge.metrics.ordered import in_order
 from streamgauge.metrics.statistics import Statistic, mean, median, percentile
 
 __all__ = [
@@ -23,7 +24,7 @@ __all__ = [
 
 def lower_median(amounts: Sequence[float]) -> float:
     """The middle one, or the lower of two: PERCENTILE_DISC of SQL."""
-    return sorted(amounts)[(len(amounts) - 1) // 2]
+    return in_order(amounts)[(len(amounts) - 1) // 2]
 
 
 def mean_of_means(amounts: Iterable[tuple[Hashable, float]]) -> float:

@@ -1,4 +1,4 @@
-"""A deployment as failures and remedies name it."""
+"""A deployment as failures and remedies name it, and one that mends another."""
 
 from __future__ import annotations
 
@@ -39,6 +39,19 @@ class Deployed(NamedTuple):
     def key(self) -> Key:
         """What tells it from all others: two tenants may have heard of one and the same."""
         return (self.tenant, self.deployment_id)
+
+
+class Remedy(NamedTuple):
+    """A deployment, what it mends, and how that is known."""
+
+    deployment: Deployed
+    failed: Deployed | None
+    """None where that cannot be told."""
+    rule: str
+    change: str | None
+    """The change that says so."""
+    merged_at: datetime | None = None
+    """When that was merged."""
 
 
 def columns(alias: str) -> str:

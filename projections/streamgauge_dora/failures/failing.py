@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.failures import attempts
-from streamgauge_dora.failures.deployed import Deployed, Key
-from streamgauge_dora.failures.incidents import Incident, load
-from streamgauge_dora.failures.ladder import Blamed, blame
-from streamgauge_dora.failures.remedies import Remedy, remedies
+from streamgauge_dora.failures.deployed import Deployed, Key, Remedy
+from streamgauge_dora.failures.incidents import Incident
+from streamgauge_dora.failures.ladder import CORRECTED, Blamed
+from streamgauge_dora.failures.wrong import Known
 
 
 class Cause(NamedTuple):
@@ -67,19 +67,21 @@ class Failures(NamedTuple):
     blamed: Sequence[Blamed]
 
 
-def failures(scope: Scope) -> Failures:
-    """By the rules of the definition."""
-    incidents = load(scope)
-    real = [incident for incident in incidents if not incident.retracted]
-    blamed = blame(scope, real)
+def failures(scope: Scope, wrong: Known) -> Failures:
+    """By the rules of the definition, of what is known to be wrong."""
+    incidents = [due.incident for due in wrong.dues]
+    order = {rule: place for place, rule in enumerate((CORRECTED, *scope.definition.rules))}
+    blamed = sorted(
+        (each for due in wrong.dues for each in due.blamed), key=lambda each: order[each.rule]
+    )
     causes: Mapping[Key, list[Cause]] = defaultdict(list)
     deployments: dict[Key, Deployed] = {}
     for each in blamed:
         deployments[each.deployment.key] = each.deployment
         cause = Cause(each.rule, each.incident.resolved_at, incident=each.incident)
         causes[each.deployment.key].append(cause)
-    for remedy in remedies(scope, scope.definition.rules):
-        if remedy.failed is None:
+    for remedy in wrong.remedies:
+        if remedy.failed is None or remedy.rule not in scope.definition.rules:
             continue
         deployments[remedy.failed.key] = remedy.failed
         cause = Cause(remedy.rule, remedy.deployment.finished_at, remedy=remedy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby, pairwise, takewhile
 from typing import Any, Final, NamedTuple
@@ -18,8 +18,11 @@ _EVENTS: Final = """
 select e.tenant, e.incident_id, e.kind, e.at, e.service, e.environment, e.repository, e.artifact,
        e.root_cause, e.title, e.retracted
 from {incident_events} e
-where e.tenant = any(%(tenants)s) and {known}
-  and e.incident_id in (
+where e.tenant = any(%(tenants)s) and {known} and {which}
+order by e.tenant, e.incident_id, e.at, e.kind, e.event_key
+"""
+_SINCE: Final = """
+e.incident_id in (
       select r.incident_id from {incident_events} r
       where r.tenant = any(%(tenants)s) and r.at >= %(since)s
       union all
@@ -27,8 +30,7 @@ where e.tenant = any(%(tenants)s) and {known}
       cross join lateral ({named_deployment}) d
       where g.tenant = any(%(tenants)s) and g.what in ('incident', 'fix')
         and d.finished_at >= %(since)s
-  )
-order by e.tenant, e.incident_id, e.at, e.kind, e.event_key
+)
 """
 
 
@@ -70,12 +72,14 @@ class Event(NamedTuple):
     retracted: bool
 
 
-def load(scope: Scope) -> list[Incident]:
-    """The incidents of which anything was told since the scope begins."""
+def load(scope: Scope, ids: Sequence[str] | None = None) -> list[Incident]:
+    """The incidents of which anything was told since the scope begins; or those of these ids."""
     known = SQL("true" if scope.query.as_of is None else "e.position <= %(as_of)s")
     named_deployment = SQL(NAMED_DEPLOYMENT).format(**scope.tables)
-    statement = SQL(_EVENTS).format(known=known, named_deployment=named_deployment, **scope.tables)
-    rows = scope.fetch(statement)
+    since = SQL(_SINCE).format(named_deployment=named_deployment, **scope.tables)
+    which = since if ids is None else SQL("e.incident_id = any(%(ids)s)")
+    statement = SQL(_EVENTS).format(known=known, which=which, **scope.tables)
+    rows = scope.fetch(statement, ids=list(ids or ()))
     events = map(Event._make, rows)
     return [fold(told) for _, told in groupby(events, key=lambda e: (e.tenant, e.incident_id))]
 

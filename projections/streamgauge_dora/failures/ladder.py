@@ -79,6 +79,23 @@ cross join lateral (
 ) d
 """
 
+# The last deployment of the service that failed, in that environment, while the incident was open.
+_ENDED: Final = """
+select i.number, {columns}
+from unnest(%(owners)s::text[], %(numbers)s::int[], %(failed)s::uuid[],
+            %(detected)s::timestamptz[], %(resolved)s::timestamptz[])
+    as i (tenant, number, failed, detected_at, resolved_at)
+join {deployments} f on f.deployment_id = i.failed and f.tenant = i.tenant
+cross join lateral (
+    select d.* from {deployments} d
+    where hashtextextended(d.service, 0) = hashtextextended(f.service, 0) and d.service = f.service
+      and d.environment is not distinct from f.environment and d.tenant = f.tenant
+      and d.outcome = 'success' and d.finished_at > i.detected_at
+      and d.finished_at <= i.resolved_at
+    order by d.finished_at desc, d.deployment_id desc limit 1
+) d
+"""
+
 
 class Blamed(NamedTuple):
     """An incident, and a deployment that it is due to."""
@@ -92,6 +109,8 @@ def blame(scope: Scope, incidents: Sequence[Incident]) -> list[Blamed]:
     """Each incident with its deployments: those of the first rule that finds any. What somebody
     corrected is stronger than all rules, whatever they are."""
     left = [incident for incident in incidents if incident.detected_at is not None]
+    if not left:
+        return []
     stated = Stated(scope, "incident", [incident.id for incident in left])
     found: list[Blamed] = []
     for rule in (CORRECTED, *scope.definition.rules):
@@ -141,10 +160,31 @@ class Stated:
         found = [d for linked, by_hand, d in pairs if linked and by_hand is corrected]
         return sorted(found, key=lambda d: (d.finished_at, d.deployment_id))
 
+    def all_of(self, incident: Incident) -> list[Deployed]:
+        """All of them, those first that somebody says."""
+        found = (self.linked(incident, corrected=by_hand) for by_hand in (True, False))
+        return [deployment for each in found for deployment in each]
+
     def denied(self, incident: Incident, deployment: Deployed) -> bool:
         """Whether somebody says that it is not due to that one."""
         pair = self._links.get((incident.tenant, incident.id), {}).get(deployment.deployment_id)
         return pair is not None and not pair[0]
+
+
+def ended(scope: Scope, blamed: Sequence[Blamed]) -> list[tuple[Blamed, Deployed]]:
+    """The deployments that ended incidents which are over, for each that one is due to."""
+    if not blamed:
+        return []
+    statement = SQL(_ENDED).format(columns=SQL(columns("d")), **scope.tables)
+    rows = scope.fetch(
+        statement,
+        numbers=list(range(len(blamed))),
+        owners=[each.incident.tenant for each in blamed],
+        failed=[each.deployment.deployment_id for each in blamed],
+        detected=[each.incident.detected_at for each in blamed],
+        resolved=[each.incident.resolved_at for each in blamed],
+    )
+    return [(blamed[number], Deployed._make(row)) for number, *row in rows]
 
 
 def _find(

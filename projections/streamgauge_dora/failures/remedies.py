@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composable
 
 from streamgauge_dora.asking.scope import Columns, Scope
 from streamgauge_dora.defining.definition import pattern
-from streamgauge_dora.failures.deployed import Deployed, columns
+from streamgauge_dora.failures.deployed import Deployed, Remedy, columns
 
 _COLUMNS: Final = Columns(
     at="r.finished_at", tenant="r.tenant", service="r.service", environment="r.environment",
@@ -72,8 +73,23 @@ join {change_links} l on l.change_id = h.change_id and l.tenant = h.tenant
 join {deployments} r on r.deployment_id = l.deployment_id and r.tenant = l.tenant
 where l.deployed_at >= %(since)s and l.left_out is null and r.outcome = 'success' and {where}
   and (h.title ~ %(titles)s or lower(h.labels::text)::text[] && %(labels)s
-       or h.head_branch ~ %(branches)s)
+       or h.head_branch ~ %(branches)s){anew}
 order by r.finished_at, r.deployment_id, h.change_id
+"""
+# Most of the time there is nothing new, which is known sooner than it is looked for.
+_IS_ANY: Final = """
+select exists (select from {deployments} where kind = 'rollback' and finished_at >= %(anew)s)
+    or exists (select from {steps} where key < came and finished_at >= %(anew)s),
+       exists (select from {change_links} where deployed_at >= %(anew)s)
+    or exists (select from {changes} where merged_at >= %(anew)s)
+"""
+_ANEW: Final = """
+  and (l.deployed_at >= %(anew)s or h.merged_at >= %(anew)s)
+  and h.change_id in (
+      select change_id from {change_links} where deployed_at >= %(anew)s
+      union
+      select change_id from {changes} where merged_at >= %(anew)s
+  )
 """
 # The deployment, of the same service in the same environment, of the change that was reverted: the
 # last one of that title. If it was never there without the revert, nothing has failed.
@@ -111,17 +127,6 @@ left join lateral (
 """
 
 
-class Remedy(NamedTuple):
-    """A deployment, what it mends, and how that is known."""
-
-    deployment: Deployed
-    failed: Deployed | None
-    """None where that cannot be told."""
-    rule: str
-    change: str | None
-    """The change that says so."""
-
-
 class _Shipped(NamedTuple):
     remedy: Deployed
     change: str
@@ -132,13 +137,17 @@ class _Shipped(NamedTuple):
     head_branch: str | None
 
 
-def remedies(scope: Scope, rules: Sequence[str]) -> list[Remedy]:
-    """Those since the scope begins, by these of the rules."""
+def remedies(scope: Scope, rules: Sequence[str], *, since: datetime | None = None) -> list[Remedy]:
+    """Those since the scope begins, by these of the rules; or only those that were deployed since
+    another instant, or whose change was merged since then."""
     found: list[Remedy] = []
-    if "rollback" in rules:
-        found += _rollbacks(scope)
-    if {"revert", "hotfix"} & set(rules):
-        shipped = _shipped(scope)
+    went_back, shipped_any = True, True
+    if since is not None:
+        ((went_back, shipped_any),) = scope.fetch(SQL(_IS_ANY).format(**scope.tables), anew=since)
+    if "rollback" in rules and went_back:
+        found += _rollbacks(scope, since or scope.since)
+    if {"revert", "hotfix"} & set(rules) and shipped_any:
+        shipped = _shipped(scope, since)
         if "revert" in rules:
             found += _reverts(scope, shipped)
         if "hotfix" in rules:
@@ -146,23 +155,25 @@ def remedies(scope: Scope, rules: Sequence[str]) -> list[Remedy]:
     return found
 
 
-def _rollbacks(scope: Scope) -> Iterator[Remedy]:
+def _rollbacks(scope: Scope, since: datetime) -> Iterator[Remedy]:
     width = len(Deployed._fields)
-    for row in scope.fetch(_statement(scope, _ROLLBACKS)):
+    for row in scope.fetch(_statement(scope, _ROLLBACKS), since=since):
         remedy, failed = Deployed._make(row[:width]), _deployed(row[width:])
         yield Remedy(remedy, failed, "rollback", None)
 
 
-def _shipped(scope: Scope) -> list[_Shipped]:
+def _shipped(scope: Scope, since: datetime | None) -> list[_Shipped]:
     definition = scope.definition
     titles, branches = definition.revert_titles, definition.hotfix_branches
     values = {
         "titles": _any_of(titles),
         "branches": _any_of(branches),
         "labels": [label.lower() for label in definition.hotfix_labels],
+        "anew": since,
     }
     width = len(Deployed._fields)
-    rows = scope.fetch(_statement(scope, _SHIPPED), **values)
+    anew = SQL("") if since is None else SQL(_ANEW).format(**scope.tables)
+    rows = scope.fetch(_statement(scope, _SHIPPED, anew=anew), **values)
     return [_Shipped(Deployed._make(row[:width]), *row[width:]) for row in rows]
 
 
@@ -208,15 +219,16 @@ def _mended(
     )
     for number, *row in found:
         each = shipped[number]
-        yield Remedy(each.remedy, _deployed(row), rule, each.change)
+        yield Remedy(each.remedy, _deployed(row), rule, each.change, each.merged_at)
 
 
 def _deployed(row: Sequence[Any]) -> Deployed | None:
     return None if row[0] is None else Deployed._make(row)
 
 
-def _statement(scope: Scope, sql: str) -> Any:
+def _statement(scope: Scope, sql: str, **more: Composable) -> Any:
     return SQL(sql).format(
+        **more,
         remedy=SQL(columns("r")),
         failed=SQL(columns("f")),
         f_of_line=SQL(_OF_LINE.format("f")),

@@ -8,6 +8,7 @@ from typing import Final
 from psycopg.sql import SQL, Composable, Composed
 
 from streamgauge_dora.asking.items import Item, only
+from streamgauge_dora.asking.remembering import rows_by_day
 from streamgauge_dora.asking.scope import Columns, Scope
 from streamgauge_dora.failures.deployed import Key, Place
 from streamgauge_dora.linking.pushes import COMMITS_OF_PUSH
@@ -73,7 +74,7 @@ def load(scope: Scope, mark: Composable = _NO_MARK) -> Iterator[Item]:
         where=scope.where(COLUMNS, anywhere=True),
         rest=grouping,
     )
-    for span, day, n, left_out, told, *rest in scope.fetch(statement):
+    for span, day, n, left_out, told, *rest in rows_by_day(scope, statement):
         more = {"n": n, "left_out": left_out, "mark": told}
         yield from scope.item(span, day, *scope.split(rest, _DETAILS), **more)
 

@@ -16,7 +16,9 @@ from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.failures import attempts, incidents
 from streamgauge_dora.failures.deployed import Deployed
 from streamgauge_dora.failures.failing import failures
+from streamgauge_dora.failures.few import few
 from streamgauge_dora.failures.projects import placed, production_asked
+from streamgauge_dora.failures.wrong import Known
 from streamgauge_dora.formulas import deployments, recovery
 from streamgauge_dora.formulas.shares import NONE, PART, Share, of, share
 from streamgauge_dora.formulas.shipped import Images, quickest_of
@@ -36,7 +38,10 @@ class FailedDeployments(Share):
             # Where an attempt is a failed deployment, it is one of all deployments too.
             counts = item.left_out == attempts.RULE and attempts.RULE in scope.definition.rules
             yield item._replace(left_out=None) if counts else item
-        found = failures(scope)
+        yield from few(scope, "failed deployments", self._failed)
+
+    def _failed(self, scope: Scope, wrong: Known) -> Iterator[Item]:
+        found = failures(scope, wrong)
         places = deployments.places(scope, (each.deployment.key for each in found.failing))
         for failing in found.failing:
             if (where := places.get(failing.deployment.key)) is not None:
@@ -46,7 +51,9 @@ class FailedDeployments(Share):
                     recovery.told(failing) if scope.detailed else None,
                     mark=PART,
                     thing=str(failing.deployment.key),
-                    parts=[cause["rule"] for cause in causes],
+                    parts=sorted({cause["rule"] for cause in causes}),
+                    at=failing.deployment.finished_at,
+                    of=failing.deployment.key,
                 )
         due: dict[tuple[str, str], Deployed] = {}
         for each in found.blamed:
@@ -69,13 +76,13 @@ class FailedDeployments(Share):
         rules: Counter[str] = Counter()
         for item in items:
             if item.mark == PART:
-                rules.update(set(item.parts))
+                rules.update(dict.fromkeys(item.parts, item.n))
         return share(items, section, "failed", rules=dict(sorted(rules.items())))
 
     def coverage(self, items: Sequence[Item]) -> Mapping[str, Any]:
         """How many incidents are linked to a deployment."""
-        linked = sum(item.mark == _LINKED and item.left_out is None for item in items)
-        unlinked = sum(item.left_out == "not_linked" for item in items)
+        linked = sum(i.n for i in items if i.mark == _LINKED and i.left_out is None)
+        unlinked = sum(item.n for item in items if item.left_out == "not_linked")
         return {"coverage": {"incidents": linked + unlinked, "linked": linked}}
 
 

@@ -7,8 +7,10 @@ from typing import Any, ClassVar, Final
 
 from psycopg.sql import SQL
 
+from streamgauge.metrics.ordered import together
 from streamgauge_dora.asking.formula import Formula, Period, Undefined, Value
 from streamgauge_dora.asking.items import Item, only
+from streamgauge_dora.asking.remembering import rows_by_day
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.asking.statistics import mean, median
 from streamgauge_dora.defining.sections import Section
@@ -137,7 +139,7 @@ class Changes(Formula):
             **scope.tables,
         )
         width = len(scope.dimensions)
-        for span, day, mark, left_out, within_group, *rest in scope.fetch(statement):
+        for span, day, mark, left_out, within_group, *rest in rows_by_day(scope, statement):
             n, amounts, *stages = rest[width:]
             found = {
                 "n": n,
@@ -171,7 +173,7 @@ class Changes(Formula):
 def _of_stages(items: Sequence[Item]) -> dict[str, Any]:
     found = {}
     for place, name in enumerate(STAGES):
-        amounts = [seconds for item in items for seconds in item.parts[place]]
+        amounts = together(item.parts[place] for item in items)
         known = {"median": median(amounts), "mean": mean(amounts)} if amounts else {}
         found[name] = {"median": None, "mean": None, **known, "n": len(amounts)}
     return found

@@ -13,8 +13,11 @@ from streamgauge_dora.asking.statistics import rounded
 from streamgauge_dora.defining.sections import Section
 from streamgauge_dora.failures.deployed import Deployed, place
 from streamgauge_dora.failures.failing import Failing, failures
+from streamgauge_dora.failures.few import few
 from streamgauge_dora.failures.incidents import Incident
+from streamgauge_dora.failures.known import known
 from streamgauge_dora.failures.projects import placed
+from streamgauge_dora.failures.wrong import Known
 from streamgauge_dora.formulas import deployments
 from streamgauge_dora.formulas.durations import duration
 
@@ -29,7 +32,11 @@ class FailedDeployments(Formula):
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """The failed ones, then what was deployed elsewhere."""
-        found = failures(scope).failing
+        yield from few(scope, "failed deployments that are over", self._failed)
+        yield from deployments.elsewhere(scope)
+
+    def _failed(self, scope: Scope, wrong: Known) -> Iterator[Item]:
+        found = failures(scope, wrong).failing
         places = deployments.places(scope, (each.deployment.key for each in found))
         for failing in found:
             deployment, end = failing.deployment, failing.recovered_at
@@ -42,8 +49,9 @@ class FailedDeployments(Formula):
                 amounts=only(seconds),
                 thing=str(deployment.key),
                 left_out=_why_not(seconds, "not_recovered"),
+                at=deployment.finished_at,
+                of=deployment.key,
             )
-        yield from deployments.elsewhere(scope)
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
         """By the statistic that the definition chooses."""
@@ -55,8 +63,15 @@ class Incidents(Formula):
 
     def load(self, scope: Scope) -> Iterator[Item]:
         """The incidents; those of several deployments go by the first."""
+        if scope.section.flag("each_environment"):
+            return self._incidents(
+                scope, known(scope)
+            )  # of which environments there are, any deployment may say
+        return few(scope, "incidents that are over", self._incidents)
+
+    def _incidents(self, scope: Scope, wrong: Known) -> Iterator[Item]:
         section = scope.section
-        found = failures(scope)
+        found = failures(scope, wrong)
         due: dict[tuple[str, str], Deployed] = {}
         for each in found.blamed:
             due.setdefault((each.incident.tenant, each.incident.id), each.deployment)
@@ -143,10 +158,11 @@ def item(
     )  # fmt: skip
     if where is not None:
         detail = _told(incident, deployment) if scope.detailed else None
+        of = (incident.tenant, incident.id)
         thing = str((incident.tenant, incident.id, incident.environment))
         if elsewhere:
             more["left_out"] = more.get("left_out") or deployments.NOT_PRODUCTION
-        yield from scope.item(*where, detail, thing=thing, **more)
+        yield from scope.item(*where, detail, thing=thing, at=at, of=of, **more)
 
 
 def _tier(scope: Scope, environment: str | None, production: bool | None) -> str:

@@ -6,35 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from psycopg.sql import SQL
-
 from streamgauge_dora.asking.formula import Formula, Period, Undefined, Value
 from streamgauge_dora.asking.items import Item
 from streamgauge_dora.asking.scope import Scope
 from streamgauge_dora.defining.sections import Section
-from streamgauge_dora.failures.deployed import Deployed, Key, columns
-from streamgauge_dora.failures.incidents import load
-from streamgauge_dora.failures.ladder import Stated, blame
-from streamgauge_dora.failures.remedies import remedies
+from streamgauge_dora.failures.deployed import Deployed, Key
+from streamgauge_dora.failures.few import few
+from streamgauge_dora.failures.wrong import Known
 from streamgauge_dora.formulas import deployments
 from streamgauge_dora.formulas.shares import PART, Share, share
-
-# The last deployment of the service that failed, in that environment, while the incident was open.
-_ENDED: Final = """
-select i.incident, {columns}
-from unnest(%(owners)s::text[], %(incidents)s::text[], %(failed)s::uuid[],
-            %(detected)s::timestamptz[], %(resolved)s::timestamptz[])
-    as i (tenant, incident, failed, detected_at, resolved_at)
-join {deployments} f on f.deployment_id = i.failed and f.tenant = i.tenant
-cross join lateral (
-    select d.* from {deployments} d
-    where hashtextextended(d.service, 0) = hashtextextended(f.service, 0) and d.service = f.service
-      and d.environment is not distinct from f.environment and d.tenant = f.tenant
-      and d.outcome = 'success' and d.finished_at > i.detected_at
-      and d.finished_at <= i.resolved_at
-    order by d.finished_at desc, d.deployment_id desc limit 1
-) d
-"""
 
 Made = Mapping[Key, tuple[Deployed, list[dict[str, Any]]]]
 """Deployment -> it, and why it was made."""
@@ -46,7 +26,10 @@ class Rework(Share):
     def load(self, scope: Scope) -> Iterator[Item]:
         """All deployments, then the rework."""
         yield from deployments.load(scope)
-        made = rework(scope, scope.section.told.get("rules", ()))
+        yield from few(scope, "rework", self._rework)
+
+    def _rework(self, scope: Scope, wrong: Known) -> Iterator[Item]:
+        made = rework(wrong, scope.section.told.get("rules", ()))
         places = deployments.places(scope, made)
         for deployment, reasons in sorted(
             made.values(), key=lambda each: (each[0].finished_at, each[0].deployment_id)
@@ -57,7 +40,9 @@ class Rework(Share):
                     _told(deployment, reasons) if scope.detailed else None,
                     mark=PART,
                     thing=str(deployment.key),
-                    parts=[reason["rule"] for reason in reasons],
+                    parts=sorted({reason["rule"] for reason in reasons}),
+                    at=deployment.finished_at,
+                    of=deployment.key,
                 )
 
     def value(self, items: Sequence[Item], period: Period, section: Section) -> Value:
@@ -65,11 +50,11 @@ class Rework(Share):
         rules: Counter[str] = Counter()
         for item in items:
             if item.mark == PART:
-                rules.update(set(item.parts))
+                rules.update(dict.fromkeys(item.parts, item.n))
         return share(items, section, "rework", rules=dict(sorted(rules.items())))
 
 
-def rework(scope: Scope, rules: Sequence[str]) -> Made:
+def rework(wrong: Known, rules: Sequence[str]) -> Made:
     """The deployments that were made because of a failure."""
     found: dict[Key, tuple[Deployed, list[dict[str, Any]]]] = {}
     reasons: dict[Key, list[dict[str, Any]]] = defaultdict(list)
@@ -78,32 +63,22 @@ def rework(scope: Scope, rules: Sequence[str]) -> Made:
         reasons[deployment.key].append(reason)
         found[deployment.key] = (deployment, reasons[deployment.key])
 
-    incidents = [incident for incident in load(scope) if not incident.retracted]
     if "given" in rules:
-        stated = Stated(scope, "fix", [incident.id for incident in incidents])
-        for incident in incidents:
-            for by_hand in (True, False):
-                for deployment in stated.linked(incident, corrected=by_hand):
-                    add(deployment, rule="given", incident=incident.id)
-    for remedy in remedies(scope, rules):
-        add(
-            remedy.deployment,
-            rule=remedy.rule,
-            failed=remedy.failed and str(remedy.failed.deployment_id),
-            change=remedy.change,
-        )
+        for due in wrong.dues:
+            for deployment in due.fixes:
+                add(deployment, rule="given", incident=due.incident.id)
+    for remedy in wrong.remedies:
+        if remedy.rule in rules:
+            add(
+                remedy.deployment,
+                rule=remedy.rule,
+                failed=remedy.failed and str(remedy.failed.deployment_id),
+                change=remedy.change,
+            )
     if "incident" in rules:
-        blamed = [each for each in blame(scope, incidents) if each.incident.resolved_at is not None]
-        statement = SQL(_ENDED).format(columns=SQL(columns("d")), **scope.tables)
-        for incident_id, *row in scope.fetch(
-            statement,
-            owners=[each.incident.tenant for each in blamed],
-            incidents=[each.incident.id for each in blamed],
-            failed=[each.deployment.deployment_id for each in blamed],
-            detected=[each.incident.detected_at for each in blamed],
-            resolved=[each.incident.resolved_at for each in blamed],
-        ):
-            add(Deployed._make(row), rule="incident", incident=incident_id)
+        for due in wrong.dues:
+            for deployment in due.ended:
+                add(deployment, rule="incident", incident=due.incident.id)
     return found
 
 

@@ -24,8 +24,8 @@ class Links(DerivedFacts):
 
     name = "links"
     projection = "delivery"
-    version = 2
-    tables: Sequence[str] = TABLES
+    version = 3
+    tables: Sequence[str] = (*TABLES, "moves")
     schema = files(__package__).joinpath("sql/schema.sql").read_text("utf-8")
     indexes = files(__package__).joinpath("sql/indexes.sql").read_text("utf-8")
 

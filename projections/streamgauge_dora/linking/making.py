@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 from psycopg.sql import SQL
 
 from streamgauge.projections import Changed, Tables
-from streamgauge_dora.linking import statements
+from streamgauge_dora.linking import moves, statements
 from streamgauge_dora.linking.parts import Parts
 
 TABLES: Final[Sequence[str]] = (
@@ -41,6 +41,7 @@ class Making:
         self._cursor = cursor
         self._tables = tables
         self._parts = parts
+        self._differences = moves.Differences()
 
     def all(self) -> None:
         """Make everything, into empty tables.
@@ -50,19 +51,18 @@ class Making:
         self._run("change_commits", ids=None)
         self._analyse("change_commits")
         self._run("changes_merged", ids=None)
-        statements.run(
-            self._cursor, "changes_pushed", self._tables, {}, **statements.COMMITS_OF_ALL
-        )
+        statements.run(self._cursor, "changes_pushed", self._tables, {}, statements.COMMITS_OF_ALL)
         self._analyse("changes")
         self._run("change_keys", ids=None)
         self._run("change_keys_timed", ids=None)
         self._analyse("change_keys")
         self._run("deployment_commits", ids=None)
         self._analyse("deployment_commits")
-        statements.run(self._cursor, "steps", self._tables, {}, **statements.STEPS_OF_ALL)
+        statements.run(self._cursor, "steps", self._tables, {}, statements.STEPS_OF_ALL)
         self._analyse("steps")
         self._link(None)
         self._analyse("change_links")
+        moves.begin(self._cursor, self._tables)
 
     def some(self, changed: Changed) -> None:
         """Make what the new facts may have changed; where that is much, everything."""
@@ -77,6 +77,8 @@ class Making:
             for name in TABLES:
                 self._cursor.execute(SQL("delete from {}").format(self._tables[name]))
             self.all()
+            return
+        moves.note(self._cursor, self._tables, changed, self._differences)
 
     def _make(
         self,
@@ -106,38 +108,34 @@ class Making:
         if len(changes) > _MOST:
             return False
         if changes:
-            statements.delete(self._cursor, self._tables, "change_links", "change_id", changes)
+            self._delete("change_links", "change_id", changes)
             self._link(changes)
         return True
 
     def _remake_changes(self, span: dict[str, int], merged: set[str]) -> set[str] | None:
         """The ids of the changes that may be others, with those of commits; None for too many."""
         commits = self._pairs("affected/shas", ids=list(merged), **span)
-        statements.delete(self._cursor, self._tables, "change_commits", "change_id", merged)
-        self._run("change_commits", ids=list(merged))
+        self._delete("change_commits", "change_id", merged)
+        self._add("change_commits", "change_commits", ids=list(merged))
         commits |= self._pairs("affected/shas", ids=list(merged), **span)
         if len(commits) > _MOST:
             return None
         ids = merged | {f"{repository}@{sha}" for repository, sha in commits}
-        for table in ("changes", "change_keys"):
-            statements.delete(self._cursor, self._tables, table, "change_id", ids)
-        self._run("changes_merged", ids=list(merged))
+        self._delete("changes", "change_id", ids)
+        statements.delete(self._cursor, self._tables, "change_keys", "change_id", ids)
+        self._add("changes", "changes_merged", ids=list(merged))
         values = {
             "repositories": [repository for repository, _ in commits],
             "shas": [sha for _, sha in commits],
         }
-        statements.run(
-            self._cursor, "changes_pushed", self._tables, values, **statements.COMMITS_OF_SOME
-        )
+        self._add("changes", "changes_pushed", statements.COMMITS_OF_SOME, **values)
         self._run("change_keys", ids=list(ids))
         self._run("change_keys_timed", ids=list(ids))
         return ids
 
     def _remake_commits(self, deployments: Iterable[UUID]) -> None:
-        statements.delete(
-            self._cursor, self._tables, "deployment_commits", "deployment_id", deployments
-        )
-        self._run("deployment_commits", ids=list(deployments))
+        self._delete("deployment_commits", "deployment_id", deployments)
+        self._add("deployment_commits", "deployment_commits", ids=list(deployments))
 
     def _remake_steps(self, deployments: Iterable[UUID]) -> set[str]:
         """Go through the steps since these deployments again; the changes that they may ship."""
@@ -149,15 +147,17 @@ class Making:
         changes = self._ids("affected/linked", **scope)
         self._cursor.execute(
             SQL(
-                "delete from {steps} s"
+                "delete from {steps} as made"
                 " using unnest(%(lines)s::uuid[], %(cuts)s::timestamptz[]) as scope (line, cut)"
-                " where s.line = scope.line and s.finished_at >= scope.cut"
-            ).format(**self._tables),
+                " where made.line = scope.line and made.finished_at >= scope.cut"
+            ).format(**self._tables)
+            + moves.returning("steps"),
             scope,
             prepare=False,
         )
+        self._differences.gone("steps", self._cursor.fetchall())
         values = {"tenants": tenants, "services": services, "environments": environments, **scope}
-        statements.run(self._cursor, "steps", self._tables, values, **statements.STEPS_OF_SOME)
+        self._add("steps", "steps", statements.STEPS_OF_SOME, **values)
         return changes | self._ids("affected/linked", **scope)
 
     def _link(self, changes: Iterable[str] | None) -> None:
@@ -173,7 +173,27 @@ class Making:
             "part_directories": [part.directory for part in parts],
             "part_artifacts": [part.artifact for part in parts],
         }
-        statements.run(self._cursor, "change_links", self._tables, values, **more)
+        if changes is None:
+            statements.run(self._cursor, "change_links", self._tables, values, more)
+        else:
+            self._add("change_links", "change_links", more, **values)
+
+    def _delete(self, table: str, column: str, ids: Iterable[Any]) -> None:
+        gone = statements.delete(
+            self._cursor, self._tables, table, column, ids, moves.returning(table)
+        )
+        self._differences.gone(table, gone.fetchall())
+
+    def _add(
+        self,
+        table: str,
+        name: str,
+        more: Mapping[str, str] = statements.NO_PARTS,
+        **values: Any,
+    ) -> None:
+        returning = moves.returning(table)
+        come = statements.run(self._cursor, name, self._tables, values, more, returning)
+        self._differences.come(table, come.fetchall())
 
     def _analyse(self, table: str) -> None:
         self._cursor.execute(SQL("analyze {}").format(self._tables[table]))

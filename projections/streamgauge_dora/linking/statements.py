@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from psycopg import Cursor
@@ -15,6 +16,8 @@ from streamgauge.projections import Tables
 
 # A tenant's service and environment together, in the length that an index can hold.
 LINE = SQL("md5(d.tenant || chr(1) || d.service || chr(1) || coalesce(d.environment, ''))::uuid")
+NOTHING = SQL("")
+NO_PARTS: Mapping[str, str] = MappingProxyType({})
 _RANK = SQL("case kind when 'merged' then 0 when 'created' then 1 else 2 end")
 
 _SCOPE = """
@@ -69,7 +72,12 @@ _ONLY_OWN_PARTS = """and (
 
 
 def run(
-    cursor: Cursor[TupleRow], name: str, tables: Tables, values: Mapping[str, Any], **more: str
+    cursor: Cursor[TupleRow],
+    name: str,
+    tables: Tables,
+    values: Mapping[str, Any],
+    more: Mapping[str, str] = NO_PARTS,
+    returning: Composable = NOTHING,
 ) -> Cursor[TupleRow]:
     """Execute the file `name`; `more` are parts of it that differ.
 
@@ -78,7 +86,8 @@ def run(
     parts: dict[str, Composable] = {"line": LINE, "rank": _RANK}
     parts |= {key: SQL(text).format(**tables) for key, text in _PARTS.items()}
     parts |= {key: SQL(text).format(**tables) for key, text in more.items()}
-    return cursor.execute(_text(name).format(**tables, **parts), values, prepare=False)
+    statement = _text(name).format(**tables, **parts) + returning
+    return cursor.execute(statement, values, prepare=False)
 
 
 _ONLY_THESE = """and (c.sha, c.repository) in (
@@ -116,10 +125,17 @@ def _text(name: str) -> SQL:
     return SQL(files(__package__).joinpath(f"sql/{name}.sql").read_text("utf-8"))
 
 
-def delete(cursor: Cursor[TupleRow], tables: Tables, name: str, column: str, ids: Any) -> None:
+def delete(
+    cursor: Cursor[TupleRow],
+    tables: Tables,
+    name: str,
+    column: str,
+    ids: Any,
+    returning: Composable = NOTHING,
+) -> Cursor[TupleRow]:
     """Delete the rows whose `column` is one of the ids."""
     kind = "uuid" if column == "deployment_id" else "text"
-    statement: Composed = SQL("delete from {} where {} = any(%s::{}[])").format(
+    statement: Composed = SQL("delete from {} as made where {} = any(%s::{}[])").format(
         tables[name], SQL(column), SQL(kind)
     )
-    cursor.execute(statement, (list(ids),), prepare=False)
+    return cursor.execute(statement + returning, (list(ids),), prepare=False)

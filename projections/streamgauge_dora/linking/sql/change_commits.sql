@@ -1,6 +1,6 @@
 -- The commits of changes that were merged: those that the change's own branch had, and those that
 -- the push of the merge brought. `ids`: of these changes; null: of all.
-insert into {change_commits}
+insert into {change_commits} as made
 with merges as materialized (
     select distinct on (tenant, change_id)
            tenant, change_id, at, repository, branch, commit_sha, head_sha, head_branch, commits

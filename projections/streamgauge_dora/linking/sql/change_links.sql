@@ -1,6 +1,6 @@
 -- The first deployment of each change of each service in each environment that has it. `ids`: of
 -- these changes; null: of all.
-insert into {change_links}
+insert into {change_links} as made
 with stated as materialized (
     select distinct on (g.tenant, c.change_id, d.deployment_id)
            g.tenant, c.change_id, d.deployment_id, d.service, d.environment, d.finished_at,

@@ -1,6 +1,6 @@
 -- One row for each change that events tell of. `ids`: of these; null: of all. What is said of it
 -- at its merge is stronger than what was said before.
-insert into {changes}
+insert into {changes} as made
 with told as materialized (
     select tenant, change_id,
            min(at) filter (where kind = 'created') as created_at,

@@ -1,6 +1,6 @@
 -- One row for each commit that belongs to no merged change: of those that are side by side in
 -- `repositories` and `shas`, or of all.
-insert into {changes}
+insert into {changes} as made
 select distinct on (c.tenant, c.repository, c.sha)
        c.tenant, c.repository || '@' || c.sha, 'commit', c.repository, c.branch, c.sha,
        c.authored_at, null, null, c.pushed_at, null, 1, c.author, null, null, '{{}}', c.directories

@@ -1,6 +1,6 @@
 -- The commits that deployments are of, by the strongest rule that finds any. `ids`: of these
 -- deployments; null: of all.
-insert into {deployment_commits}
+insert into {deployment_commits} as made
 with wanted as (
     select tenant, deployment_id, artifact, artifact_commit, repository, commit_sha
     from {deployments} where %(ids)s::uuid[] is null or deployment_id = any(%(ids)s)

@@ -86,6 +86,14 @@ create table {change_links} (
     merged_at timestamptz
 );
 
+-- How far back each refresh has changed anything: what is asked again may remember the rest. It is no
+-- function of the facts, but of how they came.
+create table {moves} (
+    number bigint generated always as identity primary key,
+    mark uuid not null unique,
+    since timestamptz not null
+);
+
 -- What is made later is found by these, while all is made anew too.
 create index on {change_commits} (change_id);
 create index on {change_commits} (sha, repository);

@@ -4,7 +4,7 @@
 --
 -- What a branch had before a commit is below it, unless the commit came to it with a merge: then it
 -- stands on the branch that it came from.
-insert into {steps}
+insert into {steps} as made
 with stood as (
     select distinct on (d.tenant, d.deployment_id, dc.repository, dc.sha, c.branch)
            d.tenant, {line} as line, d.service, d.environment, dc.repository, c.branch,
