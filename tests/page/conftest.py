@@ -32,9 +32,13 @@ except ImportError:  # the dev group has it; who installed less still runs all o
     collect_ignore_glob = ["test_*.py"]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
-    """One for all tests; each gets contexts of its own."""
+    """One for all tests of a file; each gets contexts of its own.
+
+    Playwright keeps an event loop running in the thread until it is stopped: no longer than this,
+    for other tests bring theirs.
+    """
     path = executable()
     if path is None:
         pytest.skip(f"there is no Chromium on the PATH ({', '.join(NAMES)}): apt install chromium")
@@ -54,7 +58,7 @@ def visits(chromium: object) -> Iterator[Visits]:
     visits.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def company(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The demo's company: eight weeks, up to yesterday, of five services and two teams."""
     teams: Path = tmp_path_factory.mktemp("company") / "teams.toml"
@@ -71,7 +75,7 @@ def company(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield service
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def nothing(server_url: str) -> Iterator[Service]:
     """A service to which nothing was ever sent."""
     with fresh_database(server_url) as url, Service.running(url) as service:

@@ -96,7 +96,7 @@ def test_the_page_shows_the_reporter_of_the_example() -> None:
     config, page = CONFIG.read_text(), (ROOT / "docs/how-to/buildbot.md").read_text()
     start = config.index("streamgauge = ")
     reporter = config[start : config.index("\n)\n", start) + 2]
-    assert textwrap.indent(reporter, " " * 7) in page
+    assert textwrap.indent(reporter, " " * 3) in page
 
 
 @pytest.mark.slow

@@ -100,4 +100,4 @@ def test_a_log_that_was_replaced_is_told_also_when_nothing_is_appended(
     with following(log, log.head()) as pages:
         replay(database, plugins, "cdevents")
         page = eventually(lambda: pages[-1] if pages else None)
-    assert page == Page(2, [])
+    assert page == Page(2, [], {})
