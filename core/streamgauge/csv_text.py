@@ -14,14 +14,17 @@ _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _QUOTE: Final = "'"
 
 
-def encode(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+def encode(
+    columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, end: str = "\r\n"
+) -> bytes:
     """A line with the names of the columns, then one for each row: its value, or nothing.
 
     Values are what JSON can hold. Numbers stay numbers; null is nothing; objects and lists are
-    written as JSON; a text that would be run as a formula has a ``'`` before it.
+    written as JSON; a text that would be run as a formula has a ``'`` before it. `end` is that of a
+    line: RFC 4180 has it so, tools of Unix want a line feed alone.
     """
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, lineterminator=end)
     writer.writerow([_cell(name) for name in columns])
     writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
     return text.getvalue().encode("utf-8", "replace")

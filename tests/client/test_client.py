@@ -12,6 +12,7 @@ import pytest
 from streamgauge import new_event, shapes
 from streamgauge.access import Grant, mint, store
 from streamgauge.client import Client, ProblemAnswer, ServiceUnreachable
+from streamgauge.client.connection import Answered, Connection, Request
 from streamgauge.errors import InvalidQuery
 from streamgauge.postgres.database import Database
 from streamgauge.shapes import Metric
@@ -50,6 +51,23 @@ def test_a_metric_of_a_range(client: Client, told: Service) -> None:
     assert found.percentiles == asked["percentiles"]
     assert found.buckets[2].value is None
     assert found.left_out == asked["left_out"]
+
+
+def test_an_answer_that_still_holds_is_not_sent_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses = []
+    ask = Connection.ask
+
+    def noted(connection: Connection, request: Request) -> Answered:
+        answer = ask(connection, request)
+        statuses.append(answer.status)
+        return answer
+
+    monkeypatch.setattr(Connection, "ask", noted)
+    first, again = (client.metric("change_lead_time", **FEBRUARY) for _ in range(2))
+    assert statuses == [200, 304]
+    assert first == again
 
 
 def test_the_same_range_by_days_instants_and_texts(client: Client) -> None:

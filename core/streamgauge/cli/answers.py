@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 from rich.text import Text
 
-from streamgauge import shapes
+from streamgauge import csv_text, shapes
 from streamgauge.cli.console import out, plain, table
 from streamgauge.cli.sparkline import LONGEST, sparkline
 from streamgauge.cli.units import shown
+from streamgauge.metrics.rows import of_answer
 
 _STYLES: Final = {"elite": "green", "high": "cyan", "medium": "yellow", "low": "red"}
 _ALL: Final = "(all)"
 _UNKNOWN: Final = "(none)"
+_OF: Final = ("metric", "definition", "unit")
 
 
 class Group(msgspec.Struct):
@@ -62,39 +62,26 @@ def show(answers: Sequence[shapes.Metric], dimensions: Sequence[str]) -> None:
         _print(note)
 
 
-def lines(
-    answers: Sequence[shapes.Metric], dimensions: Sequence[str], *, whole: bool = True
-) -> Iterator[Line]:
-    """Each answer, if it is not grouped or the `whole` is asked for too, and its groups."""
+def lines(answers: Sequence[shapes.Metric], dimensions: Sequence[str]) -> Iterator[Line]:
+    """Each answer, and its groups."""
     for answer in answers:
-        groups = answer.groups or []
-        if whole or answer.groups is None:
-            told = msgspec.convert(answer, Group, from_attributes=True)
-            yield Line(answer, [_ALL for _ in dimensions], told)
-        for group in groups:
+        told = msgspec.convert(answer, Group, from_attributes=True)
+        yield Line(answer, [_ALL for _ in dimensions], told)
+        for group in answer.groups or []:
             labels = [_label(group.get(name)) for name in dimensions]
             yield Line(answer, labels, msgspec.convert(group, Group))
 
 
-def as_csv(answers: Sequence[shapes.Metric], dimensions: Sequence[str]) -> str:
-    """A row for each bucket of each answer, or of each of its groups."""
-    found = list(lines(answers, dimensions, whole=False))
-    percentiles = _percentiles(found)
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(
-        ["metric", "definition", "unit", *dimensions, "start", "end", "whole", "value", "n"]
-        + [f"p{name}" for name in percentiles]
-    )
-    for line in found:
-        of = line.answer
-        for each in line.told.buckets:
-            rows.writerow(
-                [of.metric, of.definition, of.unit, *line.labels, each.start, each.end]
-                + ["true" if each.whole else "false", each.value, each.n]
-                + [(each.percentiles or {}).get(name) for name in percentiles]
-            )
-    return text.getvalue()
+def as_csv(documents: Sequence[Mapping[str, Any]]) -> bytes:
+    """What each answer is of, and then the row that the service's own CSV has for each bucket."""
+    tables = [(document, of_answer(document)) for document in documents]
+    columns = dict.fromkeys(name for _, table in tables for name in table.columns)
+    found = [
+        {**{name: document[name] for name in _OF}, **row}
+        for document, table in tables
+        for row in table.rows
+    ]
+    return csv_text.encode([*_OF, *columns], found, end="\n")
 
 
 def _print_buckets(answers: Sequence[shapes.Metric]) -> None:

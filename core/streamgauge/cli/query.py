@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from streamgauge import json_codec
 from streamgauge.cli.answers import as_csv, show
 from streamgauge.cli.console import json_option, say
 from streamgauge.cli.questions import asked, question_options
@@ -44,17 +45,19 @@ def query(
     dimensions = [name for text in given.get("group_by", ()) for name in text.split(",")]
     try:
         with Client(url or settings.url, settings.token) as client:
-            if as_json:
-                _print_answers(_ask(client, metrics, given, _raw(client)))
+            if as_json or csv_too:
+                documents = _ask(client, metrics, given, _raw(client))
+                if as_json:
+                    _print_answers(documents)
+                else:
+                    click.echo(as_csv([json_codec.decode(each) for each in documents]), nl=False)
                 return
             answers = _ask(client, metrics, given, lambda name, q: client.metric(name, **q))
     except ProblemAnswer as problem:
         if problem.status == 401:
             say("the token that is shown is that of STREAMGAUGE_TOKEN")
         raise
-    if csv_too:
-        click.echo(as_csv(answers, dimensions).encode(), nl=False)
-    elif answers:
+    if answers:
         show(answers, dimensions)
     else:
         say("the service has no metrics; its plugins bring them: streamgauge plugins")
