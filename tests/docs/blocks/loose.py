@@ -22,8 +22,14 @@ def is_like(shown: str, printed: str) -> bool:
 
     White space does not matter, nor do numbers, times and ids; `...` stands for anything.
     """
-    parts = [re.escape(_bare(part)) for part in shown.split("...")]
-    return re.search(".*?".join(parts), _bare(printed), re.DOTALL) is not None
+    text, place = _bare(printed), 0
+    # One after the other: as one pattern it would try them all against each other.
+    for part in map(_bare, shown.split("...")):
+        found = text.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return True
 
 
 def _bare(text: str) -> str:
