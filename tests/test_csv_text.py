@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streamgauge import csv_text
 
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # A surrogate is no character: nothing that came as JSON has one.
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 values = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts

@@ -10,7 +10,7 @@ from typing import Any, Final
 from streamgauge import json_codec
 
 # A spreadsheet takes a text that begins so for a formula, and runs it: what an event says is text.
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _QUOTE: Final = "'"
 
 

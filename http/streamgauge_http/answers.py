@@ -40,6 +40,7 @@ class Metric:
             media_types=MEDIA_TYPES,
             parameters=(_NAME, *METRIC, FORMAT),
             problems=("invalid-query",),
+            holds=True,
         )
     }
 
@@ -96,6 +97,7 @@ class Explanation:
             media_types=MEDIA_TYPES,
             parameters=(_NAME, *METRIC, _LIMIT, CURSOR, FORMAT),
             problems=("invalid-query",),
+            holds=True,
         )
     }
 
@@ -113,9 +115,10 @@ class Explanation:
             number(own, "cursor", default=0, least=0, most=2**31) or 0,
             number(own, "limit", default=100, least=1, most=LONGEST_PAGE) or 100,
         )
-        rest = urlencode({**given, **form.parameters(), "limit": page.limit}, doseq=True)
         query = metric_query(self.runtime, given)
-        address = f"{req.path}?{rest}"
+        # The range as it is by now, so that the next page is of the same one.
+        asked = {**given, **query.range(), **form.parameters(), "limit": page.limit}
+        address = f"{req.path}?{urlencode(asked, doseq=True)}"
         reply = await self.runtime.query(self._explained, name, query, form, page, address)
         send(resp, form, reply, f"{name}-explained")
 

@@ -30,7 +30,7 @@ from streamgauge_http.cors import Cors
 from streamgauge_http.dashboard import Assets, Dashboard
 from streamgauge_http.endpoints import EndpointPath
 from streamgauge_http.gate import Gate
-from streamgauge_http.live.resource import Live
+from streamgauge_http.live.resource import EVENT_STREAM, Live
 from streamgauge_http.mounting import MountedPath
 from streamgauge_http.operations import Operation, Resource, check_declared
 from streamgauge_http.overview import Overview
@@ -67,12 +67,15 @@ def create_app(runtime: Runtime, roles: Collection[str] = ROLES) -> falcon.asgi.
     if runtime.settings.cors_origins:
         middleware.append(Cors(runtime.settings.cors_origins))
     app: falcon.asgi.App[Any, Any] = falcon.asgi.App(middleware=middleware)
+    # What has no body is of no type; whatever has one says of which.
+    app.resp_options.default_media_type = None  # type: ignore[assignment]
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(Exception, problems.on_bug)
     app.add_error_handler(falcon.HTTPError, problems.on_http_error)
     app.add_error_handler(StreamgaugeError, problems.on_known_error)
     for path, resource in resources(runtime, roles).items():
         check_declared(path, resource)
+        _answer_head(resource)
         app.add_route(path, resource)
     return app
 
@@ -152,6 +155,13 @@ def _of_plugins(runtime: Runtime, roles: Collection[str]) -> Iterator[tuple[str,
         for endpoint in runtime.plugins.endpoints.values():
             for path in map(MountedPath, paths_of(endpoint)):
                 yield path.template, EndpointPath(runtime, endpoint, path)
+
+
+def _answer_head(resource: Any) -> None:
+    """Have HEAD answered as GET is; the body is left out. Not where the answer has no end."""
+    get = resource.operations.get("GET")
+    if get is not None and EVENT_STREAM not in get.media_types:
+        resource.on_head = resource.on_get
 
 
 class _Root:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 
+from falcon import HTTP_304
 from falcon.asgi import Request, Response
 
 SHORTEST = 1024
@@ -22,12 +23,14 @@ class Compression:
     ) -> None:
         """Compress the body, in a thread where that takes long."""
         body = resp.data
-        if body is None or len(body) < SHORTEST or resp.get_header("Content-Encoding"):
+        if resp.status == HTTP_304:
+            resp.append_header("Vary", "Accept-Encoding")  # as on what it stands for
+        if body is None or resp.get_header("Content-Encoding"):
             return
         if not (resp.content_type or "").startswith(_COMPRESSIBLE):
             return
         resp.append_header("Vary", "Accept-Encoding")
-        if not takes_gzip(req.get_header("ACCEPT-ENCODING")):
+        if len(body) < SHORTEST or not takes_gzip(req.get_header("ACCEPT-ENCODING")):
             return
         pack = gzip.compress if len(body) < _LONG else _in_thread
         packed = pack(body, _LEVEL, mtime=0)

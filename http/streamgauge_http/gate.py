@@ -47,7 +47,8 @@ class Gate:
 
         The caller's Grant is on `req.context.grant` from here on.
         """
-        operation: Operation | None = getattr(resource, "operations", {}).get(req.method)
+        method = "GET" if req.method == "HEAD" else req.method
+        operation: Operation | None = getattr(resource, "operations", {}).get(method)
         if operation is None:  # it is answered 405, or an OPTIONS
             return
         delivers = operation.delivers

@@ -61,6 +61,7 @@ class List:
                 media_types=MEDIA_TYPES,
                 parameters=(*list_parameters(listing.filters), FORMAT),
                 problems=("invalid-query",),
+                holds=True,
             )
         }
 

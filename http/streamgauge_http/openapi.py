@@ -21,6 +21,16 @@ _DELIVERED = {
     "Streamgauge-Duplicates": "How many were recorded already.",
     "Streamgauge-Position": "The highest position among them.",
 }
+_OF_CDEVENTS = {"Streamgauge-Deviating": "How many deviate from the specification."}
+_HEADERS = {
+    "X-Request-Id": "What the log calls the request: what it calls itself so, or a new name.",
+    "ETag": "The same for as long as the answer is.",
+    "Link": "The next page of a table, with rel=next.",
+    "Retry-After": "Seconds after which to ask again.",
+    "WWW-Authenticate": "How to show a token.",
+}
+_OF_STATUS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+_UNLESS = Parameter("If-None-Match", "The ETag of an answer that is there already.", place="header")
 _FIELD = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
@@ -49,6 +59,10 @@ def document(resources: Mapping[str, Resource]) -> dict[str, Any]:
         },
         "components": {
             "schemas": schemas,
+            "headers": {
+                name: {"description": text, "schema": {"type": "string"}}
+                for name, text in _HEADERS.items()
+            },
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -65,7 +79,10 @@ def _operation(
         "operationId": _id_of(path, method),
         "summary": operation.summary[:1].upper() + operation.summary[1:],
         "tags": [operation.tag],
-        "parameters": [_parameter(each) for each in operation.parameters],
+        "parameters": [
+            _parameter(each)
+            for each in (*operation.parameters, *([_UNLESS] if operation.holds else ()))
+        ],
         "responses": _responses(operation, shape_of),
         "security": [{"token": []}] if operation.role else [],
         "x-role": operation.role,
@@ -98,17 +115,32 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _responses(operation: Operation, shape_of: Mapping[Any, Any]) -> dict[str, Any]:
-    answered: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
+    answered: dict[str, Any] = {
+        "description": HTTPStatus(operation.status).phrase,
+        "headers": _headers(*(["ETag"] if operation.holds else [])),
+    }
     if operation.media_types:
         schema = {} if operation.answer is None else shape_of[operation.answer]
         answered["content"] = {each: {"schema": schema} for each in operation.media_types[:1]}
         answered["content"] |= {each: {} for each in operation.media_types[1:]}
+    if "text/csv" in operation.media_types:
+        answered["headers"] |= _headers("Link")
     if operation.delivers:
-        answered["headers"] = {
+        checked = _OF_CDEVENTS if "invalid-cdevent" in operation.problems else {}
+        answered["headers"] |= {
             name: {"description": text, "schema": {"type": "integer"}}
-            for name, text in _DELIVERED.items()
+            for name, text in {**_DELIVERED, **checked}.items()
         }
-    return {str(operation.status): answered, **_problems(operation, shape_of)}
+    held = {"304": {"description": "Not Modified", "headers": _headers("ETag")}}
+    return {
+        str(operation.status): answered,
+        **(held if operation.holds else {}),
+        **_problems(operation, shape_of),
+    }
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-Id", *names)}
 
 
 def _problems(operation: Operation, shape_of: Mapping[Any, Any]) -> dict[str, Any]:
@@ -122,10 +154,15 @@ def _problems(operation: Operation, shape_of: Mapping[Any, Any]) -> dict[str, An
     if operation.own_errors:
         content[JSON] = {"schema": {}}
     found = {
-        str(status): {"description": ", ".join(named), "content": content}
+        str(status): {
+            "description": ", ".join(named),
+            "headers": _headers(*_OF_STATUS.get(status, ())),
+            "content": content,
+        }
         for status, named in sorted(by_status.items())
     }
-    return {**found, "default": {"description": "Any other problem.", "content": content}}
+    other = {"description": "Any other problem.", "headers": _headers(), "content": content}
+    return {**found, "default": other}
 
 
 def _asks(operation: Operation) -> bool:

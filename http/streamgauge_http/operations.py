@@ -51,6 +51,8 @@ class Operation:
     """The kinds of problems that it may answer, beside those that all have."""
     delivers: bool = False
     """Whether events are delivered by it: origins, and the rate of each, are seen to."""
+    holds: bool = False
+    """Whether its answer has an ETag, by which whoever has it asks whether it still holds."""
     all_tenants: bool = False
     """Whether it concerns all tenants: who is bound to one may not."""
     own_errors: bool = False
@@ -75,8 +77,10 @@ class Resource(Protocol):
 def check_declared(path: str, resource: Resource) -> None:
     """Raise TypeError unless the methods that it has are those that it declares.
 
-    OPTIONS needs no declaration: it says what may be done, and does nothing.
+    OPTIONS needs no declaration: it says what may be done, and does nothing. Nor does HEAD, which
+    is a GET.
     """
-    has = {name[3:].upper() for name in dir(resource) if name.startswith("on_")} - {"OPTIONS"}
+    has = {name[3:].upper() for name in dir(resource) if name.startswith("on_")}
+    has -= {"OPTIONS", "HEAD"}
     if has != set(resource.operations):
         raise TypeError(f"{path}: it has {sorted(has)} and declares {sorted(resource.operations)}")

@@ -29,6 +29,7 @@ class Overview:
             shapes.Overview,
             parameters=tuple(each for each in METRIC if each.name not in NOT_OF_IT),
             problems=("invalid-query",),
+            holds=True,
         )
     }
 

@@ -122,9 +122,12 @@ async def on_http_error(
     status = error.status_code
     phrase = HTTPStatus(status).phrase
     detail = error.description or f"{req.method} {_place(req)}: {phrase.lower()}"
+    if status == HTTPStatus.NOT_FOUND and not error.description:
+        detail = "there is nothing at this path; GET / says what there is"
     # A method that nobody has heard of, say: what the server calls malformed too.
     slug = "malformed-request" if status == HTTPStatus.BAD_REQUEST else phrase.lower()
-    answer(req, resp, slug.replace(" ", "-"), status, error.title or phrase, detail)
+    # Not the error's own title, which has the status in it: a type has one title.
+    answer(req, resp, slug.replace(" ", "-"), status, phrase.capitalize(), detail)
     if error.headers:
         resp.set_headers(error.headers)
 

@@ -36,6 +36,14 @@ def test_a_star_stands_for_anything(sources: list[str], source: str) -> None:
     assert grant.covers(source) == expected
 
 
+def test_a_star_is_no_way_up() -> None:
+    grant = Grant("g", frozenset({"ingest"}), sources=("https://ci/shop/*", "https://ci/../odd"))
+    assert grant.covers("https://ci/shop/a..b/7")
+    assert not grant.covers("https://ci/shop/../other")
+    assert not grant.covers("https://ci/shop/..")
+    assert grant.covers("https://ci/../odd")
+
+
 @given(st.binary(max_size=100))
 def test_only_the_token_itself_is_known(shown: bytes) -> None:
     text, token = mint(Grant("g", frozenset({"read"})))

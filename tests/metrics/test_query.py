@@ -29,7 +29,7 @@ def parse(**parameters: Any) -> MetricQuery:
 
 def test_the_defaults_are_the_last_90_days_in_weeks_of_utc() -> None:
     query = parse()
-    end = NOW + timedelta(minutes=1)
+    end = NOW.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     assert (query.start, query.end) == (end - timedelta(days=90), end)
     assert (query.interval, query.tz.key, query.filters, query.group_by) == ("week", "UTC", {}, [])
     assert (query.week_start, query.tenants) == ("monday", ["default"])
@@ -39,14 +39,17 @@ def test_the_defaults_are_the_last_90_days_in_weeks_of_utc() -> None:
 @given(
     st.datetimes(
         timezones=st.just(UTC), min_value=datetime(1971, 1, 1), max_value=datetime(2999, 1, 1)
-    )
+    ),
+    st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Apia"]),
 )
-def test_without_an_end_it_is_one_question_until_the_minute_is_over(now: datetime) -> None:
-    query = MetricQuery.parse({}, now=now)
-    assert now < query.end <= now + timedelta(minutes=1)
-    minute = now.replace(second=0, microsecond=0)
-    assert query == MetricQuery.parse({}, now=minute)
-    assert query != MetricQuery.parse({}, now=minute + timedelta(minutes=1))
+def test_without_an_end_it_is_one_question_until_the_day_is_over(now: datetime, tz: str) -> None:
+    query = MetricQuery.parse({"tz": [tz]}, now=now)
+    assert now < query.end <= now + timedelta(hours=26)
+    begun = query.end.astimezone(query.tz).date() - timedelta(days=1)
+    assert begun == now.astimezone(query.tz).date()
+    assert query == MetricQuery.parse({"tz": [tz]}, now=query.end - timedelta(seconds=1))
+    assert query != MetricQuery.parse({"tz": [tz]}, now=query.end)
+    assert (query.end - query.start) - timedelta(days=90) <= timedelta(hours=2)
 
 
 def test_days_begin_at_their_midnight_in_the_zone() -> None:

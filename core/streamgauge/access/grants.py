@@ -38,7 +38,11 @@ class Grant:
 
     def covers(self, source: str) -> bool:
         """Whether it may deliver events of this source."""
-        return not self.sources or any(each.matches(source) for each in _patterns(self.sources))
+        if not self.sources:
+            return True
+        # A star is no way up: https://ci/shop/../other is not below https://ci/shop/*.
+        climbs = ".." in source.split("/") and source not in self.sources
+        return not climbs and any(each.matches(source) for each in _patterns(self.sources))
 
 
 @lru_cache(maxsize=1000)

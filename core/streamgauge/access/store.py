@@ -9,7 +9,7 @@ from psycopg.rows import TupleRow
 
 from streamgauge.access.grants import Grant
 from streamgauge.access.tokens import Token
-from streamgauge.errors import UnknownName
+from streamgauge.errors import InvalidQuery, UnknownName
 
 _ALL = (
     "select token_id, digest, name, roles, tenant, sources, rate, max_event_bytes,"
@@ -54,13 +54,17 @@ def stored(cursor: Cursor[TupleRow]) -> Sequence[Token]:
 def revoke(cursor: Cursor[TupleRow], named: str) -> Token:
     """End the token with this id, or with this name where only one has it that is not revoked.
 
-    Raises UnknownName for none, and for several.
+    Raises UnknownName for none, and InvalidQuery for several.
     """
     tokens = [token for token in stored(cursor) if token.revoked_at is None]
     found = [token for token in tokens if token.token_id == named]
     found = found or [token for token in tokens if token.grant.name == named]
-    if len(found) != 1:
-        several = "token, of several by that name: give the id" if found else "token"
-        raise UnknownName(several, named, [token.token_id for token in found or tokens])
+    if not found:
+        raise UnknownName("token", named, [token.token_id for token in tokens])
+    if len(found) > 1:
+        ids = [token.token_id for token in found]
+        raise InvalidQuery(
+            "several tokens have this name; give the id of one", where=named, allowed=ids
+        )
     cursor.execute("update tokens set revoked_at = now() where token_id = %s", (found[0].token_id,))
     return found[0]

@@ -59,10 +59,9 @@ class MetricQuery:
     def parse(cls, parameters: Given, *, now: datetime, teams: Teams = NO_TEAMS) -> MetricQuery:
         """Check the parameters of a URL, each with all of its values.
 
-        Without `from`, the 90 days before `to`; without `to`, until the minute of `now` is over, so
-        that within it the same question is one; without `tenant`, the
-        default tenant's items. Raises InvalidQuery that names the parameter and lists what is
-        allowed.
+        Without `from`, the 90 days before `to`; without `to`, until the day of `now` is over, so
+        that until then the same question is one; without `tenant`, the default tenant's items.
+        Raises InvalidQuery that names the parameter and lists what is allowed.
         """
         for name in parameters:
             if name not in PARAMETERS:
@@ -142,6 +141,13 @@ class MetricQuery:
             )
         return self.definition
 
+    def range(self) -> dict[str, str]:
+        """The range, as parameters."""
+        return {
+            "from": self.start.astimezone(self.tz).isoformat(),
+            "to": self.end.astimezone(self.tz).isoformat(),
+        }
+
     def echo(self) -> dict[str, object]:
         """The question as an answer repeats it, with the defaults filled in.
 
@@ -150,8 +156,7 @@ class MetricQuery:
         filters = {name: list(self.filters[name]) if name in self.filters else None
                    for name in FILTERS}  # fmt: skip
         return {
-            "from": self.start.astimezone(self.tz).isoformat(),
-            "to": self.end.astimezone(self.tz).isoformat(),
+            **self.range(),
             "interval": self.interval,
             "tz": self.tz.key,
             "week_start": self.week_start,
@@ -162,14 +167,16 @@ class MetricQuery:
         }
 
 
-def end_of_minute(moment: datetime) -> datetime:
-    """When the next minute begins: nothing that has happened by now is after it."""
-    return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
-
-
 def _range(given: Given, tz: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
-    end = read.within(read.instant(given, "to", tz) or end_of_minute(now), "to")
-    start = read.instant(given, "from", tz) or end - DEFAULT_RANGE
+    end = read.instant(given, "to", tz)
+    start = read.instant(given, "from", tz)
+    if end is None:
+        # Not now: until the day is over the same question is the same, and so is its answer.
+        tomorrow = now.astimezone(tz).date() + timedelta(days=1)
+        end = midnight(tomorrow, tz)
+        start = start or midnight(tomorrow - DEFAULT_RANGE, tz)
+    end = read.within(end, "to")
+    start = start or end - DEFAULT_RANGE
     if start >= end:
         raise InvalidQuery(f"must be before 'to', which is {format_rfc3339(end)}", where="from")
     if end - start > LONGEST_RANGE:

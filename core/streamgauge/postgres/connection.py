@@ -35,7 +35,11 @@ def connection_parameters(url: str, role: str) -> dict[str, Any]:
         ) from None
     for port in str(given.get("port") or "").split(","):
         if port and not port.isdigit():
-            raise SettingsError(f"the port in the database URL must be a number, not {port!r}")
+            # Not repeated: after a password with an @ or a colon in it, this is a part of it.
+            raise SettingsError(
+                "the port in the database URL must be a number; an @, a colon or a slash in a "
+                "password is written %40, %3A, %2F"
+            )
     # Postgres cuts it after 63 bytes; the process id, by which others know it, comes last.
     name = f"streamgauge {role} {socket.gethostname()[:30]}:{os.getpid()}"
     defaults = {"connect_timeout": "5", "application_name": name[:63], **_KEEPALIVES}

@@ -28,6 +28,7 @@ from streamgauge_http.parameters import (
 from streamgauge_http.runtime import Runtime
 from streamgauge_http.server.body import client_left
 
+EVENT_STREAM = "text/event-stream"
 _LARGEST = 2**63 - 1
 _LONGEST_PATTERN = 1000
 _LAST = "Last-Event-ID"
@@ -54,7 +55,7 @@ class Live:
             "what comes into a log, as it comes",
             "read",
             "Events",
-            media_types=("text/event-stream",),
+            media_types=(EVENT_STREAM,),
             parameters=_PARAMETERS,
             problems=("invalid-query", "too-many-viewers"),
         )
@@ -73,7 +74,7 @@ class Live:
         feed, viewer = await self.runtime.feeds.join(
             _log(given), _after(req, given), _selection(given), changed.set
         )
-        resp.content_type = "text/event-stream"
+        resp.content_type = EVENT_STREAM
         resp.set_headers(_HEADERS)
         resp.stream = Stream(
             feed,

@@ -14,7 +14,7 @@ from streamgauge_http.refusals import Refusal
 
 HEARTBEAT_SECONDS: Final = 15.0
 """After so long without a byte a heartbeat is sent: proxies cut what says nothing for a minute."""
-CHECK_SECONDS: Final = 5.0
+CHECK_SECONDS: Final = 1.0
 """How long a viewer is sent events before it is asked again whether it may see them."""
 
 

@@ -85,6 +85,16 @@ DATABASE = Described(
 POSITION = Described(
     "streamgauge_stage_position", "gauge", "How far a stage has read; of its build.", ("stage",)
 )
+ROUTED = Described(
+    "streamgauge_routed_events_total",
+    "counter",
+    "CloudEvents that the router is done with, whatever came of them; anew after a replay of it.",
+)
+CDEVENTS = Described(
+    "streamgauge_cdevents_total",
+    "counter",
+    "CDEvents that were made of them and have passed the gate; anew after a replay of the router.",
+)
 HEAD = Described(
     "streamgauge_stage_head",
     "gauge",

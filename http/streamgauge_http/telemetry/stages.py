@@ -48,6 +48,10 @@ def _stage(found: Values, item: StageStatus) -> None:
     }
     for metric, value in values.items():
         _put(found, metric, (item.name,), float(value))
+    if item.reads == "cloudevents":
+        _put(found, described.ROUTED, (), float(item.position))
+    elif item.reads == "cdevents":
+        _put(found, described.CDEVENTS, (), float(item.head))
     if item.holder is not None:
         _put(found, described.HOLDER, (item.name, item.holder), 1.0)
     replay = item.replay
