@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from falcon.asgi import Request
 
@@ -13,7 +14,16 @@ from streamgauge_http.keyring import Keyring, Read
 from streamgauge_http.refusals import Closed, Forbidden, Unauthorized
 from streamgauge_http.tokens import PARAMETER, SettingsTokens, in_query, shown_by
 
-_FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
+_FORWARDED = frozenset(
+    {
+        b"forwarded",
+        b"via",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-proto",
+        b"x-real-ip",
+    }
+)
 NOBODY = Grant("anybody", frozenset())
 HERE = Grant("anybody on this machine", frozenset(ROLES))
 
@@ -69,7 +79,7 @@ class Access:
             raise Closed(
                 "without tokens it is open to this machine only, and a proxy forwards this"
             )
-        if headers.get(b"sec-fetch-site") == b"cross-site" and not self._is_welcome(req):
+        if _is_of_a_page_elsewhere(headers) and not self._is_welcome(req):
             raise Closed("without tokens it is open to this machine only, not to pages elsewhere")
 
     def _is_welcome(self, req: Request) -> bool:
@@ -77,6 +87,19 @@ class Access:
         followed = req.method == "GET" and req.get_header("SEC-FETCH-MODE") == "navigate"
         origins = self._cors_origins
         return followed or "*" in origins or req.get_header("ORIGIN") in origins
+
+
+def _is_of_a_page_elsewhere(headers: Mapping[bytes, bytes]) -> bool:
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site == b"cross-site"
+    origin = headers.get(b"origin")  # all that browsers of before 2023 say
+    if origin is None:
+        return False
+    try:
+        return not is_loopback(urlsplit(origin.decode("latin-1")).hostname or "")
+    except ValueError:
+        return True
 
 
 def _refusal(req: Request, role: Role, shown: Sequence[bytes], known: Grant | None) -> InvalidInput:

@@ -17,7 +17,7 @@ from streamgauge.metrics.answer import answer_unless, explain_unless
 from streamgauge.metrics.kept import Kept
 from streamgauge.streams.browse import LONGEST_PAGE
 from streamgauge_http.operations import Operation, Parameter
-from streamgauge_http.parameters import CURSOR, METRIC, number, of_tenant, parameters, whole
+from streamgauge_http.parameters import CURSOR, METRIC, declared, number, of_tenant, whole
 from streamgauge_http.queries import metric_answer, metric_query, metric_span
 from streamgauge_http.replies import FORMAT, MEDIA_TYPES, Form, Reply, form_of, send, written
 from streamgauge_http.runtime import Runtime
@@ -51,7 +51,7 @@ class Metric:
 
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """Its answer over a range; docs/reference/http.md lists the parameters."""
-        given = {**of_tenant(req, parameters(req, None))}
+        given = {**of_tenant(req, declared(req, self.operations["GET"]))}
         form = form_of(req, given)
         query = metric_query(self.runtime, given)
         send(resp, form, await self.runtime.query(self._answered, name, query, form), name)
@@ -106,7 +106,7 @@ class Explanation:
 
     async def on_get(self, req: Request, resp: Response, name: str) -> None:
         """The items of a range, a page at a time: those that count, and why others do not."""
-        given = {**of_tenant(req, parameters(req, None))}
+        given = {**of_tenant(req, declared(req, self.operations["GET"]))}
         form = form_of(req, given)
         own: dict[str, Sequence[str]] = {
             key: given.pop(key) for key in ("cursor", "limit") if key in given

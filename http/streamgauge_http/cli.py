@@ -10,10 +10,13 @@ from typing import cast
 import click
 
 from streamgauge import logs, traces
+from streamgauge.access import in_url
 from streamgauge.cli.console import say
+from streamgauge.metrics.teams import Teams
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.reach import database_url
 from streamgauge.routing.router import routing_table
+from streamgauge.routing.settings import binding_of
 from streamgauge.settings import Settings
 
 ROLES = ("ingest", "api", "worker")
@@ -49,6 +52,8 @@ def serve(host: str | None, port: int | None, roles: tuple[str, ...], verbose: b
     chosen = set(roles or ROLES)
     if "worker" in chosen:
         routing_table(Plugins(settings), settings)  # what is wrong in it is said before all else
+    if chosen != {"worker"}:
+        _check_files(settings)
     with database_url(settings, say=logs.teller(say)) as url:
         if chosen == {"worker"}:
             _work(settings, url)
@@ -58,6 +63,16 @@ def serve(host: str | None, port: int | None, roles: tuple[str, ...], verbose: b
             _listen(settings, url, chosen)
         else:
             _supervise(settings, url, chosen, verbose)
+
+
+def _check_files(settings: Settings) -> None:
+    """Raise SettingsError here, where it ends the program: in a process that was started for
+    requests it would end that alone, again and again."""
+    from streamgauge_http.server.tls import tls_of
+
+    Teams.configured(settings)
+    binding_of(settings)
+    tls_of(settings)
 
 
 def _say_who_may(settings: Settings, url: str) -> None:
@@ -100,7 +115,7 @@ def _listen(settings: Settings, url: str, roles: set[str]) -> None:
             port=settings.port,
             workers=settings.http_workers,
             tls=tls,
-            on_ready=lambda host, port: tell(f"listening on {scheme}://{host}:{port}"),
+            on_ready=lambda host, port: tell(f"listening on {scheme}://{in_url(host)}:{port}"),
             on_worker_end=counts.bury,
             on_unreadable=lambda slug: counts.counted.add(UNREADABLE, slug, 1),
         )

@@ -13,7 +13,7 @@ from streamgauge.processors.dead_letters import asking
 from streamgauge.processors.dead_letters.asking import Act
 from streamgauge_http.lists import list_parameters, next_page
 from streamgauge_http.operations import Operation, Parameter
-from streamgauge_http.parameters import TENANT, of_tenant, parameters, tenant
+from streamgauge_http.parameters import TENANT, declared, of_tenant, parameters, tenant
 from streamgauge_http.queries import write_json
 from streamgauge_http.runtime import Runtime
 
@@ -39,7 +39,7 @@ class DeadLetters:
 
     async def on_get(self, req: Request, resp: Response) -> None:
         """A page of them, those that were parked last first."""
-        given = parameters(req, None)
+        given = declared(req, self.operations["GET"])
         query = ListQuery.parse(of_tenant(req, given), asking.FILTERS)
         runtime = self.runtime
         found, following = await runtime.query(asking.page, runtime.database, query)

@@ -20,9 +20,11 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}", re.ASCII)
 _ALWAYS = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
+]
+_UNLESS_SAID = [
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     ("cross-origin-resource-policy", "same-origin"),
 ]
-_NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 
 
 class Gate:
@@ -66,5 +68,6 @@ class Gate:
     ) -> None:
         """Say which request it was, and what a browser must not do with the answer."""
         resp.set_headers([*_ALWAYS, ("x-request-id", req.context.request_id)])
-        if resp.get_header("content-security-policy") is None:
-            resp.set_header("content-security-policy", _NO_PAGE)
+        for name, value in _UNLESS_SAID:
+            if resp.get_header(name) is None:
+                resp.set_header(name, value)

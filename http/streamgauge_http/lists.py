@@ -19,9 +19,9 @@ from streamgauge_http.parameters import (
     FROM,
     TENANT,
     TO,
+    declared,
     of_tenant,
     one_of,
-    parameters,
     whole,
 )
 from streamgauge_http.replies import FORMAT, MEDIA_TYPES, Form, Reply, form_of, send, written
@@ -67,7 +67,7 @@ class List:
 
     async def on_get(self, req: Request, resp: Response) -> None:
         """A page of it, the newest first; docs/reference/http.md lists the parameters."""
-        given: dict[str, Sequence[str]] = {**parameters(req, None)}
+        given: dict[str, Sequence[str]] = {**declared(req, self.operations["GET"])}
         form = form_of(req, given)
         query = ListQuery.parse(of_tenant(req, given), self._filters)
         address = partial(next_page, req.path, {**given, **form.parameters()})

@@ -10,7 +10,7 @@ from streamgauge import json_codec, shapes
 from streamgauge.metrics import MetricQuery
 from streamgauge.metrics.overview import overview_unless
 from streamgauge_http.operations import Operation
-from streamgauge_http.parameters import METRIC, of_tenant, parameters
+from streamgauge_http.parameters import METRIC, declared, of_tenant
 from streamgauge_http.queries import metric_query
 from streamgauge_http.replies import Form, Reply, form_of, send
 from streamgauge_http.runtime import Runtime
@@ -39,7 +39,7 @@ class Overview:
     async def on_get(self, req: Request, resp: Response) -> None:
         """Takes a metric's parameters, other than group_by and percentile."""
         form = form_of(req, {})
-        query = metric_query(self.runtime, of_tenant(req, parameters(req, None)))
+        query = metric_query(self.runtime, of_tenant(req, declared(req, self.operations["GET"])))
         send(resp, form, await self.runtime.query(self._read, query, form), "overview")
 
     def _read(self, query: MetricQuery, form: Form) -> Reply:

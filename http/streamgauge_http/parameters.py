@@ -13,7 +13,7 @@ from streamgauge.errors import InvalidQuery
 from streamgauge.metrics.buckets import INTERVALS, WEEKDAYS
 from streamgauge.metrics.query import DIMENSIONS, TIERS
 from streamgauge.streams.recorder import DEFAULT_TENANT
-from streamgauge_http.operations import Parameter
+from streamgauge_http.operations import Operation, Parameter
 from streamgauge_http.refusals import Forbidden
 
 Given = Mapping[str, Sequence[str]]
@@ -77,6 +77,19 @@ def parameters(req: Request, allowed: Sequence[str] | None) -> Mapping[str, list
             raise InvalidQuery(reason, where=name[:40], allowed=allowed)
         if len(values) > 1:
             raise InvalidQuery("may be given once", where=name)
+    return given
+
+
+def declared(req: Request, operation: Operation) -> Mapping[str, list[str]]:
+    """The same of those that the operation declares, each of which may come several times.
+
+    Raises InvalidQuery for another one.
+    """
+    given = parameters(req, None)
+    names = [each.name for each in operation.parameters if each.place == "query"]
+    for name in given:
+        if name not in names:
+            raise InvalidQuery("there is no such parameter", where=name[:40], allowed=names)
     return given
 
 

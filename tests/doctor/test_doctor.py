@@ -41,6 +41,7 @@ from tests.service import Service
 
 ROOT = Path(__file__).parents[2]
 DAY = timedelta(days=1)
+TEAMS = str(Path(__file__).with_name("teams.toml"))
 
 
 def configured(environ: Mapping[str, str]) -> dict[str, str]:
@@ -120,6 +121,12 @@ def test_the_page_lists_every_check() -> None:
           "STREAMGAUGE_GITHUB_ALLOW_UNSIGNED": "true"},
          {"STREAMGAUGE_HOST": "::", "STREAMGAUGE_INGEST_TOKENS": "t" * 20,
           "STREAMGAUGE_GITHUB_SECRET": "s" * 20}, "unsigned-webhooks"),
+        ({"STREAMGAUGE_TEAMS": "/nowhere"}, {"STREAMGAUGE_TEAMS": TEAMS}, "file-unreadable"),
+        ({"STREAMGAUGE_TEAMS": __file__}, {"STREAMGAUGE_TEAMS": TEAMS}, "file-unreadable"),
+        ({"STREAMGAUGE_ARCHIVE_DIR": "/nowhere"}, {"STREAMGAUGE_ARCHIVE_DIR": "/tmp"},
+         "file-unreadable"),
+        ({"STREAMGAUGE_TLS_CERTIFICATE": "/nowhere", "STREAMGAUGE_TLS_KEY": "/nowhere"}, {},
+         "file-unreadable"),
         ({"STREAMGAUGE_HOST": "0.0.0.0", "STREAMGAUGE_OPEN": "ingest"},
          {"STREAMGAUGE_HOST": "0.0.0.0"}, "open-service"),
         ({"STREAMGAUGE_HOST": "0.0.0.0", "STREAMGAUGE_OPEN": "read"},

@@ -180,6 +180,7 @@ def test_without_tokens_it_is_open_to_this_machine(service: Service) -> None:
     names: list[dict[str, str]] = [
         {"Host": "127.0.0.1:1"}, {"Host": "localhost"}, {"Host": "[::1]:80"}, {"Host": "127.8.8.8"},
     ]  # fmt: skip
+    names.append({"Origin": "http://localhost:3000"})
     for headers in names:
         assert service.request("GET", "/v1/metrics", None, headers).status == 200, headers
 
@@ -189,7 +190,12 @@ FROM_ELSEWHERE: list[dict[str, str]] = [
     {"Host": "192.168.0.7:8080"},
     {"X-Forwarded-For": "203.0.113.9"},
     {"Forwarded": "for=203.0.113.9"},
+    {"Via": "1.1 proxy"},
+    {"X-Forwarded-Proto": "https"},
     {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "https://[bad"},
+    {"Origin": "null"},
 ]
 
 

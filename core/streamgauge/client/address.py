@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from streamgauge.access.hosts import in_url
 from streamgauge.errors import SettingsError
 
 # Neither is repeated in an error: a URL may hold a password, and a token is one.
@@ -48,9 +49,8 @@ class Address:
         return cls(parts.scheme == "https", parts.hostname, port, parts.path.rstrip("/"))
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port is None else f":{self.port}"
-        return f"{'https' if self.secure else 'http'}://{host}{port}{self.prefix}"
+        return f"{'https' if self.secure else 'http'}://{in_url(self.host)}{port}{self.prefix}"
 
 
 def authorization(token: str | None) -> dict[str, str]:

@@ -52,8 +52,10 @@ def address(path: str, question: Mapping[str, Any]) -> str:
     """The path with the question as its query; what is None is left out.
 
     Raises InvalidQuery for what cannot be written: an instant without a zone, an empty list, which
-    would ask for everything, text that is no Unicode.
+    would ask for everything, text that is no Unicode, a path that is none.
     """
+    if not path.startswith("/"):
+        raise InvalidQuery("a path begins with a slash, such as /v1/metrics", where=path[:40])
     asked = {
         # `from` is a word of the language.
         "from" if name == "from_" else name: _texts(name, value)
@@ -68,7 +70,9 @@ def address(path: str, question: Mapping[str, Any]) -> str:
 
 
 def segment(text: str) -> str:
-    """A name or an id as a part of a path."""
+    """A name or an id as a part of a path. Raises InvalidQuery for none, which is another path."""
+    if not text:
+        raise InvalidQuery("must not be empty", where="")
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 
 from streamgauge.access import is_loopback
 from streamgauge.doctor.finding import Finding
-from streamgauge.errors import InvalidInput
+from streamgauge.errors import InvalidInput, SettingsError
+from streamgauge.metrics.teams import Teams
 from streamgauge.plugins import Plugins
 from streamgauge.settings import PREFIX, Settings
 from streamgauge.sources.authenticity import NoSecret
@@ -56,6 +58,35 @@ def _is_read(name: str, plugins: set[str]) -> bool:
         or name.startswith(tuple(prefixes))
         or _OF_KUBERNETES.fullmatch(name) is not None
     )
+
+
+def files_that_cannot_be_read(settings: Settings) -> Iterator[Finding]:
+    """Files and folders that settings name."""
+    for name in ("teams", "tls_certificate", "tls_key", "archive_dir"):
+        path = getattr(settings, name)
+        wrong = None if path is None else _what_is_wrong(name, path)
+        if wrong is not None:
+            yield Finding(
+                "file-unreadable",
+                wrong,
+                f"{name} = {path}",
+                f"put it there, readable for who runs the service, or unset {name}",
+            )
+
+
+def _what_is_wrong(name: str, path: Path) -> str | None:
+    try:
+        if name == "archive_dir":
+            next(path.iterdir(), None)
+        elif name == "teams":
+            Teams.load(path)
+        else:
+            path.read_bytes()
+    except SettingsError as error:
+        return str(error)
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
 
 
 def what_is_open(settings: Settings) -> Iterator[Finding]:

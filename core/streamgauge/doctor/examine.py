@@ -23,6 +23,7 @@ from streamgauge.settings import Settings
 def without_postgres(settings: Settings, plugins: Plugins) -> Iterator[Finding]:
     """What can be told without it."""
     yield from configuration.settings_that_do_nothing(settings, plugins)
+    yield from configuration.files_that_cannot_be_read(settings)
     yield from configuration.what_is_open(settings)
     yield from configuration.webhooks_without_a_secret(settings, plugins)
     yield from loaded.plugins_in_trouble(plugins)

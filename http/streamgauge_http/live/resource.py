@@ -18,10 +18,10 @@ from streamgauge_http.operations import Operation, Parameter
 from streamgauge_http.parameters import (
     TENANT,
     Given,
+    declared,
     number,
     of_tenant,
     one_of,
-    parameters,
     tenant,
     whole,
 )
@@ -44,7 +44,6 @@ _PARAMETERS = (
     Parameter("after", "The position to begin after; the head without it.", whole(0, _LARGEST)),
     Parameter(_LAST, "The last id that was seen: begin after it.", place="header"),
 )
-_NAMES = [each.name for each in _PARAMETERS if each.place == "query"]
 
 
 class Live:
@@ -66,10 +65,7 @@ class Live:
 
     async def on_get(self, req: Request, resp: Response) -> None:
         """Server-sent events, until the client leaves or is dropped."""
-        given = of_tenant(req, parameters(req, None))
-        for name in given:
-            if name not in _NAMES:
-                raise InvalidQuery("there is no such parameter", where=name[:40], allowed=_NAMES)
+        given = of_tenant(req, declared(req, self.operations["GET"]))
         changed = asyncio.Event()
         feed, viewer = await self.runtime.feeds.join(
             _log(given), _after(req, given), _selection(given), changed.set
