@@ -13,14 +13,14 @@ from falcon.asgi import Request, Response
 from streamgauge import shapes
 from streamgauge.containment import contained
 from streamgauge.metrics import MetricQuery, rows
-from streamgauge.metrics.answer import answer_unless, explain_unless
+from streamgauge.metrics.answer import answer, answer_unless, explain_unless
 from streamgauge.metrics.kept import Kept
 from streamgauge.metrics.parameters import single
 from streamgauge.metrics.places import Place
 from streamgauge.streams.browse import LONGEST_PAGE
 from streamgauge_http.operations import Operation, Parameter
 from streamgauge_http.parameters import CURSOR, METRIC, declared, number, of_tenant, whole
-from streamgauge_http.queries import metric_answer, metric_query, metric_span
+from streamgauge_http.queries import metric_query, metric_span
 from streamgauge_http.replies import FORMAT, MEDIA_TYPES, Form, Reply, form_of, send, written
 from streamgauge_http.runtime import Runtime
 
@@ -64,7 +64,9 @@ class Metric:
         names = [name for name, metric in runtime.plugins.metrics.items() if metric.remembers]
         try:
             for name in names:
-                contained(metric_answer, runtime, name, metric_query(runtime, {}))
+                contained(
+                    answer, runtime.database, runtime.plugins, name, metric_query(runtime, {})
+                )
         except Exception as error:
             # A first start has nothing to ask yet; else the first who asks is told what is wrong.
             logger.info("the metrics were not asked at the start: %s", error)

@@ -17,6 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from streamgauge.access import Grant, mint, store
+from streamgauge.archive.writing import Archiver
 from streamgauge.doctor import examine, server, silence
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
@@ -121,6 +123,8 @@ def test_the_page_lists_every_check() -> None:
           "STREAMGAUGE_GITHUB_ALLOW_UNSIGNED": "true"},
          {"STREAMGAUGE_HOST": "::", "STREAMGAUGE_INGEST_TOKENS": "t" * 20,
           "STREAMGAUGE_GITHUB_SECRET": "s" * 20}, "unsigned-webhooks"),
+        ({"STREAMGAUGE_STOP_ON_ERROR": "delivry"}, {"STREAMGAUGE_STOP_ON_ERROR": "delivery"},
+         "unknown-setting"),
         ({"STREAMGAUGE_TEAMS": "/nowhere"}, {"STREAMGAUGE_TEAMS": TEAMS}, "file-unreadable"),
         ({"STREAMGAUGE_TEAMS": __file__}, {"STREAMGAUGE_TEAMS": TEAMS}, "file-unreadable"),
         ({"STREAMGAUGE_ARCHIVE_DIR": "/nowhere"}, {"STREAMGAUGE_ARCHIVE_DIR": "/tmp"},
@@ -390,6 +394,30 @@ def test_a_source_that_fell_silent_and_spoke_again(database: Database) -> None:
     CloudEventsLog(database).append([an_event(31)])
     drain(*processors(database, plugins), Sources(database))
     assert looked_at(database, plugins) == {}
+
+
+def test_elsewhere_than_on_loopback_it_needs_a_token(database: Database) -> None:
+    away = {"STREAMGAUGE_HOST": "0.0.0.0"}
+    assert "no-token" in looked_at(database, Plugins(Settings.load(away)))
+    opened = Plugins(Settings.load({**away, "STREAMGAUGE_OPEN": "read"}))
+    assert "no-token" not in looked_at(database, opened)
+    _, token = mint(Grant("g", frozenset({"admin"})))
+    with database.transaction() as cursor:
+        store.add(cursor, token)
+    assert "no-token" not in looked_at(database, Plugins(Settings.load(away)))
+
+
+def test_archived_payloads_of_which_nothing_says_where_they_are(
+    database: Database, plugins: Plugins, tmp_path: Path
+) -> None:
+    CloudEventsLog(database).append([an_event(1)])
+    drain(*processors(database, plugins))
+    assert "archive-unnamed" not in looked_at(database, plugins)
+    archiver = Archiver(database, tmp_path)
+    archiver.run(archiver.plan(datetime.now(UTC) + DAY))
+    assert "archive-unnamed" in looked_at(database, plugins)
+    named = Plugins(Settings.load({"STREAMGAUGE_ARCHIVE_DIR": str(tmp_path)}))
+    assert "archive-unnamed" not in looked_at(database, named)
 
 
 def test_a_tenant_of_which_nothing_counts_as_production(

@@ -198,6 +198,11 @@ INGESTS_NOT = [
     "insert into replays (stage, action, asked_by) values ('delivery', 'replay', 'api')",
     "update dead_letters set state = 'queued'",
 ]
+BEYOND_APPENDING = [
+    f"insert into cloudevents_events (tenant, originator_id, originator_version, topic, state,"
+    f" notification_id, {more}) values ('default', gen_random_uuid(), 1, 't', '', 99, {value})"
+    for more, value in (("archived", "'{}'"), ("recorded_at", "'2001-01-01'"))
+]
 APIS_NOT = [
     "update dead_letters set reason = 'x'",
     "delete from replays",
@@ -221,8 +226,8 @@ READERS_NOT = [
 @pytest.mark.parametrize(
     ("role", "statement"),
     [
-        *(("ingest", each) for each in NOBODYS + INGESTS_NOT),
-        *(("api", each) for each in NOBODYS + APIS_NOT),
+        *(("ingest", each) for each in NOBODYS + INGESTS_NOT + BEYOND_APPENDING),
+        *(("api", each) for each in NOBODYS + APIS_NOT + BEYOND_APPENDING),
         *(("reader", each) for each in NOBODYS + READERS_NOT),
     ],
 )
@@ -343,3 +348,11 @@ def test_the_owner_archives_and_nobody_else(parted: Parted, tmp_path: Path) -> N
 def test_the_command_prints_what_psql_runs(database_url: str) -> None:
     done = run("migrate", "--print-roles")
     assert (done.code, done.out) == (0, roles_sql())
+
+
+def test_doctor_says_which_role_may_look(parted: Parted) -> None:
+    for role in ("ingest", "reader"):
+        url, wrong = as_role(parted.url, role), {"STREAMGAUGE_NONSENSE": "1"}
+        done = run("doctor", "--json", url=url, environ=wrong)
+        checks = [each["check"] for each in done.json["findings"]]
+        assert (done.code, checks[0], checks[-1]) == (1, "unknown-setting", "role-may-not-look")

@@ -15,7 +15,7 @@ from streamgauge.archive.verifying import verify
 from streamgauge.archive.writing import Archiver, Plan, Progress
 from streamgauge.cli.console import json_option, out, print_json, progress_bar, say
 from streamgauge.postgres.database import Database
-from streamgauge.postgres.migrate import migrate
+from streamgauge.postgres.migrate import migrate, require_current
 from streamgauge.postgres.reach import reach
 from streamgauge.settings import Settings
 from streamgauge.timestamps import format_rfc3339, parse_rfc3339
@@ -60,7 +60,11 @@ def archive(
         raise click.UsageError("give one of --before, --older-than, --restore and --verify")
     settings = Settings.load()
     with reach(settings, role="archive", say=say) as database:
-        migrate(database)
+        if checked is not None or dry_run:  # which change nothing
+            with database.transaction() as cursor:
+                require_current(cursor)
+        else:
+            migrate(database)
         if restore is not None:
             _restore(database, restore, as_json)
         elif checked is not None:

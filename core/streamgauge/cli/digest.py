@@ -29,7 +29,7 @@ def digest(as_json: bool) -> None:
     if as_json:
         print_json(found._asdict())
         return
-    out.print(
-        f"{found.events:,} events up to position {found.position:,}, {found.archived:,} archived"
-    )
+    out.print(f"{found.events:,} events up to position {found.position:,}")
     out.print(found.digest)
+    if found.archived:  # beside what is compared
+        say(f"the payloads of {found.archived:,} are archived")

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+import psycopg
 from rich.text import Text
 
 from streamgauge.cli.console import err, json_option, out, print_json, say
@@ -51,6 +52,8 @@ def _ask_postgres(settings: Settings, plugins: Plugins, found: list[Finding]) ->
             _ask(database, plugins, embedded, found)
     except (DatabaseUnavailable, EmbeddedPostgresError) as error:
         return server.unreachable(error)
+    except psycopg.errors.InsufficientPrivilege as error:
+        found.append(server.not_allowed(error))
     return None
 
 

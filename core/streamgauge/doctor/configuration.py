@@ -89,6 +89,29 @@ def _what_is_wrong(name: str, path: Path) -> str | None:
     return None
 
 
+def names_of_no_stage(settings: Settings, plugins: Plugins) -> Iterator[Finding]:
+    """Projections that are to stop at an error, and are none."""
+    for name in sorted(set(settings.stop_on_error) - set(plugins.projections)):
+        yield Finding(
+            "unknown-setting",
+            f"there is no projection {name}; there are {', '.join(sorted(plugins.projections))}",
+            "stop_on_error",
+            "mend the name, or take it out",
+        )
+
+
+def nobody_may(settings: Settings, has_tokens: bool) -> Iterator[Finding]:
+    """A service that would refuse to start, since nobody could use it."""
+    in_settings = settings.ingest_tokens or settings.read_tokens
+    if not (is_loopback(settings.host) or settings.open or in_settings or has_tokens):
+        yield Finding(
+            "no-token",
+            f"serve does not start: it would listen on {settings.host}, and there is no token",
+            "host",
+            "streamgauge token create NAME --role admin; or say in open what needs none",
+        )
+
+
 def what_is_open(settings: Settings) -> Iterator[Finding]:
     """What whoever can reach the service may do without a token."""
     if not is_loopback(settings.host) and settings.open:

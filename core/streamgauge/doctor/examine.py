@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from streamgauge.access import store
 from streamgauge.doctor import configuration, loaded, production, server, silence
 from streamgauge.doctor import stages as stage_checks
 from streamgauge.doctor.finding import Finding
@@ -25,6 +26,7 @@ def without_postgres(settings: Settings, plugins: Plugins) -> Iterator[Finding]:
     """What can be told without it."""
     yield from configuration.settings_that_do_nothing(settings, plugins)
     yield from configuration.files_that_cannot_be_read(settings)
+    yield from configuration.names_of_no_stage(settings, plugins)
     yield from configuration.what_is_open(settings)
     yield from configuration.webhooks_without_a_secret(settings, plugins)
     yield from loaded.plugins_in_trouble(plugins)
@@ -46,6 +48,8 @@ def with_postgres(
         yield from wrong
         if wrong:
             return
+        yield from configuration.nobody_may(settings, bool(store.stored(cursor)))
+        yield from server.archived_elsewhere(cursor, settings)
         found = status(cursor, Stages(database, plugins))
         yield from stage_checks.nobody_at_work(found)
         yield from stage_checks.stages_in_trouble(found)

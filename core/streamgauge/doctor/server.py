@@ -14,6 +14,7 @@ from psycopg.rows import TupleRow
 from streamgauge.doctor.finding import Finding
 from streamgauge.errors import SchemaError
 from streamgauge.postgres.migrate import check, is_current
+from streamgauge.settings import Settings
 
 SKEW_SECONDS = 5.0
 LEAST_FREE = 1 << 30
@@ -35,6 +36,35 @@ def unreachable(error: Exception) -> Finding:
         str(error),
         "database_url",
         "start it, or set DATABASE_URL to one that runs; without it the embedded one is used",
+    )
+
+
+def archived_elsewhere(cursor: Cursor[TupleRow], settings: Settings) -> Iterator[Finding]:
+    """Payloads are archived, and nothing says where."""
+    if settings.archive_dir is not None:
+        return
+    cursor.execute(
+        "select notification_id from cloudevents_events where archived is not null"
+        " order by notification_id desc limit 1"
+    )
+    for (position,) in cursor.fetchall():
+        yield Finding(
+            "archive-unnamed",
+            f"payloads up to position {position:,} are archived: an export and a replay from the"
+            " log of CloudEvents do not find them",
+            "archive_dir",
+            "set archive_dir to the archive's folder",
+        )
+
+
+def not_allowed(error: Exception) -> Finding:
+    """The role that it asks Postgres by may not look at all of it."""
+    return Finding(
+        "role-may-not-look",
+        f"the rest was not looked at: {str(error).splitlines()[0]}",
+        "database_url",
+        "run doctor once more with the URL of the role of the owner, or of the API"
+        " (docs/how-to/postgres-roles.md)",
     )
 
 

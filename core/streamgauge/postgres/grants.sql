@@ -9,12 +9,14 @@ begin
 
     -- Ingestion: to append, to find what was recorded before, to know whose token it is.
     grant select on public.schema_migrations, public.tokens to streamgauge_ingest;
-    grant select, insert on public.cloudevents_events to streamgauge_ingest;
+    grant select on public.cloudevents_events to streamgauge_ingest;
+    -- Neither when it was recorded nor whether it is archived is for who appends to say.
+    grant insert (tenant, originator_id, originator_version, topic, state, notification_id)
+        on public.cloudevents_events to streamgauge_ingest, streamgauge_api;
     grant select, insert, update (times) on public.conflicts to streamgauge_ingest;
 
     -- The API: to read everything, to ask for replays and retries, to record corrections.
     grant select on all tables in schema public to streamgauge_api;
-    grant insert on public.cloudevents_events to streamgauge_api;
     grant insert, update (times) on public.conflicts to streamgauge_api;
     grant insert, update on public.replays to streamgauge_api;
     grant update (state, changed_at) on public.dead_letters to streamgauge_api;

@@ -170,6 +170,8 @@ class Stage(ABC):
             definition=definition,
             state=state,
         )
+        # A dump that was restored over a database leaves tables that are of no build it knows.
+        self.drop(cursor, build)
         self.create(cursor, build)
         self.start(cursor, build)
         return build
