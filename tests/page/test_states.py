@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+import pytest
 from playwright.sync_api import Page, expect
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
@@ -146,3 +147,34 @@ def gone(url: str) -> Iterator[None]:
             yield
         finally:
             conn.execute(SQL(statement).format(Identifier(str(name)), SQL("true")))
+
+
+@pytest.mark.parametrize("name", ["constructor", "toString", "__proto__", "hasOwnProperty"])
+def test_a_name_that_every_object_has_is_no_view(
+    visits: Visits, nothing: Service, name: str
+) -> None:
+    page = visits.open(nothing, f"#/{name}?tz=UTC")
+    expect(page.get_by_role("heading", name="There is no such view")).to_be_visible()
+    page.goto(page.url.split("#")[0] + f"#/?tz=UTC&days={name}&interval=week")
+    expect(page.get_by_label("Range", exact=True)).to_have_value("90")
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "lineage/..%2F..%2Fv1%2Fmetrics",
+        "lineage/..",
+        "lineage/.",
+        "lineage/a%2F..%2F..%2Fmetrics",
+        "metric/..",
+        "metric/change_lead_time%2Fexplain",
+        "explain/..%2Foverview",
+    ],
+)
+def test_an_id_cannot_lead_the_request_elsewhere(
+    visits: Visits, nothing: Service, view: str
+) -> None:
+    page = visits.open(nothing, f"#/{view}?tz=UTC", refused=[404])
+    expect(page.get_by_role("group", name="Problem")).to_contain_text("There is no such thing")
+    asked = [path for path in visits.requests if path.startswith("/v1/")]
+    assert [path for path in asked if not path.startswith("/v1/overview")] == []

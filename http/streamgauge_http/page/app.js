@@ -13,7 +13,7 @@ import * as metric from "./metric.js";
 import * as overview from "./overview.js";
 import * as stages from "./stages.js";
 
-const VIEWS = { "": overview, metric, explain, compare, lineage, stages, live };
+const VIEWS = new Map(Object.entries({ "": overview, metric, explain, compare, lineage, stages, live }));
 const main = document.getElementById("main");
 let shown = { key: null, view: null, ending: new AbortController() };
 
@@ -34,7 +34,7 @@ async function follow() {
 }
 
 function opened(parts) {
-  const module = VIEWS[parts[0] ?? ""];
+  const module = VIEWS.get(parts[0] ?? "");
   const wanted = ["metric", "explain"].includes(parts[0]) ? 2 : 0;
   if (module && parts.length >= wanted) return module.open(main, parts);
   fill(

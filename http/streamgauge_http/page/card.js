@@ -42,14 +42,14 @@ export function figure({ value, unit }) {
 
 /** Of how many things it is made. */
 export function of({ n, metric }) {
-  const what = THINGS[metric];
+  const what = THINGS.get(metric);
   return el("span", { class: "soft" }, what ? format.count(n, what) : `of ${format.number(n)}`);
 }
 
-const THINGS = {
-  deployment_frequency: "deployment",
-  change_lead_time: "change",
-  change_fail_rate: "deployment",
-  failed_deployment_recovery_time: "failure",
-  deployment_rework_rate: "deployment",
-};
+const THINGS = new Map([
+  ["deployment_frequency", "deployment"],
+  ["change_lead_time", "change"],
+  ["change_fail_rate", "deployment"],
+  ["failed_deployment_recovery_time", "failure"],
+  ["deployment_rework_rate", "deployment"],
+]);

@@ -1,6 +1,6 @@
 // An explanation: the things that a number is made of, one by one, and those that it leaves out.
 
-import { get } from "./api.js";
+import { get, pathOf } from "./api.js";
 import { address, changed } from "./address.js";
 import { band } from "./bands.js";
 import { figure, of } from "./card.js";
@@ -28,8 +28,7 @@ export function open(main, [, name]) {
       limit: PAGE,
     });
     await into(place, "what it is made of", signal, async () => {
-      const path = `/v1/metrics/${encodeURIComponent(name)}/explain`;
-      const found = await get(path, asked, signal);
+      const found = await get(pathOf("/v1/metrics", name, "explain"), asked, signal);
       const range = format.rangeTitle(found.from, found.to, zone(parameters));
       heading.textContent = `${format.title(name)}, ${range}`;
       announce(`${heading.textContent}: ${format.count(found.total, "item")}`);

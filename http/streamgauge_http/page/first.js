@@ -1,6 +1,7 @@
 // What to say before there is anything to measure: how the first event is sent.
 
 import { el } from "./dom.js";
+import { onward } from "./question.js";
 import { empty } from "./states.js";
 
 /** Nothing has come yet. */
@@ -34,8 +35,8 @@ export function noDeployments() {
   );
 }
 
-const live = () => el("a", { href: "#/live" }, "Live");
-const stages = () => el("a", { href: "#/stages" }, "Stages");
+const live = () => el("a", { href: onward(["live"]) }, "Live");
+const stages = () => el("a", { href: onward(["stages"]) }, "Stages");
 
 function command() {
   const text = curl();

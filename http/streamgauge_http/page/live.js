@@ -46,7 +46,7 @@ export function open(main) {
   return { title: "Live", update };
 
   async function update({ parameters, signal }) {
-    const log = parameters.get("log") in LOGS ? parameters.get("log") : "cloudevents";
+    const log = Object.hasOwn(LOGS, parameters.get("log")) ? parameters.get("log") : "cloudevents";
     tabs.forEach((tab) => tab.setAttribute("aria-pressed", String(tab.value === log)));
     type.show(parameters);
     source.show(parameters);

@@ -1,6 +1,6 @@
 // One metric over time: its curve, with each point leading on to what it is made of.
 
-import { get } from "./api.js";
+import { get, pathOf } from "./api.js";
 import { address, changed, go, here } from "./address.js";
 import { band } from "./bands.js";
 import { figure, of } from "./card.js";
@@ -29,7 +29,7 @@ export function open(main, [, name]) {
     picked.show(parameters, known());
     await into(place, format.plain(name), signal, async () => {
       const [answer, about] = await Promise.all([
-        get(`/v1/metrics/${encodeURIComponent(name)}`, question(parameters), signal),
+        get(pathOf("/v1/metrics", name), question(parameters), signal),
         get("/v1/metrics", null, signal),
       ]);
       others.show(about.items);

@@ -1,6 +1,6 @@
 // What is asked of the metrics: how it stands in the page's address, and how in the API's.
 
-import { changed } from "./address.js";
+import { address, changed, here } from "./address.js";
 
 export const FILTERS = ["service", "environment", "team", "repository", "tier", "tenant"];
 export const INTERVALS = ["day", "week", "month", "quarter", "year"];
@@ -13,6 +13,11 @@ const DAYS = "90";
 export function carried(parameters) {
   const found = [...parameters].filter(([name]) => CARRIED.includes(name));
   return new URLSearchParams(found);
+}
+
+/** The address of another view, with what goes along from this one. */
+export function onward(parts) {
+  return address(parts, carried(here().parameters));
 }
 
 /** The time zone that is asked in. */
@@ -29,7 +34,7 @@ export function ownZone() {
 export function days(parameters) {
   if (parameters.has("from") || parameters.has("to")) return null;
   const given = parameters.get("days");
-  return given in RANGES ? given : DAYS;
+  return Object.hasOwn(RANGES, given) ? given : DAYS;
 }
 
 /** The first day of the range, and the first one after it, as texts. */
