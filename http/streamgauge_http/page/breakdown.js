@@ -1,6 +1,6 @@
 // The same metrics by service, by environment, by team: a table.
 
-import { get } from "./api.js";
+import { get, pathOf } from "./api.js";
 import { address, change, changed } from "./address.js";
 import { band } from "./bands.js";
 import { el } from "./dom.js";
@@ -30,16 +30,13 @@ export function breakdown() {
   );
   return { element, update };
 
-  async function update({ parameters, signal, metrics }) {
+  async function update({ parameters, signal, quiet, metrics }) {
     const by = DIMENSIONS.includes(parameters.get("by")) ? parameters.get("by") : "service";
     buttons.forEach((button, n) => button.setAttribute("aria-pressed", String(DIMENSIONS[n] === by)));
-    await into(place, `each ${by}`, signal, async () => {
-      const asked = metrics.filter((metric) => !metric.problem);
-      const answers = await Promise.all(
-        asked.map((metric) => get(`/v1/metrics/${metric.metric}`, grouped(parameters, by), signal)),
-      );
-      return table(by, asked, answers, parameters);
-    });
+    const asked = metrics.filter((metric) => !metric.problem);
+    const each = ({ metric }) => get(pathOf("/v1/metrics", metric), grouped(parameters, by), signal);
+    const load = () => Promise.all(asked.map(each));
+    await into(place, `each ${by}`, { signal, quiet }, load, (found) => table(by, asked, found, parameters));
   }
 }
 

@@ -27,23 +27,21 @@ export function open(main) {
   );
   return { title: "Definitions", update };
 
-  async function update({ parameters, signal }) {
+  async function update({ parameters, signal, quiet }) {
     picked.show(parameters, known());
     const given = await choices(signal);
     if (signal.aborted) return;
     picked.show(parameters, given);
     boxes(names, given.definition ?? [], parameters);
-    const wanted = parameters.getAll("by");
+    const wanted = [...new Set(parameters.getAll("by"))];
     if (wanted.length < 2) {
       fill(place, empty("Choose two or more definitions", el("p", {}, "Their numbers come to stand side by side here.")));
       return;
     }
-    await into(place, "the numbers", signal, async () => {
-      const found = await Promise.all(
-        wanted.map((name) => get("/v1/overview", asked(parameters, name), signal)),
-      );
+    const load = () => Promise.all(wanted.map((name) => get("/v1/overview", asked(parameters, name), signal)));
+    await into(place, "the numbers", { signal, quiet }, load, (found, ending) => {
       announce(`${wanted.join(", ")} side by side`);
-      return shown(found, wanted, parameters, signal);
+      return shown(found, wanted, parameters, ending);
     });
   }
 }

@@ -2,11 +2,11 @@
 
 import { el } from "./dom.js";
 import { onward } from "./question.js";
-import { empty } from "./states.js";
+import { waiting } from "./states.js";
 
 /** Nothing has come yet. */
 export function noEvents() {
-  return empty(
+  return waiting(
     "No events yet",
     el(
       "p",
@@ -27,7 +27,7 @@ export function noEvents() {
 
 /** Something has come, but no deployment. */
 export function noDeployments() {
-  return empty(
+  return waiting(
     "No deployments yet",
     el("p", {}, "Events have come in, but none of them told of a deployment. ", live(), " shows"),
     el("p", {}, "what comes, and ", stages(), " what could not be handled. A first deployment:"),

@@ -1,6 +1,6 @@
 // One thing that a number is made of, with the ways on from it.
 
-import { el } from "./dom.js";
+import { dotted, el } from "./dom.js";
 import * as format from "./format.js";
 import { onward } from "./question.js";
 
@@ -22,9 +22,7 @@ export function item(given, explanation) {
     el(
       "p",
       { class: "soft" },
-      [name === given.service ? null : given.service, given.environment, given.kind, when(given, tz)]
-        .filter(Boolean)
-        .join(" · "),
+      dotted(name === given.service ? null : given.service, given.environment, given.kind, when(given, tz)),
     ),
     given.counts ? null : why(given, reasons),
     causes(given.causes, tz),

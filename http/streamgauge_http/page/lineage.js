@@ -30,10 +30,10 @@ export function open(main, [, id]) {
   );
   return { title: id ? `Lineage of ${id}` : "Lineage", update };
 
-  async function update({ parameters, signal }) {
+  async function update({ parameters, signal, quiet }) {
     if (!id) return;
-    await into(place, "its events", signal, async () => {
-      const found = await get(pathOf("/v1/lineage", ...id.split("/")), null, signal);
+    const load = async () => get(pathOf("/v1/lineage", ...id.split("/")), null, signal);
+    await into(place, "its events", { signal, quiet }, load, (found) => {
       announce(format.count(found.events.length, "event"));
       return shown(found, zone(parameters));
     });

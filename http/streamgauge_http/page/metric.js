@@ -25,20 +25,18 @@ export function open(main, [, name]) {
   fill(main, el("div", { class: "heading" }, heading, others.element), description, picked.element, place);
   return { title: format.title(name), update };
 
-  async function update({ parameters, signal }) {
+  async function update({ parameters, signal, quiet }) {
     picked.show(parameters, known());
-    await into(place, format.plain(name), signal, async () => {
-      const [answer, about] = await Promise.all([
-        get(pathOf("/v1/metrics", name), question(parameters), signal),
-        get("/v1/metrics", null, signal),
-      ]);
+    const load = () =>
+      Promise.all([get(pathOf("/v1/metrics", name), question(parameters), signal), get("/v1/metrics", null, signal)]);
+    await into(place, format.plain(name), { signal, quiet }, load, ([answer, about], ending) => {
       others.show(about.items);
       const metric = about.items.find((each) => each.name === name);
-      heading.textContent = metric?.title ?? format.title(name);
-      description.textContent = metric?.description ?? "";
+      fill(heading, metric?.title ?? format.title(name));
+      fill(description, metric?.description);
       announce(`${heading.textContent}: ${format.value(answer.value, answer.unit)}`);
       const told = { ...answer, better: metric?.better };
-      return shown(told, heading.textContent, parameters, signal);
+      return shown(told, heading.textContent, parameters, ending);
     });
     if (!signal.aborted) picked.show(parameters, await choices(signal));
   }

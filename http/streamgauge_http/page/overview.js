@@ -25,18 +25,19 @@ export function open(main) {
   );
   return { title: "Overview", update };
 
-  async function update({ parameters, signal }) {
+  async function update({ parameters, signal, quiet }) {
     picked.show(parameters, known());
-    parts.element.hidden = true;
+    if (!quiet) parts.element.hidden = true;
     let found = null;
-    await into(cards, "the numbers", signal, async () => {
+    const load = async () => {
       found = await get("/v1/overview", question(parameters), signal);
       picked.show(parameters, known(found.choices));
-      return shown(found, parameters);
-    });
+      return found;
+    };
+    await into(cards, "the numbers", { signal, quiet }, load, () => shown(found, parameters));
     if (!found || signal.aborted || nothingYet(found)) return;
     parts.element.hidden = false;
-    await parts.update({ parameters, signal, metrics: found.metrics });
+    await parts.update({ parameters, signal, quiet, metrics: found.metrics });
   }
 }
 

@@ -28,7 +28,7 @@ export function pickers(names) {
   });
   const show = (parameters, choices) => {
     for (const each of found) each.show(parameters, choices ?? {});
-    summary.textContent = summed(parameters);
+    fill(summary, summed(parameters));
   };
   return { element, show };
 }
