@@ -9,6 +9,12 @@ export const TIERS = ["production", "staging", "testing", "development", "other"
 const CARRIED = ["days", "from", "to", "interval", "tz", "week_start", "definition", ...FILTERS];
 const DAYS = "90";
 
+/** Whether environments of all tiers are asked for, by none's name. */
+export function isEveryTier(parameters) {
+  const given = new Set(parameters.getAll("tier"));
+  return TIERS.every((tier) => given.has(tier));
+}
+
 /** The parameters that go along from one view to the next. */
 export function carried(parameters) {
   const found = [...parameters].filter(([name]) => CARRIED.includes(name));
