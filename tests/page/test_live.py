@@ -51,7 +51,7 @@ def test_they_can_be_filtered_by_type_and_source(visits: Visits, nothing: Servic
     page.get_by_label("Type").press("Enter")
     page.get_by_label("Source").fill("/her*")
     page.get_by_label("Source").press("Enter")
-    expect(page.get_by_text("Nothing has come yet that is to be shown")).to_be_visible()
+    expect(page.get_by_text("None of the newest")).to_be_visible()
     nothing.send(an_event("a", "com.example.other", "/here"))
     nothing.send(an_event("b", "com.example.wanted", "/there"))
     nothing.send(an_event("c", "com.example.wanted", "/here"))

@@ -82,6 +82,7 @@ def test_who_needs_a_token_is_asked_for_it(visits: Visits, server_url: str) -> N
         problem.get_by_label("Token").fill("not-a-token-of-the-tests")
         page.keyboard.press("Enter")
         expect(problem.get_by_label("Token")).to_have_value("")
+        expect(problem.get_by_label("Token")).to_be_focused()
         problem.get_by_label("Token").fill(TOKEN)
         problem.get_by_role("button", name="Use it").click()
         expect(page.get_by_role("heading", name="No events yet")).to_be_visible()
@@ -178,3 +179,25 @@ def test_an_id_cannot_lead_the_request_elsewhere(
     expect(page.get_by_role("group", name="Problem")).to_contain_text("There is no such thing")
     asked = [path for path in visits.requests if path.startswith("/v1/")]
     assert [path for path in asked if not path.startswith("/v1/overview")] == []
+
+
+def test_without_a_clipboard_the_command_is_selected(visits: Visits, nothing: Service) -> None:
+    """As over plain http from another machine."""
+    page = visits.open(nothing, "#/?tz=UTC")
+    copy = page.get_by_role("button", name="Copy")
+    copy.wait_for()
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.evaluate("document.execCommand = () => false")
+    copy.click()
+    expect(page.get_by_role("button", name="It is selected: copy it")).to_be_visible()
+    command = page.locator(".command pre").inner_text()
+    assert page.evaluate("getSelection().toString()").strip() == command.strip()
+
+
+def test_a_fault_of_the_page_is_told(visits: Visits, nothing: Service) -> None:
+    page = visits.open(nothing, "#/stages?tz=UTC")
+    page.route("**/v1/metrics/change_lead_time?*", lambda route: route.fulfill(body="[]"))
+    page.goto(page.url.split("#")[0] + "#/metric/change_lead_time?tz=UTC")
+    expect(page.get_by_role("group", name="Problem")).to_contain_text("a fault of this page")
+    assert len(visits.wrong) == 1
+    visits.wrong.clear()

@@ -4,6 +4,7 @@ import { address } from "./address.js";
 import { band } from "./bands.js";
 import { el } from "./dom.js";
 import * as format from "./format.js";
+import { reasonOf } from "./nocurve.js";
 import { carried } from "./question.js";
 import { spark } from "./spark.js";
 import { trend } from "./trend.js";
@@ -24,7 +25,9 @@ function body(answer) {
     figure(answer),
     el("p", { class: "verdict" }, band(answer.band, answer.band_note), of(answer)),
     answer.value === null ? el("p", { class: "soft" }, answer.reason) : trend(answer),
-    spark(answer.buckets),
+    answer.value !== null && answer.buckets.every((bucket) => bucket.value === null)
+      ? el("p", { class: "soft" }, `No curve: ${reasonOf(answer)}`)
+      : spark(answer.buckets),
   ];
 }
 

@@ -19,7 +19,9 @@ export function select(text, options, picked) {
   const id = unique("picker");
   const element = el("select", { id, on: { change: () => picked(element.value) } });
   let last = "";
-  const show = (now, given = options) => {
+  const show = (now, known = options) => {
+    // An address may hold what nobody could pick here.
+    const given = known.some(([value]) => value === now) ? known : [...known, [now, now]];
     // Made anew only if there are others: it may be unfolded, and would fold up.
     const told = JSON.stringify(given);
     if (told !== last) fill(element, given.map(([value, label]) => el("option", { value }, label)));

@@ -122,6 +122,11 @@ function heading(event) {
   return { type, source, id, subject: event.context ? event.subject?.id : event.subject };
 }
 
+function standingOf(parameters) {
+  if (!parameters.get("type") && !parameters.get("source")) return " Nothing has come yet: point a tool at this service.";
+  return ` None of the newest ${format.number(PAGE * PAGES)} events passes: shorten the filter, or wait.`;
+}
+
 /** Shows events that pass the filters, the newest first, or keeps them back while it is paused. */
 function viewer({ list, pause, state, parameters }) {
   const tz = zone(parameters);
@@ -133,7 +138,7 @@ function viewer({ list, pause, state, parameters }) {
     while (list.childElementCount > MOST) list.lastElementChild.remove();
   };
   const told = () => {
-    const count = list.childElementCount ? "" : " Nothing has come yet that is to be shown.";
+    const count = list.childElementCount ? "" : standingOf(parameters);
     state.textContent = paused ? `Paused. ${format.count(kept.length, "event")} kept back.` : `${standing}.${count}`;
   };
   const show = () => {
@@ -183,7 +188,7 @@ function row({ position, id, recorded_at: recorded, event }, tz) {
     el(
       "button",
       { type: "button", class: "line", on: { click: open } },
-      el("time", { datetime: recorded }, format.moment(recorded, tz)),
+      el("time", { datetime: recorded }, format.moment(recorded, tz, "second")),
       el("span", { class: "type" }, about.type),
       el("span", { class: "soft" }, dotted(about.source, about.subject)),
       el("span", { class: "soft position" }, format.number(position)),

@@ -9,9 +9,10 @@ import { choices, known } from "./choices.js";
 import { announce, el, fill, unique } from "./dom.js";
 import * as format from "./format.js";
 import { pickers } from "./pickers.js";
-import { carried, question } from "./question.js";
+import { carried, explained, question } from "./question.js";
 import { stages } from "./parts.js";
 import { into } from "./states.js";
+import { noCurve } from "./nocurve.js";
 import { beside } from "./table.js";
 import { trend } from "./trend.js";
 
@@ -71,19 +72,13 @@ function shown(answer, title, parameters, signal) {
       answer.value === null ? el("p", { class: "soft" }, answer.reason) : trend(answer),
       el("p", {}, el("a", { class: "button", href: link(whole) }, "What it is made of")),
     ),
-    chart({ series, interval, tz, label, pick, signal }),
-    beside({ series, interval, tz, label, link }),
+    buckets.some((bucket) => bucket.value !== null)
+      ? [chart({ series, interval, tz, label, pick, signal }), beside({ series, interval, tz, label, link })]
+      : noCurve(answer, parameters),
     stages(answer.stages),
     leftOut(answer.left_out),
     el("p", { class: "made soft" }, `by ${answer.definition} · as of position ${format.number(answer.as_of.position)}`),
   ];
-}
-
-/** The parameters of a bucket's explanation: the part of it that the range has. */
-function explained({ from, to, interval }, bucket, parameters) {
-  const start = new Date(bucket.start) < new Date(from) ? from : bucket.start;
-  const end = new Date(bucket.end) > new Date(to) ? to : bucket.end;
-  return changed(carried(parameters), { start, end, interval });
 }
 
 /** What does not count, and how much of it. */

@@ -39,21 +39,21 @@ export function pickers(names) {
 function summed(parameters) {
   const days = ask.days(parameters);
   const { start, end } = ask.range(parameters);
-  const range = days ? `last ${ask.RANGES[days]}` : `${start} to ${ask.shifted(end.slice(0, 10), -1)}`;
+  const range = days ? `last ${ask.daysTitle(days)}` : `${start} to ${ask.shifted(end.slice(0, 10), -1)}`;
   const named = ask.FILTERS.filter((name) => name !== "tier").flatMap((name) => parameters.getAll(name));
   const tiers = ask.isEveryTier(parameters) ? ["all environments"] : parameters.getAll("tier");
   return [range, `by ${parameters.get("interval") ?? "week"}`, ...named, ...tiers].join(" · ");
 }
 
 function range() {
-  const options = Object.entries(ask.RANGES).map(([days, label]) => [days, `Last ${label}`]);
+  const own = ["own", "From … to …"];
   const now = () => ask.range(here().parameters);
   const picked = (value) => {
     if (value !== "own") return change({ days: value, from: null, to: null });
     const { start, end } = now();
     return change({ days: null, from: start.slice(0, 10), to: end.slice(0, 10) });
   };
-  const { element, show } = select("Range", [...options, ["own", "From … to …"]], picked);
+  const { element, show } = select("Range", [], picked);
   // A range has a day at least: the other end goes along with the one that is moved past it.
   const first = date("First day", (value) => {
     const after = ask.shifted(value, 1);
@@ -62,14 +62,15 @@ function range() {
   const last = date("Last day", (value) => {
     change({ from: value < now().start ? value : now().start, to: ask.shifted(value, 1) }, { replace: true });
   });
-  const own = el("div", { class: "own" }, first.element, last.element);
+  const dates = el("div", { class: "own" }, first.element, last.element);
   return {
-    element: [element, own],
+    element: [element, dates],
     show(parameters) {
       const days = ask.days(parameters);
       const { start, end } = ask.range(parameters);
-      show(days ?? "own");
-      own.hidden = days !== null;
+      const counts = new Set([...Object.keys(ask.RANGES), ...(days ? [days] : [])]);
+      show(days ?? "own", [...[...counts].map((each) => [each, `Last ${ask.daysTitle(each)}`]), own]);
+      dates.hidden = days !== null;
       put(first.field, start.slice(0, 10));
       put(last.field, ask.shifted(end.slice(0, 10), end.length > 10 ? 0 : -1));
     },

@@ -9,6 +9,9 @@ export const TIERS = ["production", "staging", "testing", "development", "other"
 const CARRIED = ["days", "from", "to", "interval", "tz", "week_start", "definition", ...FILTERS];
 const DAYS = "90";
 
+/** How many days, in words. */
+export const daysTitle = (days) => RANGES[days] ?? `${days} days`;
+
 /** Whether environments of all tiers are asked for, by none's name. */
 export function isEveryTier(parameters) {
   const given = new Set(parameters.getAll("tier"));
@@ -39,8 +42,8 @@ export function ownZone() {
 /** How many days the range is; null for one with a beginning and an end. */
 export function days(parameters) {
   if (parameters.has("from") || parameters.has("to")) return null;
-  const given = parameters.get("days");
-  return Object.hasOwn(RANGES, given) ? given : DAYS;
+  const given = parameters.get("days") ?? "";
+  return /^[1-9]\d{0,3}$/.test(given) ? given : DAYS;
 }
 
 /** The first day of the range, and the first one after it, as texts. */
@@ -62,6 +65,13 @@ export function question(parameters, changes = {}) {
     tz: zone(parameters),
   });
   return changed(asked, changes);
+}
+
+/** The parameters of a bucket's explanation: the part of it that the range of the answer has. */
+export function explained({ from, to, interval }, bucket, parameters) {
+  const start = new Date(bucket.start) < new Date(from) ? from : bucket.start;
+  const end = new Date(bucket.end) > new Date(to) ? to : bucket.end;
+  return changed(carried(parameters), { start, end, interval });
 }
 
 /** The day it is in the zone. */

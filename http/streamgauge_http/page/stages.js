@@ -5,7 +5,7 @@ import { el, fill } from "./dom.js";
 import * as format from "./format.js";
 import { letters } from "./letters.js";
 import { zone } from "./question.js";
-import { failed, loading } from "./states.js";
+import { failed, instead, loading } from "./states.js";
 import { row, scrolling } from "./table.js";
 
 const EVERY_MS = 2000;
@@ -54,7 +54,7 @@ async function refresh(place, signal) {
   } catch (error) {
     if (error.name === "AbortError" || signal.aborted) return null;
     if (error.status === undefined) throw error;
-    fill(place, failed(error, () => refresh(place, signal)));
+    instead(place, failed(error, () => refresh(place, signal)));
     return null;
   }
 }

@@ -39,6 +39,7 @@ function advice(problem) {
   }
   if (problem.status === 0) return "Is it running? “streamgauge serve” starts it.";
   if (problem.status === 400) return "Change what is asked, or start over from the overview.";
+  if (problem.status === undefined) return "That is a fault of this page. Load it again; if it comes back, please report it.";
   if (problem.status === 404) return "The address may be of something that is gone, or mistyped.";
   return "The service's log says more.";
 }
@@ -92,10 +93,10 @@ export async function into(place, what, { signal, quiet = false }, load, show) {
     if (!signal.aborted) news(place, found, { signal, quiet }, show);
   } catch (error) {
     if (error.name === "AbortError" || signal.aborted) return;
-    if (error.status === undefined) throw error; // a bug of this page, for the console
-    if (quiet) return late(place, error);
+    if (quiet && error.status !== undefined) return late(place, error);
     shownIn.delete(place);
-    place.replaceChildren(failed(error, () => into(place, what, { signal }, load, show)));
+    instead(place, failed(error, () => into(place, what, { signal }, load, show)));
+    if (error.status === undefined) throw error; // a fault of this page, for the console too
   } finally {
     if (!signal.aborted) place.removeAttribute("aria-busy");
   }
@@ -118,6 +119,13 @@ function news(place, found, { signal, quiet }, show) {
   signal.addEventListener("abort", () => ending.abort(), { signal: ending.signal });
   shownIn.set(place, { told, ending });
   exchange(place, [show(found, ending.signal)].flat(3).filter(Boolean));
+}
+
+/** Put this in the place of what is there. Who was in it, typing a token, say, is in it again. */
+export function instead(place, element) {
+  const isIn = place.contains(document.activeElement);
+  place.replaceChildren(element);
+  if (isIn) element.querySelector("input, button")?.focus({ preventScroll: true });
 }
 
 /** What is shown is not of now: who reads it should know. */
