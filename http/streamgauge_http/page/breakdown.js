@@ -8,6 +8,7 @@ import * as format from "./format.js";
 import { TIERS, carried, question } from "./question.js";
 import { empty, into } from "./states.js";
 import { row, scrolling } from "./table.js";
+import { trend } from "./trend.js";
 
 const DIMENSIONS = ["service", "environment", "team"];
 
@@ -53,7 +54,7 @@ function table(by, metrics, answers, parameters) {
   const rows = names
     .map((name) => ({ name, groups: answers.map((each) => each.groups.find((g) => g[by] === name)) }))
     .sort((one, other) => (other.groups[0]?.n ?? 0) - (one.groups[0]?.n ?? 0))
-    .map(({ name, groups }) => row(heading(by, name, parameters), groups.map((g, n) => cell(g, answers[n]))));
+    .map(({ name, groups }) => row(heading(by, name, parameters), groups.map((g, n) => cell(g, answers[n], metrics[n]))));
   const caption = `The metrics by ${by}`;
   return scrolling(caption, [format.title(by), ...metrics.map((m) => m.title)], rows, { class: "wide" });
 }
@@ -64,11 +65,16 @@ function heading(by, name, parameters) {
   return el("a", { href: address([], filtered) }, name);
 }
 
-function cell(group, { unit }) {
+function cell(group, { unit }, { better }) {
   if (!group || group.value === null) {
     return el("span", { class: "soft", title: group?.reason }, "–");
   }
-  return [el("span", { class: "figure" }, format.value(group.value, unit)), " ", band(group.band, group.band_note)];
+  return [
+    el("span", { class: "figure" }, format.value(group.value, unit)),
+    " ",
+    band(group.band, group.band_note),
+    group.previous?.value === null ? null : trend({ ...group, unit, better }),
+  ];
 }
 
 function nothing(by) {

@@ -32,7 +32,7 @@ export function letters() {
 
   async function update({ parameters, signal, tz, quiet = false }) {
     const state = parameters.get("state") ?? "";
-    select.value = state;
+    select.value = STATES.includes(state) ? state : "";
     const again = () => update({ parameters, signal, tz, quiet: true });
     const load = () => {
       const limit = Math.min(MOST, Math.max(LIMIT, list.childElementCount));
