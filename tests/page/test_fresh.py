@@ -106,6 +106,19 @@ def test_more_items_take_the_focus_and_are_there_on_the_way_back(
     expect(page.locator(".item")).to_have_count(loaded)
 
 
+def test_a_press_that_does_not_work_says_so(visits: Visits, company: Service) -> None:
+    view = "#/explain/change_lead_time?days=90&tz=UTC&definition=fourkeys"
+    page = settled(visits.open(company, view, gone=True))
+    page.route("**/explain?*cursor=*", lambda route: route.abort())
+    more = page.get_by_role("button", name="More (")
+    more.click()
+    expect(page.get_by_role("alert")).to_contain_text("The service does not answer")
+    page.unroute("**/explain?*cursor=*")
+    more.click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("button", name="More (200")).to_have_count(0)
+
+
 def test_the_definitions_that_were_picked_stay_picked(visits: Visits, company: Service) -> None:
     page = settled(visits.open(company, "#/compare?tz=UTC&by=dora2025&by=gitlab"))
     views = page.get_by_role("navigation", name="Views")

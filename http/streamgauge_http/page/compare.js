@@ -5,7 +5,7 @@ import { address, change, changed, here } from "./address.js";
 import { band } from "./bands.js";
 import { chart } from "./chart.js";
 import { choices, known } from "./choices.js";
-import { announce, dotted, el, fill, unique } from "./dom.js";
+import { announceOnce, dotted, el, fill, unique } from "./dom.js";
 import * as format from "./format.js";
 import { pickers } from "./pickers.js";
 import { reasonOf } from "./nocurve.js";
@@ -42,7 +42,7 @@ export function open(main) {
     }
     const load = () => Promise.all(wanted.map((name) => get("/v1/overview", asked(parameters, name), signal)));
     await into(place, "the numbers", { signal, quiet }, load, (found, ending) => {
-      announce(`${wanted.join(", ")} side by side`);
+      announceOnce(`${wanted.join(", ")} side by side`);
       return shown(found, wanted, parameters, ending);
     });
   }

@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 // They turn the text around them about, or cannot be seen at all: a name could pass for another.
-const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 const SPOKEN = ["aria-label", "title"];
 
 /** A text with its control characters spelled out. */

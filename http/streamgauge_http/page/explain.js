@@ -2,9 +2,10 @@
 
 import { get, pathOf } from "./api.js";
 import { address, changed } from "./address.js";
+import { attempt } from "./attempt.js";
 import { band } from "./bands.js";
 import { figure, of } from "./card.js";
-import { announce, el, fill, unique } from "./dom.js";
+import { announceOnce, el, fill, unique } from "./dom.js";
 import * as format from "./format.js";
 import { item } from "./item.js";
 import { carried, question, zone } from "./question.js";
@@ -35,7 +36,7 @@ export function open(main, [, name]) {
     await into(place, "what it is made of", { signal, quiet }, load, (found) => {
       const range = format.rangeTitle(found.from, found.to, zone(parameters));
       fill(heading, `${format.title(name)}, ${range}`);
-      announce(heading.textContent);
+      announceOnce(heading.textContent);
       return shown(found, was, signal);
     });
   }
@@ -54,7 +55,6 @@ function shown(found, was, signal) {
   hides.addEventListener("change", () => ((was.all = hides.checked), showAll()));
   const isBeside = within(found);
   let next = null;
-  let asking = false;
   const add = (page) => {
     for (const each of page.items) (isBeside(each) ? beside : list).append(item(each, page));
     next = page.next;
@@ -63,17 +63,12 @@ function shown(found, was, signal) {
     more.hidden = next === null;
     fill(more, `More (${format.number(was.loaded)} of ${format.number(page.total)} loaded)`);
   };
-  more.addEventListener("click", async () => {
-    if (asking) return;
-    asking = true; // a button that is disabled loses the focus
+  const load = async () => {
     const last = list.lastElementChild;
-    try {
-      add(await get(next, null, signal));
-      (last?.nextElementSibling ?? last)?.querySelector("a, summary")?.focus({ preventScroll: true });
-    } finally {
-      asking = false;
-    }
-  });
+    add(await get(next, null, signal));
+    (last?.nextElementSibling ?? last)?.querySelector("a, summary")?.focus({ preventScroll: true });
+  };
+  more.addEventListener("click", () => attempt(more, load));
   add(found);
   hides.checked = was.all ?? !found.items.some((each) => each.counts);
   showAll();

@@ -2,7 +2,7 @@
 
 import { change } from "./address.js";
 import { get, pathOf, post } from "./api.js";
-import { askForToken } from "./dialog.js";
+import { attempt } from "./attempt.js";
 import { announce, dotted, el, fill, unique } from "./dom.js";
 import * as format from "./format.js";
 import { json } from "./json.js";
@@ -91,7 +91,7 @@ function more(next, list, context) {
     button.replaceWith(...[more(found.next, list, context)].filter(Boolean));
     last.nextElementSibling?.querySelector("button")?.focus({ preventScroll: true });
   };
-  const button = el("button", { type: "button", class: "button", on: { click: load } }, "More");
+  const button = el("button", { type: "button", class: "button", on: { click: () => attempt(button, load) } }, "More");
   return button;
 }
 
@@ -147,20 +147,12 @@ function skip(given, context) {
   return button;
 }
 
-async function act(event, given, action, context) {
-  const button = event.currentTarget;
-  if (button.dataset.asking) return; // disabled, it would lose the focus
-  button.dataset.asking = "yes";
-  try {
+function act(event, given, action, context) {
+  return attempt(event.currentTarget, async () => {
     await post(pathOf("/v1/dead-letters", given.id, action));
     announce(action === "retry" ? "It is tried again" : "It is skipped");
     await context.again();
-  } catch (problem) {
-    delete button.dataset.asking;
-    if (problem.status === undefined) throw problem;
-    if (problem.wantsToken) askForToken(problem, () => button.click());
-    else button.closest("li").append(el("p", { class: "why", role: "alert" }, problem.message));
-  }
+  });
 }
 
 function whole(given, place, { signal }) {
@@ -170,5 +162,6 @@ function whole(given, place, { signal }) {
       found.event ? json("The event", found.event, { open: true }) : el("p", {}, "Its log is gone."),
     );
   };
-  return el("button", { type: "button", class: "button", on: { click: show } }, "Show the event");
+  const click = (event) => attempt(event.currentTarget, show);
+  return el("button", { type: "button", class: "button", on: { click } }, "Show the event");
 }

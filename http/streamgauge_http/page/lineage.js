@@ -1,7 +1,7 @@
 // Lineage: the events that a thing is made of, down to what the tool has sent.
 
 import { get, pathOf } from "./api.js";
-import { announce, el, fill } from "./dom.js";
+import { announceOnce, el, fill } from "./dom.js";
 import * as format from "./format.js";
 import { json } from "./json.js";
 import { onward, zone } from "./question.js";
@@ -34,7 +34,7 @@ export function open(main, [, id]) {
     if (!id) return;
     const load = async () => get(pathOf("/v1/lineage", ...id.split("/")), null, signal);
     await into(place, "its events", { signal, quiet }, load, (found) => {
-      announce(format.count(found.events.length, "event"));
+      announceOnce(format.count(found.events.length, "event"));
       return shown(found, zone(parameters));
     });
   }

@@ -6,7 +6,7 @@ import { band } from "./bands.js";
 import { figure, of } from "./card.js";
 import { chart } from "./chart.js";
 import { choices, known } from "./choices.js";
-import { announce, el, fill, unique } from "./dom.js";
+import { announceOnce, el, fill, unique } from "./dom.js";
 import * as format from "./format.js";
 import { pickers } from "./pickers.js";
 import { carried, explained, question } from "./question.js";
@@ -35,7 +35,7 @@ export function open(main, [, name]) {
       const metric = about.items.find((each) => each.name === name);
       fill(heading, metric?.title ?? format.title(name));
       fill(description, metric?.description);
-      announce(`${heading.textContent}: ${format.value(answer.value, answer.unit)}`);
+      announceOnce(`${heading.textContent}: ${format.value(answer.value, answer.unit)}`);
       const told = { ...answer, better: metric?.better };
       return shown(told, heading.textContent, parameters, ending);
     });

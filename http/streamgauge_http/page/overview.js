@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { breakdown } from "./breakdown.js";
 import { card } from "./card.js";
 import { known } from "./choices.js";
-import { announce, el, fill } from "./dom.js";
+import { announceOnce, el, fill } from "./dom.js";
 import { noDeployments, noEvents } from "./first.js";
 import * as format from "./format.js";
 import { pickers } from "./pickers.js";
@@ -47,11 +47,11 @@ function nothingYet({ choices, metrics }) {
 
 function shown(found, parameters) {
   if (nothingYet(found)) {
-    announce("Nothing to show yet");
+    announceOnce("Nothing to show yet");
     const position = Math.max(0, ...found.metrics.map((m) => m.as_of?.position ?? 0));
     return position === 0 ? noEvents() : noDeployments();
   }
-  announce(`Overview of ${format.rangeTitle(found.from, found.to, found.tz)}`);
+  announceOnce(`Overview of ${format.rangeTitle(found.from, found.to, found.tz)}`);
   return [
     el("ul", { class: "cards" }, found.metrics.map((each) => card(each, parameters))),
     el("p", { class: "made soft" }, made(found)),

@@ -131,7 +131,7 @@ export function instead(place, element) {
 /** What is shown is not of now: who reads it should know. */
 function late(place, problem) {
   if (place.querySelector(":scope > .late, .failed")) return;
-  place.prepend(el("p", { class: "why late", role: "status" }, `Not up to date. ${problem.message}`));
+  place.prepend(el("p", { class: "why late", role: "status" }, `Not up to date. ${problem.title}. ${problem.message}`));
 }
 
 const FOCUSABLE = "a, button, input, select, summary, [tabindex]";
