@@ -16,11 +16,17 @@ from streamgauge_http.tokens import PARAMETER, SettingsTokens, in_query, shown_b
 
 _FORWARDED = frozenset(
     {
+        b"cf-connecting-ip",
         b"forwarded",
+        b"true-client-ip",
         b"via",
+        b"x-client-ip",
+        b"x-envoy-external-address",
         b"x-forwarded-for",
         b"x-forwarded-host",
+        b"x-forwarded-port",
         b"x-forwarded-proto",
+        b"x-forwarded-server",
         b"x-real-ip",
     }
 )

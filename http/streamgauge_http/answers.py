@@ -15,6 +15,8 @@ from streamgauge.containment import contained
 from streamgauge.metrics import MetricQuery, rows
 from streamgauge.metrics.answer import answer_unless, explain_unless
 from streamgauge.metrics.kept import Kept
+from streamgauge.metrics.parameters import single
+from streamgauge.metrics.places import Place
 from streamgauge.streams.browse import LONGEST_PAGE
 from streamgauge_http.operations import Operation, Parameter
 from streamgauge_http.parameters import CURSOR, METRIC, declared, number, of_tenant, whole
@@ -112,7 +114,7 @@ class Explanation:
             key: given.pop(key) for key in ("cursor", "limit") if key in given
         }
         page = _Page(
-            number(own, "cursor", default=0, least=0, most=2**31) or 0,
+            Place.parse(single(own, "cursor") or "0"),
             number(own, "limit", default=100, least=1, most=LONGEST_PAGE) or 100,
         )
         query = metric_query(self.runtime, given)
@@ -137,12 +139,12 @@ class Explanation:
         document = told.document
         if document is None:
             return Reply(told.tag, None)
-        if document["next"] is not None:
-            document["next"] = f"{address}&cursor={document['next']}"
+        if told.following is not None:
+            document["next"] = f"{address}&cursor={told.following}"
         table = partial(rows.of_items, fields=told.fields)
         return Reply(told.tag, written(form, document, table), document["next"])
 
 
 class _Page(NamedTuple):
-    after: int
+    after: Place
     limit: int

@@ -31,7 +31,7 @@ from streamgauge_http.mounting import MountedPath
 from streamgauge_http.operations import JSON, Operation, Parameter
 from streamgauge_http.refusals import Forbidden
 from streamgauge_http.runtime import Runtime
-from streamgauge_http.server.body import read_body
+from streamgauge_http.server.body import BodyTooLarge, read_body
 
 
 class CloudEvents(Entrance):
@@ -184,6 +184,10 @@ async def _read(runtime: Runtime, req: Request) -> Iterable[Parsed]:
     body = await _read_body(req, settings.max_batch_bytes if batch else largest)
     # Not req.headers, in which the values of a header that comes twice are one.
     headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in req.scope["headers"]]
+    # In binary mode a part of the event is here.
+    attributes = sum(len(value) for name, value in headers if name.startswith("ce-"))
+    if not batch and attributes + len(body) > largest:
+        raise BodyTooLarge(largest)
     parsed = http_binding.read(headers, body, max_batch_events=settings.max_batch_events)
     return _of_size(parsed, largest) if batch else parsed
 

@@ -30,7 +30,12 @@ _HEADERS = {
     "WWW-Authenticate": "How to show a token.",
 }
 _OF_STATUS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
-_UNLESS = Parameter("If-None-Match", "The ETag of an answer that is there already.", place="header")
+_UNLESS = Parameter(
+    "If-None-Match",
+    "The ETag of an answer that is there already.",
+    {"type": "string"},
+    place="header",
+)
 _FIELD = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 from streamgauge.access import Role
 
 JSON = "application/json"
-TEXT: Mapping[str, Any] = {"type": "string"}
+TEXT: Mapping[str, Any] = {"type": "string", "minLength": 1}
 
 
 @dataclass(frozen=True, slots=True)

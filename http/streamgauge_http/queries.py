@@ -33,6 +33,7 @@ from streamgauge_http.parameters import (
 from streamgauge_http.runtime import Runtime
 
 _ORDER = Parameter("order", "Oldest or newest first.", one_of(("asc", "desc")))
+_CURSOR = Parameter(CURSOR.name, CURSOR.description, whole(0, 2**63 - 1))
 _LIMIT = Parameter("limit", "How many at most.", whole(1, LONGEST_PAGE, 100))
 
 
@@ -129,7 +130,7 @@ class Events:
                 "read",
                 "Events",
                 shapes.EventPage,
-                parameters=(CURSOR, _LIMIT, _ORDER, TENANT),
+                parameters=(_CURSOR, _LIMIT, _ORDER, TENANT),
                 problems=("invalid-query",),
             )
         }

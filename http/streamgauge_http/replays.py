@@ -44,7 +44,13 @@ class Replays:
             shapes.Replay,
             status=202,
             parameters=(_NAME,),
-            body={JSON: {"type": "object", "properties": {"action": one_of(_ACTIONS)}}},
+            body={
+                JSON: {
+                    "type": "object",
+                    "properties": {"action": one_of(_ACTIONS)},
+                    "additionalProperties": False,
+                }
+            },
             problems=("body-too-large", "invalid-input", "not-found", "unsupported-media-type"),
             all_tenants=True,
         ),

@@ -116,14 +116,22 @@ def test_a_refusal_of_the_server_is_passed_on(server_url: str) -> None:
     assert 'FATAL: database "no_such_database" does not exist' in done.err
 
 
-def test_a_url_that_cannot_be_read_is_not_repeated() -> None:
-    done = run("status", url="postgres//u:hidden@h")
-    assert done.code == 2
-    assert "postgresql://user:password@host" in done.err
-    assert "hidden" not in done.err
-    done = run("status", url="postgresql://u:hidden@h:abc/db")
-    assert done.code == 2
-    assert done.err == "streamgauge: the port in the database URL must be a number, not 'abc'\n"
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgres//u:hidden@h", "postgresql://user:password@host"),
+        ("postgresql://u:hidden@h:abc/db", "the host and the port"),
+        ("postgresql://u:hid/hidden@127.0.0.1:1/db", "a slash %2F"),
+        ("postgresql://u:p@ss:hidden@127.0.0.1:1/db", "an @ is written %40"),
+        ("postgresql://u:p@hidden@127.0.0.1:1/db", "an @ is written %40"),
+    ],
+)
+def test_a_url_that_cannot_be_read_is_not_repeated(url: str, said: str) -> None:
+    for command in ("status", "doctor"):
+        done = run(command, url=url)
+        assert done.code == 2, done.err
+        assert said in done.err
+        assert "hidden" not in done.err + done.out
 
 
 def test_a_server_that_is_too_old_is_refused(

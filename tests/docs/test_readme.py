@@ -1,7 +1,7 @@
 """A stranger gets from a clone to the numbers of their own repository by the README alone.
 
 Its commands are run in their order, in a folder as a clone has it, against a GitHub on this
-machine; but for the installation, which is the one that runs these tests.
+machine; but for the installation, which is the one that runs these tests, and is tried by itself.
 """
 
 from __future__ import annotations
@@ -142,19 +142,55 @@ def test_the_readme_leads_to_the_numbers_of_ones_own_repository(
             found = eventually(lambda: counted(address, 3))
             # Each was written two hours before it was opened, merged 20 after, and deployed in one.
             assert found["value"] == timedelta(hours=23, minutes=6).total_seconds()
-            failed = get(f"http://127.0.0.1:{port}/v1/metrics/change_fail_rate")
+            # The one of the two processes that asks may have started a moment later.
+            failed = eventually(
+                lambda: answered(f"http://127.0.0.1:{port}/v1/metrics/change_fail_rate")
+            )
             assert (failed["n"], failed["value"]) == (4, 0.25)
             assert "change_lead_time" in shell(query())
+            assert "<title>" in page(f"http://127.0.0.1:{port}")
             history.deploy(history.pull_request(datetime.now(UTC) - timedelta(days=2)))
             said = shell(export, imports)
             assert "4 pull requests, 4 merged; 5 deployments" in said
             eventually(lambda: counted(address, 4))
 
 
+def page(address: str) -> str:
+    """What a browser is given."""
+    asked = urllib.request.Request(address, headers={"Accept": "text/html,*/*;q=0.8"})
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        return str(answer.read().decode())
+
+
+def test_a_clone_installs_itself(open_folder: Path) -> None:
+    """`make install`, for real: that is what the other test has in its place."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode:
+        pytest.skip("this is no clone")
+    clone = open_folder / "clone"
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, clone / name)
+    done = subprocess.run(
+        ["make", "install"], cwd=clone, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    said = subprocess.run(
+        [".venv/bin/streamgauge", "import", "github", "--help"],
+        cwd=clone, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "OWNER/REPO" in said.stdout
+
+
 def counted(address: str, changes: int) -> Any:
     """The answer, once it has so many changes."""
+    found = answered(address)
+    return found if found is not None and found["n"] == changes else None
+
+
+def answered(address: str) -> Any:
+    """The answer, once there is one."""
     try:
-        found = get(address)
+        return get(address)
     except OSError:
         return None
-    return found if found["n"] == changes else None

@@ -392,6 +392,18 @@ def test_a_source_that_fell_silent_and_spoke_again(database: Database) -> None:
     assert looked_at(database, plugins) == {}
 
 
+def test_a_tenant_of_which_nothing_counts_as_production(
+    database: Database, plugins: Plugins
+) -> None:
+    append_cdevents(database, [a_deployment(1)])
+    append_cdevents(database, [a_deployment(2, environment="live-eu")], tenant="acme")
+    CloudEventsLog(database).append([an_event(1)], tenant="acme")
+    drain(*processors(database, plugins), Sources(database))
+    found = list(examine.with_postgres(database, plugins.settings, plugins, None))
+    [finding] = [each for each in found if each.check == "no-production"]
+    assert "deployments of the tenant acme, to live-eu," in finding.what
+
+
 def test_no_environment_that_counts_as_production(database: Database, tmp_path: Path) -> None:
     plugins = Plugins(Settings.load({}))
     append_cdevents(database, [a_deployment(n, environment="cluster-7") for n in range(3)])

@@ -164,6 +164,11 @@ def test_rate_and_size_are_the_tokens(closed: Service) -> None:
     assert eventually(lambda: deliver(closed, small, 300).status == 202)
     answer = deliver(closed, small, 301, subject="x" * 200)
     assert (answer.status, answer.json["type"]) == (413, "/problems/body-too-large")
+    binary = {"ce-specversion": "1.0", "ce-id": "302", "ce-source": "/s", "ce-type": "t"}
+    shown = {"Authorization": f"Bearer {small}", **binary}
+    assert closed.request("POST", "/", b"a", shown).status == 202
+    answer = closed.request("POST", "/", b"a", {**shown, "ce-more": "x" * 200})
+    assert (answer.status, answer.json["type"]) == (413, "/problems/body-too-large")
     slow = token(closed.url, "slow", "--role", "read", "--rate", "2")
     assert eventually(lambda: read(closed, slow, "/v1/metrics").status != 401)
     answers = [read(closed, slow, "/v1/metrics") for _ in range(20)]

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -178,3 +179,28 @@ def test_a_list_as_csv_has_a_row_for_each_item_on_all_its_pages(
     assert [row["id"].removeprefix("'") for row in rows] == [item["id"] for item in items]
     assert list(rows[0]) == list(items[0])
     assert page.headers["content-disposition"] == f'attachment; filename="{name}.csv"'
+
+
+def test_a_page_goes_on_where_the_one_before_ended_whatever_came_meanwhile(
+    service: Service,
+) -> None:
+    path = "/v1/metrics/deployment_frequency/explain"
+    whole = {item["deployment"] for item in service.get(path, **RANGE).json["items"]}
+    first = service.get(path, **RANGE, limit="2").json
+    tell(service, *(deployed(f"late{n}", 0.1 * n, "c1") for n in range(1, 4)))
+    seen, address = [*first["items"]], first["next"]
+    while address:
+        page = service.get(address).json
+        seen, address = seen + page["items"], page["next"]
+    named = [item["deployment"] for item in seen]
+    assert len(named) == len(set(named))
+    assert whole <= set(named)
+
+
+def test_the_next_page_is_of_the_same_range(service: Service) -> None:
+    found = service.get("/v1/deployments")  # there is something
+    assert found.json["items"]
+    page = service.get(
+        "/v1/metrics/deployment_frequency/explain", limit="1", **{"from": "2026-01-01"}
+    ).json
+    assert parse_qs(urlsplit(page["next"]).query)["to"] == [page["to"]]

@@ -122,5 +122,13 @@ def test_without_the_extra_it_is_said_what_to_install(monkeypatch: pytest.Monkey
 
 
 def test_an_address_that_is_none_is_refused() -> None:
-    with pytest.raises(SettingsError, match="otlp_endpoint must begin with http"):
+    with pytest.raises(SettingsError, match="otlp_endpoint must be such as http"):
         Settings.load({"STREAMGAUGE_OTLP_ENDPOINT": "collector:4317"})
+
+
+@pytest.mark.parametrize("secret", ["//u:hidden@c:4318", "//c:4318/?key=hidden", "//c#hidden"])
+def test_an_address_with_a_secret_in_it_is_refused_and_not_repeated(secret: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.load({"STREAMGAUGE_OTLP_ENDPOINT": f"http:{secret}"})
+    assert "OTEL_EXPORTER_OTLP_HEADERS" in str(refused.value)
+    assert "hidden" not in str(refused.value)

@@ -18,6 +18,7 @@ from streamgauge.replay.chain import Stages
 from streamgauge.replay.status import status
 from streamgauge.routing.router import routing_table
 from streamgauge.settings import Settings
+from streamgauge.streams.recorder import DEFAULT_TENANT
 
 
 def without_postgres(settings: Settings, plugins: Plugins) -> Iterator[Finding]:
@@ -50,5 +51,7 @@ def with_postgres(
         yield from stage_checks.stages_in_trouble(found)
         with suppress(RoutesError, InvalidTransformer):  # that it cannot be read is told already
             yield from loaded.events_to_nowhere(cursor, routing_table(plugins, settings))
-        yield from silence.silent_sources(sources.listed(cursor), datetime.now(UTC))
-    yield from production.no_production(database, plugins)
+        heard = sources.listed(cursor)
+        yield from silence.silent_sources(heard, datetime.now(UTC))
+    tenants = {DEFAULT_TENANT, *(each.tenant for each in heard)}
+    yield from production.no_production(database, plugins, tenants)

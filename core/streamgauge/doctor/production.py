@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,17 +14,27 @@ from streamgauge.metrics.answer import answer
 from streamgauge.metrics.query import TIERS
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
+from streamgauge.streams.recorder import DEFAULT_TENANT
 
 METRIC = "deployment_frequency"
 _FEW = 8
+_MOST = 100
+"""Tenants that are looked at."""
 
 
-def no_production(database: Database, plugins: Plugins) -> Iterator[Finding]:
-    """Where there are deployments, and no environment of theirs counts as production."""
-    if METRIC not in plugins.metrics:
-        return
-    everything = MetricQuery.everything(
-        interval="year", group_by=("environment",), now=datetime.now(UTC)
+def no_production(
+    database: Database, plugins: Plugins, tenants: Iterable[str]
+) -> Iterator[Finding]:
+    """Tenants that have deployments, of which no environment counts as production."""
+    if METRIC in plugins.metrics:
+        for tenant in sorted(tenants)[:_MOST]:
+            yield from _of_tenant(database, plugins, tenant)
+
+
+def _of_tenant(database: Database, plugins: Plugins, tenant: str) -> Iterator[Finding]:
+    everything = replace(
+        MetricQuery.everything(interval="year", group_by=("environment",), now=datetime.now(UTC)),
+        tenants=[tenant],
     )
     try:
         everywhere = _groups(database, plugins, replace(everything, filters={"tier": TIERS}))
@@ -38,12 +48,16 @@ def no_production(database: Database, plugins: Plugins) -> Iterator[Finding]:
         named = ", ".join(seen[:_FEW]) + (" and others" if len(seen) > _FEW else "")
         yield Finding(
             "no-production",
-            f"there are deployments, to {named}, and none of these counts as production: every"
-            " metric is empty",
+            f"there are deployments{_whose(tenant)}, to {named}, and none of these counts as"
+            " production: every metric is empty",
             "plugins.dora.definition",
             "name yours in the definition: production = [...] under [environments]"
             " (docs/how-to/change-a-definition.md)",
         )
+
+
+def _whose(tenant: str) -> str:
+    return "" if tenant == DEFAULT_TENANT else f" of the tenant {tenant}"
 
 
 def _groups(database: Database, plugins: Plugins, query: MetricQuery) -> set[str]:

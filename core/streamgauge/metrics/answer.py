@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 
 from streamgauge.errors import InvalidQuery
 from streamgauge.metrics.metric import Metric, MetricAnswer
+from streamgauge.metrics.places import Place
 from streamgauge.metrics.query import MetricQuery
 from streamgauge.metrics.standing import (
     Document,
@@ -66,12 +67,13 @@ def answer_unless(
 def explain(
     database: Database, plugins: Plugins, name: str, query: MetricQuery, *, after: int, limit: int
 ) -> Document:
-    """What the answer over the range of `query` is made of: the items from place `after` on.
+    """What the answer over the range of `query` is made of: the items behind the first `after`.
 
     `total` says how many there are; `next` is the place at which to go on, None at the end. Raises
     what `answer` raises, and InvalidQuery for a metric that cannot explain itself.
     """
-    told = explain_unless(database, plugins, name, query, after=after, limit=limit)
+    place = Place(after)
+    told = explain_unless(database, plugins, name, query, after=place, limit=limit)
     return told.document or {}
 
 
@@ -82,10 +84,10 @@ def explain_unless(
     query: MetricQuery,
     known: Known = unknown,
     *,
-    after: int,
+    after: Place,
     limit: int,
 ) -> Told:
-    """The same with its tag, as `answer_unless`."""
+    """The same with its tag, as `answer_unless`, and the place behind its items."""
     asked = _Asked.of(plugins, name, query)
     if type(asked.metric).explain is Metric.explain:
         raise _cannot_explain(plugins, name)
@@ -98,7 +100,9 @@ def explain_unless(
         found = asked.metric.explain(*asked.arguments(cursor, seen))
         if found is None:
             raise _cannot_explain(plugins, name)
-        page = found.items[after : after + limit]
+        start = after.within(found.items)
+        end = start + limit
+        page = found.items[start:end]
         why = {item["left_out"] for item in page if item.get("left_out")}
         return Told(
             tag,
@@ -108,10 +112,11 @@ def explain_unless(
                 **found.result,
                 "items": page,
                 "total": len(found.items),
-                "next": after + limit if after + limit < len(found.items) else None,
+                "next": end if end < len(found.items) else None,
                 "reasons": {word: text for word, text in found.reasons.items() if word in why},
             },
             sorted({name for item in found.items for name in item}),
+            Place.behind(found.items, end) if end < len(found.items) else None,
         )
 
     return consistently(database, name, read)

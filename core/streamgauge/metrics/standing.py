@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Identifier
 
 from streamgauge import __version__, json_codec
 from streamgauge.errors import DatabaseUnavailable, ReplayRefused
+from streamgauge.metrics.places import Place
 from streamgauge.postgres.database import Database
 from streamgauge.stages import builds
 from streamgauge.stages.builds import Build
@@ -44,6 +45,8 @@ class Told(NamedTuple):
     """None where the tag is known already."""
     fields: Sequence[str] = ()
     """Of a page of an explanation: what the items of all its pages have."""
+    following: Place | None = None
+    """Of such a page: where the next one begins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,14 @@ def connection_parameters(url: str, role: str) -> dict[str, Any]:
             "the database URL cannot be read; it looks like "
             "postgresql://user:password@host:5432/database"
         ) from None
-    for port in str(given.get("port") or "").split(","):
-        if port and not port.isdigit():
-            # Not repeated: after a password with an @ or a colon in it, this is a part of it.
-            raise SettingsError(
-                "the port in the database URL must be a number; an @, a colon or a slash in a "
-                "password is written %40, %3A, %2F"
-            )
+    # Not repeated: after a password with an @, a colon or a slash in it they are a part of it. An @
+    # that comes first is of an abstract socket.
+    ports = str(given.get("port") or "").split(",")
+    if "@" in str(given.get("host") or "")[1:] or not all(port.isdigit() for port in ports if port):
+        raise SettingsError(
+            "the host and the port in the database URL cannot be read; in a password an @ is "
+            "written %40, a colon %3A, a slash %2F"
+        )
     # Postgres cuts it after 63 bytes; the process id, by which others know it, comes last.
     name = f"streamgauge {role} {socket.gethostname()[:30]}:{os.getpid()}"
     defaults = {"connect_timeout": "5", "application_name": name[:63], **_KEEPALIVES}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from streamgauge.errors import SettingsError
 
@@ -39,11 +40,25 @@ def check(settings: Settings) -> None:
     for name, (one, other) in _CHOICES.items():
         if getattr(settings, name) not in (one, other):
             raise SettingsError(f"{name} must be {one} or {other}, not {getattr(settings, name)!r}")
-    if settings.otlp_endpoint and not settings.otlp_endpoint.startswith(("http://", "https://")):
-        raise SettingsError("otlp_endpoint must begin with http:// or https://")
+    if settings.otlp_endpoint is not None:
+        _check_endpoint(settings.otlp_endpoint)
     _check_transformers(settings)
     _check_webhooks(settings)
     _check_tokens(settings)
+
+
+def _check_endpoint(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        good = good and "@" not in parts.netloc and "?" not in url and "#" not in url
+    except ValueError:
+        good = False
+    if not good:  # and is not repeated: what stands beyond the address is likely to be a secret
+        raise SettingsError(
+            "otlp_endpoint must be such as http://collector:4318, without a name, a password or a"
+            " query; what the collector is to be shown stands in OTEL_EXPORTER_OTLP_HEADERS"
+        )
 
 
 def _check_transformers(settings: Settings) -> None:

@@ -118,6 +118,19 @@ def cut(start: datetime, end: datetime, tz: ZoneInfo) -> Cut:
     return Cut(days, [part for each in rest for part in _by_hours(each)])
 
 
+def split(range_: Cut, now: datetime) -> Cut:
+    """The same with the day that is not over in two: its whole hours until now, and the rest, which
+    is all that is to be read again when something happens."""
+    over = [day for day in range_.days if day.end <= now]
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    parts = [
+        part
+        for day in range_.days[len(over) :]
+        for part in pairwise(sorted({day.begin, min(max(day.begin, hour), day.end), day.end}))
+    ]
+    return Cut(over, [*range_.rest, *parts])
+
+
 def _by_hours(part: Range) -> Iterator[Range]:
     """Its whole hours together, and what is before and after them: when a question's range has
     moved on by a minute, only that is to be read."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
 from psycopg.sql import Composed
 
-from streamgauge_dora.asking.days import Days, Row, cut
+from streamgauge_dora.asking.days import Days, Row, cut, split
 from streamgauge_dora.asking.items import CURRENT, PREVIOUS
 from streamgauge_dora.asking.memory import LONGEST, Memory, Shelf
 from streamgauge_dora.asking.scope import Scope
@@ -28,9 +28,10 @@ def rows_by_day(scope: Scope, statement: Composed) -> list[Row]:
     too_long = query.end - scope.since > LONGEST
     if scope.memory is None or scope.detailed or too_long:
         return scope.fetch(statement)
+    now = datetime.now(UTC)
     spans = {
-        PREVIOUS: cut(scope.since, query.start, query.tz),
-        CURRENT: cut(query.start, query.end, query.tz),
+        PREVIOUS: split(cut(scope.since, query.start, query.tz), now),
+        CURRENT: split(cut(query.start, query.end, query.tz), now),
     }
     key = (statement.as_string(scope.cursor), lasting(scope))
     with shelf_of(scope, scope.memory, key, Days) as shelf:
