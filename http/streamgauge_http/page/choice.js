@@ -81,6 +81,6 @@ function chip([name, value]) {
     "button",
     { type: "button", class: "button", title: `Take away ${format.plain(name)} ${value}`, on: { click: without } },
     `${format.title(name)}: ${value}`,
-    el("span", { "aria-hidden": "true" }, " ×"),
+    el("span", { class: "away", "aria-hidden": "true" }, "×"),
   );
 }
