@@ -203,6 +203,17 @@ def test_an_archive_goes_on_in_its_own_folder_only(filled: Database, tmp_path: P
     assert archive(filled, tmp_path / "one") == 1
 
 
+def test_a_disk_that_is_full_takes_nothing_out(filled: Database, tmp_path: Path) -> None:
+    there = "select count(*) from cloudevents_events where length(state) > 0"
+    before = rows(filled, there)
+    (tmp_path / "next.part").symlink_to("/dev/full")
+    with pytest.raises(ArchiveError, match="cannot be written: No space left on device"):
+        archive(filled, tmp_path)
+    assert rows(filled, there) == before != [(0,)]
+    archive(filled, tmp_path)
+    assert rows(filled, there) == [(0,)]
+
+
 def test_two_at_once_are_refused(filled: Database, tmp_path: Path) -> None:
     with alone(filled), pytest.raises(ArchiveError, match="another archive or restore"):
         archive(filled, tmp_path)

@@ -200,6 +200,11 @@ def test_an_export_reads_the_archive_or_says_that_it_needs_it(
     assert before.out.count("\n") == 48
     archive(filled, tmp_path)
     refused = run("export", url=database_url)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "log.ndjson").write_text("of last week")
+    assert run("export", str(out / "log.ndjson"), url=database_url).code == refused.code != 0
+    assert [each.read_text() for each in out.iterdir()] == ["of last week"]
     assert refused.code == 1
     assert "the positions 1 to 48 of the log are archived: name the archive's folder" in refused.err
     assert refused.out == ""

@@ -8,6 +8,7 @@ taken out, and what is not listed is written again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -94,7 +95,7 @@ class Archiver:
         Others may append and read meanwhile. Raises ArchiveError, having taken out nothing that
         is not in the archive; also where another is at work on it.
         """
-        with alone(self.database) as stir:
+        with alone(self.database) as stir, _writing_to(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             found = manifest.load(self.folder, new=True)
             taken = 0
@@ -161,6 +162,20 @@ class Archiver:
                     )
                 yield row
             after = page[-1].position if page else upto
+
+
+@contextmanager
+def _writing_to(folder: Path) -> Iterator[None]:
+    """Raises ArchiveError where the disk does not take it: it is full, say."""
+    try:
+        yield
+    except OSError as error:
+        with suppress(OSError):
+            (folder / files.PART).unlink()
+        raise ArchiveError(
+            f"{error.filename or folder} cannot be written: {error.strerror}; nothing was taken out"
+            " of the database that is not in the archive. The same command goes on from there"
+        ) from None
 
 
 def _check_it_is_this_logs(cursor: Cursor[TupleRow], folder: Path, found: Manifest) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import click
 from psycopg import Cursor
@@ -30,7 +31,7 @@ _Page = Callable[[Cursor[TupleRow], int], Sequence[RecordedRow]]
 
 
 @click.command()
-@click.argument("file", type=click.File("wb", atomic=True, lazy=False), default="-")
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True), default="-")
 @click.option("--cdevents", is_flag=True, help="The CDEvents, each in a CloudEvent.")
 @click.option(
     "--archive",
@@ -38,14 +39,19 @@ _Page = Callable[[Cursor[TupleRow], int], Sequence[RecordedRow]]
     metavar="DIR",
     help="Where archived events are.  [default: archive_dir]",
 )
-def export(file: BinaryIO, cdevents: bool, archive: Path | None) -> None:
+def export(file: str, cdevents: bool, archive: Path | None) -> None:
     """Write the log of CloudEvents to FILE, one JSON object per line, oldest first.
 
     Each is as it was received, but for line ends between its members. Without a FILE, or with -,
-    it is standard output. What is appended meanwhile is not in it.
+    it is standard output. What is appended meanwhile is not in it. A FILE that is there already is
+    replaced when all is written, and not before.
     """
     settings = Settings.load()
-    with reach(settings, role="export", say=say) as database, progress_bar() as bar:
+    with (
+        _replacing(file) as out,
+        reach(settings, role="export", say=say) as database,
+        progress_bar() as bar,
+    ):
         migrate(database)
         if cdevents:
             head, page = _cdevents(database)
@@ -55,8 +61,29 @@ def export(file: BinaryIO, cdevents: bool, archive: Path | None) -> None:
         for position, state in _states(database, page, head):
             if cdevents:
                 state = in_cloudevent(CDEvent(json_codec.decode(state))).state
-            file.write(state.translate(_ON_ONE_LINE) + b"\n")
+            out.write(state.translate(_ON_ONE_LINE) + b"\n")
             bar.update(task, completed=position)
+
+
+@contextmanager
+def _replacing(name: str) -> Iterator[BinaryIO]:
+    """What is written takes the file's place once all of it is there."""
+    path = Path(name)
+    if name == "-" or (path.exists() and not path.is_file()):  # a pipe, say
+        with click.open_file(name, "wb") as out:
+            yield cast("BinaryIO", out)
+        return
+    part = path.with_name(f"{path.name}.part")
+    try:
+        out = part.open("wb")
+    except OSError as error:
+        raise click.BadParameter(f"{name!r}: {error.strerror}", param_hint="FILE") from None
+    try:
+        with out:
+            yield out
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _cloudevents(database: Database, archive: Path | None) -> tuple[int, _Page]:
