@@ -43,7 +43,8 @@ def render(document: Mapping[str, Any]) -> str:
         f"<title>The API of {escape(info['title'])}</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>The API of {escape(info['title'])} {escape(info['version'])}</h1>"
         f"<p>{escape(info['description'])}</p>"
-        "<p>For programs: <a href='/openapi.json'>openapi.json</a>.</p>"
+        "<p>For programs: <a href='/openapi.json'>openapi.json</a>. "
+        "For people: <a href='/'>the page</a>.</p>"
         f"{sections}<h2>Shapes</h2>{schemas}</main></body></html>"
     )
 

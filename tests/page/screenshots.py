@@ -36,8 +36,8 @@ VIEWS: Final[dict[str, tuple[str, str]]] = {
     "stages": ("#/stages", ".letter"),
     "live": ("#/live", ".line"),
 }
-DARK_TOO: Final = ("overview", "metric")
-PHONE_TOO: Final = ("overview", "metric")
+DARK_TOO: Final = ("overview",)
+PHONE_TOO: Final = ("overview", "live")
 BROKEN: Final = new_event(
     id="7c1f", source="/release-tool", type="dev.cdevents.service.deployed.0.3.0", data={}
 )

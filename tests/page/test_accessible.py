@@ -14,7 +14,7 @@ from tests.page.browsing import PHONE, WIDE, Visits, overflow
 from tests.service import Service, eventually
 
 VIEWS = {
-    "overview": "#/?tz=UTC",
+    "overview": "#/?tz=UTC&days=30",
     "teams": "#/?tz=UTC&by=team",
     "metric": "#/metric/change_lead_time?tz=UTC",
     "explanation": "#/explain/change_fail_rate?tz=UTC&days=30",
@@ -161,7 +161,7 @@ def test_a_table_that_is_wide_can_be_scrolled_by_the_keyboard(
 def test_escape_closes_the_pickers_on_a_phone(visits: Visits, company: Service) -> None:
     page = opened(visits, company, "overview", viewport=PHONE)
     summary = page.locator(".pickers > summary")
-    expect(summary).to_contain_text("last 90 days · by week")
+    expect(summary).to_contain_text("last 30 days · by week")
     expect(page.get_by_label("Buckets")).to_be_hidden()
     summary.click()
     page.get_by_label("Buckets").focus()

@@ -95,6 +95,39 @@ def test_no_field_of_an_event_is_markup(visits: Visits, attacked: Service, view:
         assert EVIL in said
 
 
+# To who reads them, they are "shop": turned about, or with a letter that cannot be seen.
+TURNED = {"\u202epohs": r"\u202epohs", "shop\u200b": r"shop\u200b", "\u2066shop": r"\u2066shop"}
+
+
+def test_a_name_cannot_pass_for_another_by_characters_that_nobody_sees(
+    visits: Visits, server_url: str
+) -> None:
+    with fresh_database(server_url) as url, Service.running(url) as service:
+        for n, name in enumerate(["shop", *TURNED]):
+            event = deployed(f"d{n}", n, service=name, environment="production")
+            assert service.send(in_cloudevent(event), "/cdevents").status == 202
+        service.settle()
+        page = visits.open(service, f"#/?{RANGE}")
+        table = page.get_by_role("table", name="The metrics by service")
+        expect(table.get_by_role("row")).to_have_count(2 + len(TURNED))
+        shown = table.get_by_role("rowheader").all_inner_texts()
+        assert set(shown) == {"shop", *TURNED.values()}
+        # What is picked is the name itself.
+        table.get_by_role("link", name=r"\u202epohs").click()
+        expect(page.locator(".card").first).to_contain_text("1 deployment")
+        assert "service=%E2%80%AEpohs" in page.url
+
+
+def test_names_from_right_to_left_move_nothing_beside_them(
+    visits: Visits, attacked: Service
+) -> None:
+    page = visits.open(attacked, "#/live?tz=UTC")
+    texts = page.locator(".line .soft bdi")
+    texts.first.wait_for()
+    table = visits.open(attacked, f"#/?{RANGE}").get_by_role("rowheader").last
+    assert table.evaluate("it => getComputedStyle(it).unicodeBidi") == "isolate"
+
+
 def test_a_dialog_shows_an_event_as_text(visits: Visits, attacked: Service) -> None:
     page = visits.open(attacked, "#/live?tz=UTC")
     page.locator(".line").filter(has_text="onerror").last.click()

@@ -96,3 +96,11 @@ def test_modules_are_small_enough_to_be_read() -> None:
     for path in FOLDER.glob("*.js"):
         if path.name != "uplot.js":
             assert len(path.read_text().splitlines()) <= 250, path
+
+
+def test_every_image_of_the_page_is_in_a_page_of_the_docs() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    named = {
+        name for page in pages for name in re.findall(r"images/([\w-]+\.png)", page.read_text())
+    }
+    assert named == {path.name for path in (ROOT / "docs" / "images").iterdir()}

@@ -8,8 +8,9 @@ from playwright.sync_api import Page, expect
 
 from streamgauge import Event, new_event
 from streamgauge.cdevents import in_cloudevent
+from tests.conftest import fresh_database
 from tests.dora.world import deployed
-from tests.page.browsing import Visits
+from tests.page.browsing import PHONE, Visits
 from tests.service import Service
 
 
@@ -50,7 +51,7 @@ def test_they_can_be_filtered_by_type_and_source(visits: Visits, nothing: Servic
     page.get_by_label("Type").press("Enter")
     page.get_by_label("Source").fill("/her*")
     page.get_by_label("Source").press("Enter")
-    expect(page.get_by_text("Nothing has come yet that is to be shown")).to_be_visible()
+    expect(page.get_by_text("None of the newest")).to_be_visible()
     nothing.send(an_event("a", "com.example.other", "/here"))
     nothing.send(an_event("b", "com.example.wanted", "/there"))
     nothing.send(an_event("c", "com.example.wanted", "/here"))
@@ -97,3 +98,27 @@ def test_the_feed_ends_with_the_view(visits: Visits, nothing: Service) -> None:
     with page.expect_event("requestfailed", lambda request: "/v1/live" in request.url):
         page.get_by_role("link", name="Stages").click()
     expect(page.get_by_role("table", name="Stages")).to_be_visible()
+
+
+def test_what_came_before_is_looked_for_by_the_filters(visits: Visits, server_url: str) -> None:
+    with fresh_database(server_url) as url, Service.running(url) as service:
+        wanted = [an_event(f"wanted-{n}") for n in range(3)]
+        others = [an_event(f"other-{n}", "com.example.flood") for n in range(450)]
+        service.send_batch([*wanted, *others])
+        service.settle()
+        page = connected(visits.open(service, "#/live?tz=UTC&type=example.live", gone=True))
+        expect(page.locator(".line")).to_have_count(3)
+        expect(page.locator(".line").first).to_contain_text("wanted-2")
+        service.send(an_event("wanted-3"))
+        expect(page.locator(".line").first).to_contain_text("wanted-3")
+        page.context.close()
+
+
+def test_a_line_on_a_phone_is_read_across(visits: Visits, nothing: Service) -> None:
+    nothing.send(an_event("a-subject-that-is-rather-long-" * 3, source="/a/source/of/some/length"))
+    page = connected(visits.open(nothing, "#/live?tz=UTC", viewport=PHONE, is_mobile=True))
+    line = page.locator(".line").first
+    time = line.locator("time").bounding_box()
+    assert time is not None
+    assert time["width"] > 200
+    assert time["height"] < 30

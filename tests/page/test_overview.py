@@ -76,6 +76,14 @@ def test_services_environments_and_teams_stand_side_by_side(
     )
 
 
+def test_each_service_has_its_trends(visits: Visits, company: Service) -> None:
+    page = cards(visits.open(company, "#/?tz=UTC&days=30"))
+    table = page.get_by_role("table", name="The metrics by service")
+    shop = table.get_by_role("row").filter(has_text="northquay/shop")
+    trend = shop.get_by_role("cell").nth(1).locator(".trend")
+    expect(trend).to_contain_text(re.compile("(better|worse), from |as in the range before"))
+
+
 def test_a_row_leads_to_its_own_overview_and_back_again(visits: Visits, company: Service) -> None:
     page = cards(visits.open(company))
     value = page.locator(".card .value").nth(1)

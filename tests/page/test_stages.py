@@ -119,3 +119,53 @@ def test_the_event_of_a_dead_letter_can_be_read(visits: Visits, parked: Service)
     letter = page.locator(".letter").first
     letter.get_by_role("button", name="Show the event").click()
     expect(letter.locator("pre")).to_contain_text('"source": "/b"')
+
+
+def test_dead_letters_appear_change_and_keep_the_focus(visits: Visits, server_url: str) -> None:
+    with fresh_database(server_url) as url, Service.running(url) as service:
+        service.settle()
+        page = visits.open(service, "#/stages?tz=UTC", gone=True)
+        expect(page.get_by_role("heading", name="No dead letters")).to_be_visible()
+        for event in BROKEN:
+            service.send(event)
+        expect(page.locator(".letter")).to_have_count(3)
+        page.get_by_role("button", name="Retry").nth(1).focus()
+        page.keyboard.press("Enter")
+        # Its states pass by themselves: queued, and parked again after another try.
+        second = page.locator(".letter").filter(has_text="2 attempts")
+        expect(second.locator(".chip")).to_have_text("parked")
+        expect(second.get_by_role("button", name="Retry")).to_be_focused()
+        second.get_by_role("button", name="Skip").focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        expect(page.locator(".letter")).to_have_count(2)
+        assert page.evaluate("document.activeElement.closest('.letter') !== null")
+        page.get_by_label("State").select_option("Queued")
+        expect(page.get_by_role("heading", name="None is queued")).to_be_visible()
+        expect(page.get_by_text("Whatever came in could be handled")).to_have_count(0)
+
+
+def test_more_dead_letters_take_the_focus(visits: Visits, server_url: str) -> None:
+    with fresh_database(server_url) as url, Service.running(url) as service:
+        many = [new_event(id=f"m{n}", source="/b", type=BROKEN[0].type, data={}) for n in range(52)]
+        service.send_batch(many)
+        service.settle()
+        page = letters(visits.open(service, "#/stages?tz=UTC", gone=True))
+        page.get_by_role("button", name="More").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".letter")).to_have_count(52)
+        retry = page.locator(".letter").nth(50).get_by_role("button", name="Retry")
+        expect(retry).to_be_focused()
+
+
+def test_one_token_is_asked_for_and_serves_the_whole_view(visits: Visits, server_url: str) -> None:
+    environ = {"STREAMGAUGE_READ_TOKENS": TOKEN, "STREAMGAUGE_ADMIN_TOKENS": f"{TOKEN}-2"}
+    with fresh_database(server_url) as url, Service.running(url, environ=environ) as service:
+        page = visits.open(service, "#/stages?tz=UTC", refused=[401], gone=True)
+        expect(page.get_by_label("Token")).to_have_count(1)
+        page.get_by_label("Token").fill(TOKEN)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("table", name="Stages")).to_be_visible()
+        expect(page.get_by_role("heading", name="No dead letters")).to_be_visible()
+        expect(page.get_by_label("Token")).to_have_count(0)
+        page.context.close()

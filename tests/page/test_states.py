@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+import pytest
 from playwright.sync_api import Page, expect
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
@@ -28,7 +29,7 @@ def test_where_nothing_came_the_first_event_is_sent_by_the_shown_command(
         assert "202" in said
         assert "deviating: 0" in said.lower()
         service.settle()
-        page.reload()
+        # It looks again by itself.
         expect(page.locator(".card")).to_have_count(5)
         expect(page.locator(".card").first).to_contain_text("1 deployment")
 
@@ -81,6 +82,7 @@ def test_who_needs_a_token_is_asked_for_it(visits: Visits, server_url: str) -> N
         problem.get_by_label("Token").fill("not-a-token-of-the-tests")
         page.keyboard.press("Enter")
         expect(problem.get_by_label("Token")).to_have_value("")
+        expect(problem.get_by_label("Token")).to_be_focused()
         problem.get_by_label("Token").fill(TOKEN)
         problem.get_by_role("button", name="Use it").click()
         expect(page.get_by_role("heading", name="No events yet")).to_be_visible()
@@ -108,7 +110,7 @@ def test_while_postgres_is_gone_the_page_says_so_and_tries_again(
             problem = page.get_by_role("group", name="Problem").first
             expect(problem).to_contain_text("Temporarily unavailable")
             expect(problem).to_contain_text("streamgauge doctor")
-        page.get_by_role("button", name="Try again").first.click()
+            expect(problem).to_contain_text("This page tries again by itself")
         expect(page.get_by_role("heading", name="No events yet")).to_be_visible()
 
 
@@ -146,3 +148,56 @@ def gone(url: str) -> Iterator[None]:
             yield
         finally:
             conn.execute(SQL(statement).format(Identifier(str(name)), SQL("true")))
+
+
+@pytest.mark.parametrize("name", ["constructor", "toString", "__proto__", "hasOwnProperty"])
+def test_a_name_that_every_object_has_is_no_view(
+    visits: Visits, nothing: Service, name: str
+) -> None:
+    page = visits.open(nothing, f"#/{name}?tz=UTC")
+    expect(page.get_by_role("heading", name="There is no such view")).to_be_visible()
+    page.goto(page.url.split("#")[0] + f"#/?tz=UTC&days={name}&interval=week")
+    expect(page.get_by_label("Range", exact=True)).to_have_value("90")
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "lineage/..%2F..%2Fv1%2Fmetrics",
+        "lineage/..",
+        "lineage/.",
+        "lineage/a%2F..%2F..%2Fmetrics",
+        "metric/..",
+        "metric/change_lead_time%2Fexplain",
+        "explain/..%2Foverview",
+    ],
+)
+def test_an_id_cannot_lead_the_request_elsewhere(
+    visits: Visits, nothing: Service, view: str
+) -> None:
+    page = visits.open(nothing, f"#/{view}?tz=UTC", refused=[404])
+    expect(page.get_by_role("group", name="Problem")).to_contain_text("There is no such thing")
+    asked = [path for path in visits.requests if path.startswith("/v1/")]
+    assert [path for path in asked if not path.startswith("/v1/overview")] == []
+
+
+def test_without_a_clipboard_the_command_is_selected(visits: Visits, nothing: Service) -> None:
+    """As over plain http from another machine."""
+    page = visits.open(nothing, "#/?tz=UTC")
+    copy = page.get_by_role("button", name="Copy")
+    copy.wait_for()
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.evaluate("document.execCommand = () => false")
+    copy.click()
+    expect(page.get_by_role("button", name="It is selected: copy it")).to_be_visible()
+    command = page.locator(".command pre").inner_text()
+    assert page.evaluate("getSelection().toString()").strip() == command.strip()
+
+
+def test_a_fault_of_the_page_is_told(visits: Visits, nothing: Service) -> None:
+    page = visits.open(nothing, "#/stages?tz=UTC")
+    page.route("**/v1/metrics/change_lead_time?*", lambda route: route.fulfill(body="[]"))
+    page.goto(page.url.split("#")[0] + "#/metric/change_lead_time?tz=UTC")
+    expect(page.get_by_role("group", name="Problem")).to_contain_text("a fault of this page")
+    assert len(visits.wrong) == 1
+    visits.wrong.clear()

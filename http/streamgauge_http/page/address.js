@@ -17,7 +17,7 @@ export function address(parts, parameters = null) {
 export function go(parts, parameters = null, { replace = false } = {}) {
   const target = address(parts, parameters);
   if (replace) {
-    history.replaceState(null, "", target);
+    history.replaceState(history.state, "", target);
     dispatchEvent(new HashChangeEvent("hashchange"));
   } else {
     location.hash = target;

@@ -28,6 +28,18 @@ export function credentials() {
   return token.get() ? { Authorization: `Bearer ${token.get()}` } : {};
 }
 
+/**
+ * The path of these parts. No encoding keeps a browser from resolving a dot segment, or the service from
+ * taking a slash for one: such a part would lead elsewhere. Throws Problem.
+ */
+export function pathOf(root, ...parts) {
+  const astray = parts.find((part) => part === "." || part === ".." || part.includes("/"));
+  if (astray !== undefined) {
+    throw new Problem({ status: 404, title: "Not found", detail: `There is no such thing: '${astray}'` });
+  }
+  return [root, ...parts.map(encodeURIComponent)].join("/");
+}
+
 /** The JSON at the path. Throws Problem, and AbortError if nobody wants it any more. */
 export async function get(path, parameters = null, signal = null) {
   const query = parameters ? `${parameters}` : "";

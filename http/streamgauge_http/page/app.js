@@ -1,8 +1,10 @@
 // Shows the view that the address names, and follows the address.
 
-import { change, here } from "./address.js";
-import { el, fill } from "./dom.js";
+import { address, change, changed, here } from "./address.js";
+import { clear, el, fill } from "./dom.js";
+import { keepFresh } from "./fresh.js";
 import { carried, ownZone } from "./question.js";
+import { remembered } from "./returning.js";
 import { empty } from "./states.js";
 import { themeSwitch } from "./switch.js";
 import * as compare from "./compare.js";
@@ -13,28 +15,40 @@ import * as metric from "./metric.js";
 import * as overview from "./overview.js";
 import * as stages from "./stages.js";
 
-const VIEWS = { "": overview, metric, explain, compare, lineage, stages, live };
+const VIEWS = new Map(Object.entries({ "": overview, metric, explain, compare, lineage, stages, live }));
 const main = document.getElementById("main");
-let shown = { key: null, view: null, ending: new AbortController() };
+let shown = { key: null, view: null, ending: new AbortController(), was: {} };
+let compared = new URLSearchParams();
 
 async function follow() {
   const { parts, parameters } = here();
   if (!parameters.has("tz")) return change({ tz: ownZone() }, { replace: true });
   shown.ending.abort();
-  const ending = new AbortController();
+  shown.was.y = scrollY;
   const key = parts.map(encodeURIComponent).join("/");
   const moved = key !== shown.key;
   const view = moved ? opened(parts) : shown.view;
   const first = shown.key === null;
-  shown = { key, view, ending };
-  document.title = `${view.title} · Streamgauge`;
+  const now = { key, view, parameters, ending: new AbortController(), was: remembered(), asking: true };
+  shown = now;
+  document.title = `${clear(view.title)} · Streamgauge`;
   linked(parts[0] ?? "", parameters);
   if (moved && !first) arrive();
-  await view.update({ parameters, signal: ending.signal });
+  await ask(now);
+  if (moved && shown === now && scrollY === 0) scrollTo(0, now.was.y);
+}
+
+async function ask(now, quiet = false) {
+  now.asking = true;
+  try {
+    await now.view.update({ parameters: now.parameters, signal: now.ending.signal, quiet });
+  } finally {
+    now.asking = false;
+  }
 }
 
 function opened(parts) {
-  const module = VIEWS[parts[0] ?? ""];
+  const module = VIEWS.get(parts[0] ?? "");
   const wanted = ["metric", "explain"].includes(parts[0]) ? 2 : 0;
   if (module && parts.length >= wanted) return module.open(main, parts);
   fill(
@@ -52,9 +66,12 @@ function arrive() {
 }
 
 function linked(name, parameters) {
-  const query = `${carried(parameters)}`;
+  const onward = carried(parameters);
+  if (name === "compare") compared = parameters;
+  const definitions = changed(onward, { by: compared.getAll("by"), metric: compared.getAll("metric") });
   for (const link of document.querySelectorAll("[data-view]")) {
-    link.href = `#/${link.dataset.view}${query ? `?${query}` : ""}`;
+    const { view } = link.dataset;
+    link.href = address([view].filter(Boolean), view === "compare" ? definitions : onward);
     if (link.dataset.view === name && link.closest("nav")) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -66,4 +83,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 });
 themeSwitch(document.getElementById("theme"));
 addEventListener("hashchange", follow);
+addEventListener("tokengiven", follow);
+// Who types a token is not disturbed, and one that is wrong is not tried once more.
+keepFresh(() => shown.asking || main.querySelector("form.token") || ask(shown, true));
 follow();

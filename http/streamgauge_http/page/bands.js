@@ -8,7 +8,7 @@ const TICKS = [1, 2, 3, 4];
 /** The band as a chip; nothing where there is none. */
 export function band(name, note = null) {
   if (!name) return null;
-  const known = name in RANKS ? name : "other";
+  const known = Object.hasOwn(RANKS, name) ? name : "other";
   return el(
     "span",
     { class: `band band-${known}`, title: note },

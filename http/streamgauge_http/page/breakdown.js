@@ -1,6 +1,6 @@
 // The same metrics by service, by environment, by team: a table.
 
-import { get } from "./api.js";
+import { get, pathOf } from "./api.js";
 import { address, change, changed } from "./address.js";
 import { band } from "./bands.js";
 import { el } from "./dom.js";
@@ -8,6 +8,7 @@ import * as format from "./format.js";
 import { TIERS, carried, question } from "./question.js";
 import { empty, into } from "./states.js";
 import { row, scrolling } from "./table.js";
+import { trend } from "./trend.js";
 
 const DIMENSIONS = ["service", "environment", "team"];
 
@@ -30,16 +31,13 @@ export function breakdown() {
   );
   return { element, update };
 
-  async function update({ parameters, signal, metrics }) {
+  async function update({ parameters, signal, quiet, metrics }) {
     const by = DIMENSIONS.includes(parameters.get("by")) ? parameters.get("by") : "service";
     buttons.forEach((button, n) => button.setAttribute("aria-pressed", String(DIMENSIONS[n] === by)));
-    await into(place, `each ${by}`, signal, async () => {
-      const asked = metrics.filter((metric) => !metric.problem);
-      const answers = await Promise.all(
-        asked.map((metric) => get(`/v1/metrics/${metric.metric}`, grouped(parameters, by), signal)),
-      );
-      return table(by, asked, answers, parameters);
-    });
+    const asked = metrics.filter((metric) => !metric.problem);
+    const each = ({ metric }) => get(pathOf("/v1/metrics", metric), grouped(parameters, by), signal);
+    const load = () => Promise.all(asked.map(each));
+    await into(place, `each ${by}`, { signal, quiet }, load, (found) => table(by, asked, found, parameters));
   }
 }
 
@@ -56,7 +54,7 @@ function table(by, metrics, answers, parameters) {
   const rows = names
     .map((name) => ({ name, groups: answers.map((each) => each.groups.find((g) => g[by] === name)) }))
     .sort((one, other) => (other.groups[0]?.n ?? 0) - (one.groups[0]?.n ?? 0))
-    .map(({ name, groups }) => row(heading(by, name, parameters), groups.map((g, n) => cell(g, answers[n]))));
+    .map(({ name, groups }) => row(heading(by, name, parameters), groups.map((g, n) => cell(g, answers[n], metrics[n]))));
   const caption = `The metrics by ${by}`;
   return scrolling(caption, [format.title(by), ...metrics.map((m) => m.title)], rows, { class: "wide" });
 }
@@ -67,11 +65,16 @@ function heading(by, name, parameters) {
   return el("a", { href: address([], filtered) }, name);
 }
 
-function cell(group, { unit }) {
+function cell(group, { unit }, { better }) {
   if (!group || group.value === null) {
     return el("span", { class: "soft", title: group?.reason }, "–");
   }
-  return [el("span", { class: "figure" }, format.value(group.value, unit)), " ", band(group.band, group.band_note)];
+  return [
+    el("span", { class: "figure" }, format.value(group.value, unit)),
+    " ",
+    band(group.band, group.band_note),
+    group.previous?.value === null ? null : trend({ ...group, unit, better }),
+  ];
 }
 
 function nothing(by) {

@@ -4,6 +4,7 @@ import { address } from "./address.js";
 import { band } from "./bands.js";
 import { el } from "./dom.js";
 import * as format from "./format.js";
+import { reasonOf } from "./nocurve.js";
 import { carried } from "./question.js";
 import { spark } from "./spark.js";
 import { trend } from "./trend.js";
@@ -24,7 +25,9 @@ function body(answer) {
     figure(answer),
     el("p", { class: "verdict" }, band(answer.band, answer.band_note), of(answer)),
     answer.value === null ? el("p", { class: "soft" }, answer.reason) : trend(answer),
-    spark(answer.buckets),
+    answer.value !== null && answer.buckets.every((bucket) => bucket.value === null)
+      ? el("p", { class: "soft" }, `No curve: ${reasonOf(answer)}`)
+      : spark(answer.buckets),
   ];
 }
 
@@ -42,14 +45,14 @@ export function figure({ value, unit }) {
 
 /** Of how many things it is made. */
 export function of({ n, metric }) {
-  const what = THINGS[metric];
+  const what = THINGS.get(metric);
   return el("span", { class: "soft" }, what ? format.count(n, what) : `of ${format.number(n)}`);
 }
 
-const THINGS = {
-  deployment_frequency: "deployment",
-  change_lead_time: "change",
-  change_fail_rate: "deployment",
-  failed_deployment_recovery_time: "failure",
-  deployment_rework_rate: "deployment",
-};
+const THINGS = new Map([
+  ["deployment_frequency", "deployment"],
+  ["change_lead_time", "change"],
+  ["change_fail_rate", "deployment"],
+  ["failed_deployment_recovery_time", "failure"],
+  ["deployment_rework_rate", "deployment"],
+]);

@@ -5,10 +5,11 @@ import { address, change, changed, here } from "./address.js";
 import { band } from "./bands.js";
 import { chart } from "./chart.js";
 import { choices, known } from "./choices.js";
-import { announce, el, fill, unique } from "./dom.js";
+import { announceOnce, dotted, el, fill, unique } from "./dom.js";
 import * as format from "./format.js";
 import { pickers } from "./pickers.js";
-import { carried, question } from "./question.js";
+import { reasonOf } from "./nocurve.js";
+import { carried, explained, question } from "./question.js";
 import { empty, into } from "./states.js";
 import { beside, row, scrolling } from "./table.js";
 
@@ -27,23 +28,22 @@ export function open(main) {
   );
   return { title: "Definitions", update };
 
-  async function update({ parameters, signal }) {
+  async function update({ parameters, signal, quiet }) {
     picked.show(parameters, known());
     const given = await choices(signal);
     if (signal.aborted) return;
     picked.show(parameters, given);
     boxes(names, given.definition ?? [], parameters);
-    const wanted = parameters.getAll("by");
+    const wanted = [...new Set(parameters.getAll("by"))];
     if (wanted.length < 2) {
+      if (quiet) return;
       fill(place, empty("Choose two or more definitions", el("p", {}, "Their numbers come to stand side by side here.")));
       return;
     }
-    await into(place, "the numbers", signal, async () => {
-      const found = await Promise.all(
-        wanted.map((name) => get("/v1/overview", asked(parameters, name), signal)),
-      );
-      announce(`${wanted.join(", ")} side by side`);
-      return shown(found, wanted, parameters, signal);
+    const load = () => Promise.all(wanted.map((name) => get("/v1/overview", asked(parameters, name), signal)));
+    await into(place, "the numbers", { signal, quiet }, load, (found, ending) => {
+      announceOnce(`${wanted.join(", ")} side by side`);
+      return shown(found, wanted, parameters, ending);
     });
   }
 }
@@ -85,7 +85,7 @@ function shown(found, names, parameters, signal) {
   const chosen = metrics.find((m) => m.metric === parameters.get("metric")) ?? metrics[0];
   return [
     scrolling("The metrics by definition", ["Metric", ...names], rows, { class: "wide" }),
-    curves(found, names, chosen, metrics, signal),
+    curves({ found, names, chosen, metrics, parameters, signal }),
   ];
 }
 
@@ -98,20 +98,26 @@ function cell(answer, name, parameters) {
     el("a", { class: "figure", href }, text),
     " ",
     band(answer.band, answer.band_note),
-    el("div", { class: "soft" }, [after, `of ${format.number(answer.n)}`].filter(Boolean).join(", ")),
+    el("div", { class: "soft" }, dotted(after, `of ${format.number(answer.n)}`)),
   ];
 }
 
-function curves(found, names, chosen, metrics, signal) {
+function curves({ found, names, chosen, metrics, parameters, signal }) {
   const id = unique("curves");
   const changedTo = () => change({ metric: select.value }, { replace: true });
   const options = metrics.map((m) => el("option", { value: m.metric, selected: m === chosen }, m.title));
   const select = el("select", { id, on: { change: changedTo } }, options);
-  const series = found
-    .map((each, n) => ({ name: names[n], ...each.metrics.find((m) => m.metric === chosen.metric) }))
-    .filter((each) => each.buckets?.some((bucket) => bucket.value !== null));
+  const { from, to, interval, tz } = found[0];
+  const all = found.map((each, place) => ({
+    name: names[place],
+    place,
+    ...each.metrics.find((m) => m.metric === chosen.metric),
+  }));
+  const series = all.filter((each) => each.buckets?.some((bucket) => bucket.value !== null));
   const units = [...new Set(series.map((each) => each.unit))];
-  const { interval, tz } = found[0];
+  const link = (bucket, { name }) =>
+    address(["explain", chosen.metric], changed(explained({ from, to, interval }, bucket, parameters), { definition: name }));
+  const pick = (bucket, one) => (location.hash = link(bucket, one));
   return el(
     "section",
     { "aria-label": "Curves" },
@@ -122,10 +128,20 @@ function curves(found, names, chosen, metrics, signal) {
       const label = `${chosen.title} by ${interval}, ${format.unitTitle(unit)}`;
       return [
         units.length > 1 ? el("h3", {}, format.title(format.unitTitle(unit))) : null,
-        chart({ series: same, interval, tz, label, signal }),
-        beside({ series: same, interval, tz, label }),
+        chart({ series: same, interval, tz, label, pick, signal }),
+        beside({ series: same, interval, tz, label, link }),
       ];
     }),
-    series.length === 0 ? empty("No curve", el("p", {}, "None of them has a value in this range.")) : null,
+    without(all.filter((each) => !series.includes(each)), interval),
+  );
+}
+
+function without(left, interval) {
+  if (left.length === 0) return null;
+  const why = (each) => el("li", {}, `${each.name}: ${each.problem ?? reasonOf(each)}`);
+  return empty(
+    `No curve by ${interval}`,
+    el("ul", { class: "plain" }, left.map(why)),
+    el("p", {}, "Pick longer buckets, a longer range, or another metric."),
   );
 }

@@ -2,6 +2,21 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+// They turn the text around them about, or cannot be seen at all: a name could pass for another.
+const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const SPOKEN = ["aria-label", "title"];
+
+/** A text with its control characters spelled out. */
+export function clear(text) {
+  return String(text).replace(HIDDEN, (each) => `\\u${each.codePointAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** Texts with dots between them. Each by itself: one that is written from right to left moves no other. */
+export function dotted(...texts) {
+  const given = texts.filter(Boolean);
+  return given.map((text, place) => [place ? " · " : null, el("bdi", {}, text)]);
+}
+
 /** An element: el("a", {href, class, on: {click}}, "text", child, ...). False and null are left out. */
 export function el(tag, properties = {}, ...children) {
   return made(document.createElement(tag), properties, children);
@@ -17,6 +32,7 @@ function made(element, properties, children) {
     if (value === null || value === undefined || value === false) continue;
     if (name === "on") listen(element, value);
     else if (name === "style") styled(element, value);
+    else if (SPOKEN.includes(name)) element.setAttribute(name, clear(value));
     else element.setAttribute(name, value === true ? "" : String(value));
   }
   element.append(...shown(children));
@@ -33,7 +49,10 @@ function styled(element, rules) {
 }
 
 function shown(children) {
-  return children.flat(3).filter((each) => each !== null && each !== undefined && each !== false);
+  return children
+    .flat(4)
+    .filter((each) => each !== null && each !== undefined && each !== false)
+    .map((each) => (each instanceof Node ? each : clear(each)));
 }
 
 /** Put these in the place of what is there. */
@@ -52,7 +71,12 @@ let status;
 /** Tell a screen reader what has changed. */
 export function announce(text) {
   status ??= document.getElementById("status");
-  status.textContent = text;
+  status.textContent = clear(text);
+}
+
+/** The same, of what may be found again and again: it is told once. */
+export function announceOnce(text) {
+  if (status?.textContent !== clear(text)) announce(text);
 }
 
 /** A name that no other element has. */

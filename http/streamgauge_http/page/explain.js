@@ -1,16 +1,19 @@
 // An explanation: the things that a number is made of, one by one, and those that it leaves out.
 
-import { get } from "./api.js";
+import { get, pathOf } from "./api.js";
 import { address, changed } from "./address.js";
+import { attempt } from "./attempt.js";
 import { band } from "./bands.js";
 import { figure, of } from "./card.js";
-import { announce, el, fill, unique } from "./dom.js";
+import { announceOnce, el, fill, unique } from "./dom.js";
 import * as format from "./format.js";
 import { item } from "./item.js";
 import { carried, question, zone } from "./question.js";
+import { remembered } from "./returning.js";
 import { empty, into } from "./states.js";
 
 const PAGE = 200;
+const MOST = 1000;
 
 /** Open the view of the metric that `parts` names; the parameters `start` and `end` are its range. */
 export function open(main, [, name]) {
@@ -20,51 +23,55 @@ export function open(main, [, name]) {
   fill(main, el("nav", { class: "crumbs", "aria-label": "Where this is" }, back), heading, place);
   return { title: `What ${format.plain(name)} is made of`, update };
 
-  async function update({ parameters, signal }) {
+  async function update({ parameters, signal, quiet }) {
+    const was = remembered();
+    if (quiet && was.loaded > PAGE) return; // pages that were asked for by hand are not folded up again
     back.href = address(["metric", name], carried(parameters));
     const asked = question(changed(parameters, { days: null }), {
       from: parameters.get("start"),
       to: parameters.get("end"),
-      limit: PAGE,
+      limit: Math.min(MOST, Math.max(PAGE, was.loaded ?? 0)),
     });
-    await into(place, "what it is made of", signal, async () => {
-      const path = `/v1/metrics/${encodeURIComponent(name)}/explain`;
-      const found = await get(path, asked, signal);
+    const load = async () => get(pathOf("/v1/metrics", name, "explain"), asked, signal);
+    await into(place, "what it is made of", { signal, quiet }, load, (found) => {
       const range = format.rangeTitle(found.from, found.to, zone(parameters));
-      heading.textContent = `${format.title(name)}, ${range}`;
-      announce(`${heading.textContent}: ${format.count(found.total, "item")}`);
-      return shown(found, signal);
+      fill(heading, `${format.title(name)}, ${range}`);
+      announceOnce(heading.textContent);
+      return shown(found, was, signal);
     });
   }
 }
 
-function shown(found, signal) {
+function shown(found, was, signal) {
   if (found.total === 0) {
-    return empty("Nothing here", el("p", {}, "Nothing of this metric falls into this range."));
+    return empty("Nothing here", el("p", {}, "Nothing of this metric falls into this range. Pick a longer one."));
   }
   const list = el("ol", { class: "items" });
-  const more = el("button", { type: "button", class: "button" }, "More");
+  const beside = el("ol", { class: "items" });
+  const folded = el("details", { class: "beside" }, el("summary", {}, "Where these were looked for"), beside);
+  const more = el("button", { type: "button", class: "button" });
   const hides = el("input", { type: "checkbox", id: unique("all") });
-  hides.addEventListener("change", () => list.classList.toggle("all", hides.checked));
+  const showAll = () => [list, beside].forEach((each) => each.classList.toggle("all", hides.checked));
+  hides.addEventListener("change", () => ((was.all = hides.checked), showAll()));
+  const isBeside = within(found);
   let next = null;
   const add = (page) => {
-    list.append(...page.items.map((each) => item(each, page)));
+    for (const each of page.items) (isBeside(each) ? beside : list).append(item(each, page));
     next = page.next;
+    was.loaded = list.childElementCount + beside.childElementCount;
+    folded.hidden = !beside.hasChildNodes();
     more.hidden = next === null;
-    more.textContent = `More (${format.number(list.childElementCount)} of ${format.number(page.total)} loaded)`;
+    fill(more, `More (${format.number(was.loaded)} of ${format.number(page.total)} loaded)`);
   };
-  more.addEventListener("click", async () => {
-    more.disabled = true;
-    try {
-      add(await get(next, null, signal));
-    } finally {
-      more.disabled = false;
-    }
-  });
+  const load = async () => {
+    const last = list.lastElementChild;
+    add(await get(next, null, signal));
+    (last?.nextElementSibling ?? last)?.querySelector("a, summary")?.focus({ preventScroll: true });
+  };
+  more.addEventListener("click", () => attempt(more, load));
   add(found);
-  const none = !found.items.some((each) => each.counts);
-  if (none) list.classList.add("all");
-  hides.checked = none;
+  hides.checked = was.all ?? !found.items.some((each) => each.counts);
+  showAll();
   return [
     el(
       "div",
@@ -75,8 +82,15 @@ function shown(found, signal) {
     ),
     leftOut(found, hides),
     list,
+    folded,
     more,
   ];
+}
+
+/** Of what has amounts, the amounts are the items; what has none is where they were looked for. */
+function within({ items }) {
+  const measured = items.some((each) => each.counts && each.amount !== null);
+  return (each) => measured && each.counts && each.amount === null && !["part", "whole"].includes(each.role);
 }
 
 function leftOut({ left_out: counts }, hides) {

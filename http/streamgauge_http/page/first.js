@@ -1,11 +1,12 @@
 // What to say before there is anything to measure: how the first event is sent.
 
-import { el } from "./dom.js";
-import { empty } from "./states.js";
+import { el, fill } from "./dom.js";
+import { onward } from "./question.js";
+import { waiting } from "./states.js";
 
 /** Nothing has come yet. */
 export function noEvents() {
-  return empty(
+  return waiting(
     "No events yet",
     el(
       "p",
@@ -20,35 +21,60 @@ export function noEvents() {
       el("code", {}, `${location.origin}/webhooks/github`),
       ", or /gitlab, /jenkins, /argo-cd and others.",
     ),
-    el("p", {}, "What comes in is to be seen, as it comes, in ", live(), "."),
+    el("p", {}, "This page looks again by itself. What comes in is to be seen, as it comes, in ", live(), "."),
   );
 }
 
 /** Something has come, but no deployment. */
 export function noDeployments() {
-  return empty(
+  return waiting(
     "No deployments yet",
-    el("p", {}, "Events have come in, but none of them told of a deployment. ", live(), " shows"),
-    el("p", {}, "what comes, and ", stages(), " what could not be handled. A first deployment:"),
+    el(
+      "p",
+      {},
+      "Events have come in, but none of them told of a deployment. ",
+      live(),
+      " shows what comes, and ",
+      stages(),
+      " what could not be handled.",
+    ),
+    el(
+      "p",
+      {},
+      "What deploys is set for each tool. Of GitHub deployments count, and with ",
+      el("code", {}, "deployment_releases = true"),
+      " published releases, or with ",
+      el("code", {}, "deployment_workflows"),
+      " runs of a workflow. What came before counts once it was replayed; an import says which of them there are.",
+    ),
+    el("p", {}, "Anything else can post its deployments:"),
     command(),
   );
 }
 
-const live = () => el("a", { href: "#/live" }, "Live");
-const stages = () => el("a", { href: "#/stages" }, "Stages");
+const live = () => el("a", { href: onward(["live"]) }, "Live");
+const stages = () => el("a", { href: onward(["stages"]) }, "Stages");
 
 function command() {
-  const text = curl();
-  const copied = (event) => {
-    navigator.clipboard?.writeText(text);
-    event.target.textContent = "Copied";
-  };
+  const text = el("pre", { tabindex: "0", "aria-label": "Command" }, curl());
+  const copy = async (event) => fill(event.target, (await copied(text)) ? "Copied" : "It is selected: copy it");
   return el(
     "div",
     { class: "command" },
-    el("pre", { tabindex: "0", "aria-label": "Command" }, text),
-    el("button", { type: "button", class: "button", on: { click: copied } }, "Copy"),
+    text,
+    el("button", { type: "button", class: "button", on: { click: copy } }, "Copy"),
   );
+}
+
+/** Whether the text is in the clipboard. Over plain http there is only the older way, which needs a selection. */
+async function copied(element) {
+  try {
+    await navigator.clipboard.writeText(element.textContent);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(element);
+    return document.execCommand("copy");
+  }
 }
 
 function curl() {

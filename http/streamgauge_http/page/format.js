@@ -55,11 +55,15 @@ export function unitTitle(unit) {
   return isDuration(unit) ? "duration" : (unit ?? "");
 }
 
+const MOMENT = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
 const FORMS = {
   day: { day: "numeric", month: "short", year: "numeric" },
   month: { month: "long", year: "numeric" },
   year: { year: "numeric" },
-  moment: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
+  shortDay: { day: "numeric", month: "short" },
+  shortMonth: { month: "short" },
+  second: { ...MOMENT, second: "2-digit" },
+  moment: MOMENT,
 };
 
 function written(instant, form, tz) {
@@ -75,10 +79,10 @@ export function day(text, tz) {
   return written(new Date(text), "day", tz);
 }
 
-/** 2 Mar 2026, 14:03 */
-export function moment(text, tz) {
+/** 2 Mar 2026, 14:03; with seconds where they are asked for. */
+export function moment(text, tz, form = "moment") {
   const instant = new Date(text);
-  return Number.isNaN(instant.getTime()) ? String(text) : written(instant, "moment", tz);
+  return Number.isNaN(instant.getTime()) ? String(text) : written(instant, form, tz);
 }
 
 /** What a bucket is called: week of 2 Mar 2026, March 2026, 2026. */
@@ -90,6 +94,18 @@ export function bucketTitle(bucket, interval, tz) {
   if (interval === "quarter") return `quarter from ${written(start, "month", tz)}`;
   if (interval === "year") return written(start, "year", tz);
   return rangeTitle(bucket.start, bucket.end, tz);
+}
+
+/** What buckets are called under an axis: short, with the year below where another one begins. */
+export function bucketMarks(buckets, interval, tz) {
+  let last = null;
+  return buckets.map(({ start }) => {
+    const [instant, before] = [new Date(start), last];
+    last = written(instant, "year", tz);
+    if (interval === "year") return last;
+    const form = ["month", "quarter"].includes(interval) ? "shortMonth" : "shortDay";
+    return written(instant, form, tz) + (last === before ? "" : `\n${last}`);
+  });
 }
 
 /** From the first day to the last one. */

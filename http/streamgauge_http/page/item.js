@@ -1,8 +1,8 @@
 // One thing that a number is made of, with the ways on from it.
 
-import { address } from "./address.js";
-import { el } from "./dom.js";
+import { dotted, el } from "./dom.js";
 import * as format from "./format.js";
+import { onward } from "./question.js";
 
 const IDS = ["deployment", "change", "incident", "failed", "remedy", "artifact", "run"];
 const OWN = ["counts", "left_out", "role", "amount", "group", "title", "service", "environment", "kind", "causes"];
@@ -22,9 +22,7 @@ export function item(given, explanation) {
     el(
       "p",
       { class: "soft" },
-      [name === given.service ? null : given.service, given.environment, given.kind, when(given, tz)]
-        .filter(Boolean)
-        .join(" · "),
+      dotted(name === given.service ? null : given.service, given.environment, given.kind, when(given, tz)),
     ),
     given.counts ? null : why(given, reasons),
     causes(given.causes, tz),
@@ -39,7 +37,7 @@ function headline(given, name) {
 
 /** A link to the events that a thing is made of. */
 export function toLineage(id, text = id) {
-  return el("a", { href: address(["lineage", id]) }, text);
+  return el("a", { href: onward(["lineage", id]) }, text);
 }
 
 function when(given, tz) {

@@ -1,15 +1,17 @@
 // Dead letters: what could not be handled, why, and what can be done about it.
 
 import { change } from "./address.js";
-import { get, post } from "./api.js";
-import { askForToken } from "./dialog.js";
-import { announce, el, unique } from "./dom.js";
+import { get, pathOf, post } from "./api.js";
+import { attempt } from "./attempt.js";
+import { announce, dotted, el, fill, unique } from "./dom.js";
 import * as format from "./format.js";
 import { json } from "./json.js";
 import { empty, into } from "./states.js";
 
 const STATES = ["parked", "blocking", "waiting", "queued", "skipped", "done"];
 const LIMIT = 50;
+const MOST = 1000;
+const MOVING = ["queued", "waiting", "blocking"];
 
 /** The section with its filter and its list. */
 export function letters() {
@@ -18,70 +20,107 @@ export function letters() {
   const options = [["", "Open"], ...STATES.map((state) => [state, format.title(state)])];
   const select = el("select", { id, on: { change: picked } }, options.map(([value, text]) => el("option", { value }, text)));
   const place = el("div", {});
+  const list = el("ol", { class: "letters" });
+  const heading = el("h2", { id: "letters", tabindex: "-1" }, "Dead letters");
   const element = el(
     "section",
     { "aria-labelledby": "letters" },
-    el(
-      "div",
-      { class: "heading" },
-      el("h2", { id: "letters" }, "Dead letters"),
-      el("div", { class: "field" }, el("label", { for: id }, "State"), select),
-    ),
+    el("div", { class: "heading" }, heading, el("div", { class: "field" }, el("label", { for: id }, "State"), select)),
     place,
   );
-  return { element, update };
+  return { element, update, isMoving };
 
-  async function update({ parameters, signal, tz }) {
+  async function update({ parameters, signal, tz, quiet = false }) {
     const state = parameters.get("state") ?? "";
-    select.value = state;
-    const again = () => update({ parameters, signal, tz });
-    await into(place, "dead letters", signal, async () => {
-      const asked = new URLSearchParams({ limit: LIMIT, ...(state ? { state } : {}) });
-      return shown(await get("/v1/dead-letters", asked, signal), { tz, again, signal, state });
+    select.value = STATES.includes(state) ? state : "";
+    const again = () => update({ parameters, signal, tz, quiet: true });
+    const load = () => {
+      const limit = Math.min(MOST, Math.max(LIMIT, list.childElementCount));
+      return get("/v1/dead-letters", new URLSearchParams({ limit, ...(state ? { state } : {}) }), signal);
+    };
+    await into(place, "dead letters", { signal, quiet }, load, (found) => {
+      const focused = standing(list);
+      const nodes = shown(found, list, { tz, again, signal, state });
+      // Once they are in the document: what is not there cannot have the focus.
+      queueMicrotask(() => focused && stand(list, heading, focused));
+      return nodes;
     });
+  }
+
+  /** Whether one of them will not stay as it is. */
+  function isMoving() {
+    return MOVING.some((state) => list.querySelector(`:scope > [data-state="${state}"]`));
   }
 }
 
-function shown(found, context) {
-  if (found.items.length === 0) {
-    return empty(
-      context.state ? `Nothing is ${context.state}` : "No dead letters",
-      el("p", {}, "Whatever came in could be handled."),
-    );
-  }
-  const list = el("ol", { class: "letters" }, found.items.map((each) => letter(each, context)));
-  return [list, more(found.next, list, context)];
+function shown(found, list, context) {
+  const before = new Map([...list.children].map((each) => [each.dataset.id, each]));
+  const made = found.items.map((each) => {
+    const old = before.get(each.id);
+    return old && toldOf.get(old) === JSON.stringify(each) ? old : letter(each, context);
+  });
+  fill(list, made);
+  if (made.length > 0) return [list, more(found.next, list, context)];
+  if (context.state) return empty(`None is ${context.state}`);
+  return empty("No dead letters", el("p", {}, "Whatever came in could be handled."));
+}
+
+/** Which button of which letter has the focus. */
+function standing(list) {
+  const button = document.activeElement;
+  const at = [...list.children].findIndex((each) => each.contains(button));
+  if (at < 0) return null;
+  return { at, id: list.children[at].dataset.id, text: button.textContent };
+}
+
+/** Give it back: to the same button, else to the letter that stands there now, else to the heading. */
+function stand(list, heading, { at, id, text }) {
+  const same = [...list.children].find((each) => each.dataset.id === id);
+  const letter = same ?? list.children[Math.min(at, list.childElementCount - 1)];
+  const buttons = [...(letter?.querySelectorAll("button") ?? [])];
+  const button = buttons.find((each) => same && each.textContent === text) ?? buttons[0];
+  (button ?? heading).focus({ preventScroll: true });
 }
 
 function more(next, list, context) {
   if (!next) return null;
   const load = async () => {
+    const last = list.lastElementChild;
     const found = await get(next, null, context.signal);
     list.append(...found.items.map((each) => letter(each, context)));
     button.replaceWith(...[more(found.next, list, context)].filter(Boolean));
+    last.nextElementSibling?.querySelector("button")?.focus({ preventScroll: true });
   };
-  const button = el("button", { type: "button", class: "button", on: { click: load } }, "More");
+  const button = el("button", { type: "button", class: "button", on: { click: () => attempt(button, load) } }, "More");
   return button;
 }
 
+// What each letter's element says.
+const toldOf = new WeakMap();
+
 function letter(given, context) {
   const place = el("div", {});
-  return el(
+  const element = el(
     "li",
-    { class: "letter" },
+    { class: "letter", "data-id": given.id, "data-state": given.state },
     el("h3", {}, given.event_type ?? "An event", " ", el("span", { class: `chip ${given.state}` }, given.state)),
     el("p", { class: "why" }, given.reason),
     el(
       "p",
       { class: "soft" },
-      `${given.handler}${given.handler_version ? ` ${given.handler_version}` : ""} in ${format.plain(given.stage)}`,
-      ` · position ${format.number(given.position)} · ${format.count(given.attempts, "attempt")} · `,
-      el("time", { datetime: given.changed_at }, format.moment(given.changed_at, context.tz)),
-      ` · ${given.event_source} ${given.event_id}`,
+      dotted(
+        `${given.handler}${given.handler_version ? ` ${given.handler_version}` : ""} in ${format.plain(given.stage)}`,
+        `position ${format.number(given.position)}`,
+        format.count(given.attempts, "attempt"),
+        el("time", { datetime: given.changed_at }, format.moment(given.changed_at, context.tz)),
+        `${given.event_source} ${given.event_id}`,
+      ),
     ),
     el("div", { class: "actions" }, actions(given, context), whole(given, place, context)),
     place,
   );
+  toldOf.set(element, JSON.stringify(given));
+  return element;
 }
 
 function actions(given, context) {
@@ -108,27 +147,21 @@ function skip(given, context) {
   return button;
 }
 
-async function act(event, given, action, context) {
-  const button = event.currentTarget;
-  button.disabled = true;
-  try {
-    await post(`/v1/dead-letters/${encodeURIComponent(given.id)}/${action}`);
+function act(event, given, action, context) {
+  return attempt(event.currentTarget, async () => {
+    await post(pathOf("/v1/dead-letters", given.id, action));
     announce(action === "retry" ? "It is tried again" : "It is skipped");
     await context.again();
-  } catch (problem) {
-    button.disabled = false;
-    if (problem.status === undefined) throw problem;
-    if (problem.wantsToken) askForToken(problem, () => button.click());
-    else button.closest("li").append(el("p", { class: "why", role: "alert" }, problem.message));
-  }
+  });
 }
 
 function whole(given, place, { signal }) {
   const show = async () => {
-    const found = await get(`/v1/dead-letters/${encodeURIComponent(given.id)}`, null, signal);
+    const found = await get(pathOf("/v1/dead-letters", given.id), null, signal);
     place.replaceChildren(
       found.event ? json("The event", found.event, { open: true }) : el("p", {}, "Its log is gone."),
     );
   };
-  return el("button", { type: "button", class: "button", on: { click: show } }, "Show the event");
+  const click = (event) => attempt(event.currentTarget, show);
+  return el("button", { type: "button", class: "button", on: { click } }, "Show the event");
 }

@@ -1,11 +1,10 @@
 // Lineage: the events that a thing is made of, down to what the tool has sent.
 
-import { get } from "./api.js";
-import { address } from "./address.js";
-import { announce, el, fill } from "./dom.js";
+import { get, pathOf } from "./api.js";
+import { announceOnce, el, fill } from "./dom.js";
 import * as format from "./format.js";
 import { json } from "./json.js";
-import { zone } from "./question.js";
+import { onward, zone } from "./question.js";
 import { empty, into } from "./states.js";
 
 /** Open the view of the id that `parts` holds. */
@@ -14,7 +13,7 @@ export function open(main, [, id]) {
   const field = el("input", { id: "lineage-id", value: id ?? "", spellcheck: "false", autocomplete: "off" });
   const search = (event) => {
     event.preventDefault();
-    if (field.value.trim()) location.hash = address(["lineage", field.value.trim()]);
+    if (field.value.trim()) location.hash = onward(["lineage", field.value.trim()]);
   };
   fill(
     main,
@@ -31,13 +30,11 @@ export function open(main, [, id]) {
   );
   return { title: id ? `Lineage of ${id}` : "Lineage", update };
 
-  async function update({ parameters, signal }) {
+  async function update({ parameters, signal, quiet }) {
     if (!id) return;
-    await into(place, "its events", signal, async () => {
-      // Each part by itself: the slashes of an id that is a URL count.
-      const path = id.split("/").map(encodeURIComponent).join("/");
-      const found = await get(`/v1/lineage/${path}`, null, signal);
-      announce(format.count(found.events.length, "event"));
+    const load = async () => get(pathOf("/v1/lineage", ...id.split("/")), null, signal);
+    await into(place, "its events", { signal, quiet }, load, (found) => {
+      announceOnce(format.count(found.events.length, "event"));
       return shown(found, zone(parameters));
     });
   }
@@ -60,7 +57,7 @@ function letters(found) {
     { class: "state failed" },
     el("h2", {}, "What could not be handled"),
     el("ul", {}, found.map((each) => el("li", {}, `${each.handler}: ${each.reason} (${each.state})`))),
-    el("p", {}, el("a", { href: "#/stages" }, "Retry or skip it in Stages")),
+    el("p", {}, el("a", { href: onward(["stages"]) }, "Retry or skip it in Stages")),
   );
 }
 

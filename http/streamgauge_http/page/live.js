@@ -3,7 +3,7 @@
 import { change } from "./address.js";
 import { get } from "./api.js";
 import { showEvent } from "./dialog.js";
-import { announce, el, fill, unique } from "./dom.js";
+import { announce, dotted, el, fill, unique } from "./dom.js";
 import { follow } from "./feed.js";
 import * as format from "./format.js";
 import { toLineage } from "./item.js";
@@ -12,6 +12,9 @@ import { failed } from "./states.js";
 
 const LOGS = { cloudevents: "CloudEvents", cdevents: "CDEvents" };
 const SEED = 25;
+// How far back is looked for what passes the filters.
+const PAGE = 200;
+const PAGES = 10;
 const MOST = 300;
 
 /** Open the view. The parameters are `log`, and parts of a `type` and a `source` to filter by. */
@@ -45,8 +48,9 @@ export function open(main) {
   pause.addEventListener("click", () => shown?.pause());
   return { title: "Live", update };
 
-  async function update({ parameters, signal }) {
-    const log = parameters.get("log") in LOGS ? parameters.get("log") : "cloudevents";
+  async function update({ parameters, signal, quiet }) {
+    if (quiet && !place.hasChildNodes()) return; // the feed sees to itself
+    const log = Object.hasOwn(LOGS, parameters.get("log")) ? parameters.get("log") : "cloudevents";
     tabs.forEach((tab) => tab.setAttribute("aria-pressed", String(tab.value === log)));
     type.show(parameters);
     source.show(parameters);
@@ -55,9 +59,9 @@ export function open(main) {
     shown = viewer({ list, pause, state, parameters });
     const again = () => update({ parameters, signal });
     try {
-      const page = await get(`/v1/events/${log}`, new URLSearchParams({ order: "desc", limit: SEED }), signal);
-      for (const each of [...page.items].reverse()) shown.tell(each);
-      await follow(wanted(log, parameters), String(page.items[0]?.position ?? 0), { ...shown, signal });
+      const { found, last } = await seed(log, parameters, signal);
+      for (const each of found.reverse()) shown.tell(each);
+      await follow(wanted(log, parameters), String(last), { ...shown, signal });
     } catch (error) {
       if (error.name === "AbortError" || signal.aborted) return;
       if (error.status === undefined) throw error;
@@ -74,6 +78,20 @@ function filter(text, name) {
     element: el("div", { class: "field" }, el("label", { for: id }, text), field),
     show: (parameters) => (field.value = parameters.get(name) ?? ""),
   };
+}
+
+/** The newest events of the log that pass the filters, the newest first, and the log's last position. */
+async function seed(log, parameters, signal) {
+  const isFiltered = parameters.get("type") || parameters.get("source");
+  const asked = new URLSearchParams({ order: "desc", limit: isFiltered ? PAGE : SEED });
+  let page = await get(`/v1/events/${log}`, asked, signal);
+  const last = page.items[0]?.position ?? 0;
+  const found = page.items.filter((each) => passes(each, parameters));
+  for (let pages = 1; isFiltered && found.length < SEED && page.next && pages < PAGES; pages += 1) {
+    page = await get(page.next, null, signal);
+    found.push(...page.items.filter((each) => passes(each, parameters)));
+  }
+  return { found: found.slice(0, SEED), last };
 }
 
 /** The feed's parameters: the service sends only what passes. */
@@ -94,10 +112,19 @@ function matches(value, text) {
   return new RegExp(`^${parts.join(".*")}$`, "s").test(value);
 }
 
+function passes({ event }, parameters) {
+  return ["type", "source"].every((name) => matches(heading(event)[name], parameters.get(name)));
+}
+
 /** Type, source, id and subject: of a CDEvent they stand in its context. */
 function heading(event) {
   const { type, source, id } = event.context ?? event;
   return { type, source, id, subject: event.context ? event.subject?.id : event.subject };
+}
+
+function standingOf(parameters) {
+  if (!parameters.get("type") && !parameters.get("source")) return " Nothing has come yet: point a tool at this service.";
+  return ` None of the newest ${format.number(PAGE * PAGES)} events passes: shorten the filter, or wait.`;
 }
 
 /** Shows events that pass the filters, the newest first, or keeps them back while it is paused. */
@@ -106,14 +133,12 @@ function viewer({ list, pause, state, parameters }) {
   const kept = [];
   let paused = false;
   let standing = "Connecting";
-  const passes = ({ event }) =>
-    ["type", "source"].every((name) => matches(heading(event)[name], parameters.get(name)));
   const add = (found) => {
     list.prepend(row(found, tz));
     while (list.childElementCount > MOST) list.lastElementChild.remove();
   };
   const told = () => {
-    const count = list.childElementCount ? "" : " Nothing has come yet that is to be shown.";
+    const count = list.childElementCount ? "" : standingOf(parameters);
     state.textContent = paused ? `Paused. ${format.count(kept.length, "event")} kept back.` : `${standing}.${count}`;
   };
   const show = () => {
@@ -124,7 +149,7 @@ function viewer({ list, pause, state, parameters }) {
   show();
   return {
     tell(found) {
-      if (!passes(found)) return;
+      if (!passes(found, parameters)) return;
       if (paused) kept.push(found);
       else add(found);
       told();
@@ -163,9 +188,9 @@ function row({ position, id, recorded_at: recorded, event }, tz) {
     el(
       "button",
       { type: "button", class: "line", on: { click: open } },
-      el("time", { datetime: recorded }, format.moment(recorded, tz)),
+      el("time", { datetime: recorded }, format.moment(recorded, tz, "second")),
       el("span", { class: "type" }, about.type),
-      el("span", { class: "soft" }, [about.source, about.subject].filter(Boolean).join(" · ")),
+      el("span", { class: "soft" }, dotted(about.source, about.subject)),
       el("span", { class: "soft position" }, format.number(position)),
     ),
   );

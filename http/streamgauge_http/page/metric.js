@@ -1,17 +1,18 @@
 // One metric over time: its curve, with each point leading on to what it is made of.
 
-import { get } from "./api.js";
+import { get, pathOf } from "./api.js";
 import { address, changed, go, here } from "./address.js";
 import { band } from "./bands.js";
 import { figure, of } from "./card.js";
 import { chart } from "./chart.js";
 import { choices, known } from "./choices.js";
-import { announce, el, fill, unique } from "./dom.js";
+import { announceOnce, el, fill, unique } from "./dom.js";
 import * as format from "./format.js";
 import { pickers } from "./pickers.js";
-import { carried, question } from "./question.js";
+import { carried, explained, question } from "./question.js";
 import { stages } from "./parts.js";
 import { into } from "./states.js";
+import { noCurve } from "./nocurve.js";
 import { beside } from "./table.js";
 import { trend } from "./trend.js";
 
@@ -25,20 +26,18 @@ export function open(main, [, name]) {
   fill(main, el("div", { class: "heading" }, heading, others.element), description, picked.element, place);
   return { title: format.title(name), update };
 
-  async function update({ parameters, signal }) {
+  async function update({ parameters, signal, quiet }) {
     picked.show(parameters, known());
-    await into(place, format.plain(name), signal, async () => {
-      const [answer, about] = await Promise.all([
-        get(`/v1/metrics/${encodeURIComponent(name)}`, question(parameters), signal),
-        get("/v1/metrics", null, signal),
-      ]);
+    const load = () =>
+      Promise.all([get(pathOf("/v1/metrics", name), question(parameters), signal), get("/v1/metrics", null, signal)]);
+    await into(place, format.plain(name), { signal, quiet }, load, ([answer, about], ending) => {
       others.show(about.items);
       const metric = about.items.find((each) => each.name === name);
-      heading.textContent = metric?.title ?? format.title(name);
-      description.textContent = metric?.description ?? "";
-      announce(`${heading.textContent}: ${format.value(answer.value, answer.unit)}`);
+      fill(heading, metric?.title ?? format.title(name));
+      fill(description, metric?.description);
+      announceOnce(`${heading.textContent}: ${format.value(answer.value, answer.unit)}`);
       const told = { ...answer, better: metric?.better };
-      return shown(told, heading.textContent, parameters, signal);
+      return shown(told, heading.textContent, parameters, ending);
     });
     if (!signal.aborted) picked.show(parameters, await choices(signal));
   }
@@ -73,19 +72,13 @@ function shown(answer, title, parameters, signal) {
       answer.value === null ? el("p", { class: "soft" }, answer.reason) : trend(answer),
       el("p", {}, el("a", { class: "button", href: link(whole) }, "What it is made of")),
     ),
-    chart({ series, interval, tz, label, pick, signal }),
-    beside({ series, interval, tz, label, link }),
+    buckets.some((bucket) => bucket.value !== null)
+      ? [chart({ series, interval, tz, label, pick, signal }), beside({ series, interval, tz, label, link })]
+      : noCurve(answer, parameters),
     stages(answer.stages),
     leftOut(answer.left_out),
     el("p", { class: "made soft" }, `by ${answer.definition} · as of position ${format.number(answer.as_of.position)}`),
   ];
-}
-
-/** The parameters of a bucket's explanation: the part of it that the range has. */
-function explained({ from, to, interval }, bucket, parameters) {
-  const start = new Date(bucket.start) < new Date(from) ? from : bucket.start;
-  const end = new Date(bucket.end) > new Date(to) ? to : bucket.end;
-  return changed(carried(parameters), { start, end, interval });
 }
 
 /** What does not count, and how much of it. */

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { breakdown } from "./breakdown.js";
 import { card } from "./card.js";
 import { known } from "./choices.js";
-import { announce, el, fill } from "./dom.js";
+import { announceOnce, el, fill } from "./dom.js";
 import { noDeployments, noEvents } from "./first.js";
 import * as format from "./format.js";
 import { pickers } from "./pickers.js";
@@ -25,18 +25,19 @@ export function open(main) {
   );
   return { title: "Overview", update };
 
-  async function update({ parameters, signal }) {
+  async function update({ parameters, signal, quiet }) {
     picked.show(parameters, known());
-    parts.element.hidden = true;
+    if (!quiet) parts.element.hidden = true;
     let found = null;
-    await into(cards, "the numbers", signal, async () => {
+    const load = async () => {
       found = await get("/v1/overview", question(parameters), signal);
       picked.show(parameters, known(found.choices));
-      return shown(found, parameters);
-    });
+      return found;
+    };
+    await into(cards, "the numbers", { signal, quiet }, load, () => shown(found, parameters));
     if (!found || signal.aborted || nothingYet(found)) return;
     parts.element.hidden = false;
-    await parts.update({ parameters, signal, metrics: found.metrics });
+    await parts.update({ parameters, signal, quiet, metrics: found.metrics });
   }
 }
 
@@ -46,11 +47,11 @@ function nothingYet({ choices, metrics }) {
 
 function shown(found, parameters) {
   if (nothingYet(found)) {
-    announce("Nothing to show yet");
+    announceOnce("Nothing to show yet");
     const position = Math.max(0, ...found.metrics.map((m) => m.as_of?.position ?? 0));
     return position === 0 ? noEvents() : noDeployments();
   }
-  announce(`Overview of ${format.rangeTitle(found.from, found.to, found.tz)}`);
+  announceOnce(`Overview of ${format.rangeTitle(found.from, found.to, found.tz)}`);
   return [
     el("ul", { class: "cards" }, found.metrics.map((each) => card(each, parameters))),
     el("p", { class: "made soft" }, made(found)),

@@ -1,6 +1,6 @@
 // What is asked of the metrics: how it stands in the page's address, and how in the API's.
 
-import { changed } from "./address.js";
+import { address, changed, here } from "./address.js";
 
 export const FILTERS = ["service", "environment", "team", "repository", "tier", "tenant"];
 export const INTERVALS = ["day", "week", "month", "quarter", "year"];
@@ -9,10 +9,24 @@ export const TIERS = ["production", "staging", "testing", "development", "other"
 const CARRIED = ["days", "from", "to", "interval", "tz", "week_start", "definition", ...FILTERS];
 const DAYS = "90";
 
+/** How many days, in words. */
+export const daysTitle = (days) => RANGES[days] ?? `${days} days`;
+
+/** Whether environments of all tiers are asked for, by none's name. */
+export function isEveryTier(parameters) {
+  const given = new Set(parameters.getAll("tier"));
+  return TIERS.every((tier) => given.has(tier));
+}
+
 /** The parameters that go along from one view to the next. */
 export function carried(parameters) {
   const found = [...parameters].filter(([name]) => CARRIED.includes(name));
   return new URLSearchParams(found);
+}
+
+/** The address of another view, with what goes along from this one. */
+export function onward(parts) {
+  return address(parts, carried(here().parameters));
 }
 
 /** The time zone that is asked in. */
@@ -28,8 +42,8 @@ export function ownZone() {
 /** How many days the range is; null for one with a beginning and an end. */
 export function days(parameters) {
   if (parameters.has("from") || parameters.has("to")) return null;
-  const given = parameters.get("days");
-  return given in RANGES ? given : DAYS;
+  const given = parameters.get("days") ?? "";
+  return /^[1-9]\d{0,3}$/.test(given) ? given : DAYS;
 }
 
 /** The first day of the range, and the first one after it, as texts. */
@@ -51,6 +65,13 @@ export function question(parameters, changes = {}) {
     tz: zone(parameters),
   });
   return changed(asked, changes);
+}
+
+/** The parameters of a bucket's explanation: the part of it that the range of the answer has. */
+export function explained({ from, to, interval }, bucket, parameters) {
+  const start = new Date(bucket.start) < new Date(from) ? from : bucket.start;
+  const end = new Date(bucket.end) > new Date(to) ? to : bucket.end;
+  return changed(carried(parameters), { start, end, interval });
 }
 
 /** The day it is in the zone. */

@@ -5,7 +5,7 @@ import { el, fill } from "./dom.js";
 import * as format from "./format.js";
 import { letters } from "./letters.js";
 import { zone } from "./question.js";
-import { failed, loading } from "./states.js";
+import { failed, instead, loading } from "./states.js";
 import { row, scrolling } from "./table.js";
 
 const EVERY_MS = 2000;
@@ -23,26 +23,39 @@ export function open(main) {
   );
   return { title: "Stages", update };
 
-  async function update({ parameters, signal }) {
+  async function update({ parameters, signal, quiet }) {
+    if (quiet) return; // it has a shorter time of its own
     const tz = zone(parameters);
-    const again = () => refresh(place, signal);
-    await again();
-    await parked.update({ parameters, signal, tz });
+    let before = null;
+    let asking = false;
+    const again = async (quiet = true) => {
+      asking = true;
+      const now = await refresh(place, signal);
+      asking = false;
+      parked.element.hidden = now === null;
+      if (now === null || (quiet && now === before && !parked.isMoving())) return;
+      before = now;
+      await parked.update({ parameters, signal, tz, quiet });
+    };
+    await again(false);
     // While a token is asked for, asking again changes nothing, and counts as one more try.
-    const waits = () => document.hidden || place.querySelector("form.token");
+    const waits = () => asking || document.hidden || place.querySelector("form.token");
     const timer = setInterval(() => waits() || again(), EVERY_MS);
     signal.addEventListener("abort", () => clearInterval(timer));
   }
 }
 
+/** Show how far all are. What is parked, or has stopped, as a text: as long as it is the same, no letter is new. */
 async function refresh(place, signal) {
   try {
     const { items } = await get("/v1/projections", null, signal);
     if (!signal.aborted) fill(place, trouble(items), table(items, place));
+    return JSON.stringify(items.map(({ parked, blocked }) => [parked, blocked]));
   } catch (error) {
-    if (error.name === "AbortError" || signal.aborted) return;
+    if (error.name === "AbortError" || signal.aborted) return null;
     if (error.status === undefined) throw error;
-    fill(place, failed(error, () => refresh(place, signal)));
+    instead(place, failed(error, () => refresh(place, signal)));
+    return null;
   }
 }
 

@@ -28,15 +28,18 @@ export function row(heading, cells) {
   );
 }
 
-/** What a chart shows, as a table, folded away. `link` gives the address of a bucket. */
+const valueOf = ({ unit, buckets }, place) => format.value(buckets[place].value, unit);
+
+/** What a chart shows, as a table, folded away. `link` gives the address of a bucket of a series. */
 export function beside({ series, interval, tz, label, link }) {
   const rows = series[0].buckets.map((bucket, place) => {
     const name = `${format.bucketTitle(bucket, interval, tz)}${bucket.whole ? "" : " (cut)"}`;
-    const cells = series.flatMap(({ unit, buckets }) => [
-      format.value(buckets[place].value, unit),
-      format.number(buckets[place].n ?? 0),
+    const alone = series.length === 1;
+    const cells = series.flatMap((each) => [
+      alone ? valueOf(each, place) : el("a", { href: link(bucket, each) }, valueOf(each, place)),
+      format.number(each.buckets[place].n ?? 0),
     ]);
-    return row(link ? el("a", { href: link(bucket) }, name) : name, cells);
+    return row(alone ? el("a", { href: link(bucket, series[0]) }, name) : name, cells);
   });
   const head = series.flatMap(({ name }) => [series.length > 1 ? name : "Value", "Of how many"]);
   return el(
