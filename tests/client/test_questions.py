@@ -70,7 +70,7 @@ def test_what_is_asked_in_python_is_what_the_service_reads(question: dict[str, A
         assert read.start == midnight.astimezone(UTC)
 
 
-@given(st.text(st.characters(exclude_categories=("Cs",))))
+@given(st.text(st.characters(exclude_categories=("Cs",)), min_size=1))
 def test_any_id_is_one_part_of_a_path(text: str) -> None:
     from urllib.parse import unquote
 
@@ -91,6 +91,12 @@ def test_a_question_has_every_parameter_that_a_metric_takes() -> None:
 def test_what_cannot_be_written_is_refused(question: dict[str, Any]) -> None:
     with pytest.raises(InvalidQuery):
         address("/v1/metrics/x", question)
+
+
+def test_what_would_be_another_path_is_refused() -> None:
+    for wrong in (lambda: segment(""), lambda: address("v1/metrics", {})):
+        with pytest.raises(InvalidQuery):
+            wrong()
 
 
 def test_what_is_none_is_not_asked() -> None:

@@ -16,6 +16,7 @@ from streamgauge.lists.read import read_page_unless
 from streamgauge.metrics import MetricQuery, Teams
 from streamgauge.metrics.answer import answer_unless, explain_unless
 from streamgauge.metrics.overview import overview_unless
+from streamgauge.metrics.places import Place
 from streamgauge.metrics.teams import Entry
 from streamgauge.plugins import Plugins
 from streamgauge.postgres.database import Database
@@ -60,11 +61,11 @@ def test_who_has_the_answer_is_told_only_that(told: Database, plugins: Plugins) 
     assert first.document is not None
     again = answer_unless(told, plugins, METRIC, QUERY, first.tag.__eq__)
     assert (again.tag, again.document) == (first.tag, None)
-    page = explain_unless(told, plugins, METRIC, QUERY, after=0, limit=3)
+    page = explain_unless(told, plugins, METRIC, QUERY, after=Place(0), limit=3)
     assert page.document is not None
     known = page.tag.__eq__
-    same = explain_unless(told, plugins, METRIC, QUERY, known, after=0, limit=3)
-    other = explain_unless(told, plugins, METRIC, QUERY, known, after=3, limit=3)
+    same = explain_unless(told, plugins, METRIC, QUERY, known, after=Place(0), limit=3)
+    other = explain_unless(told, plugins, METRIC, QUERY, known, after=Place(3), limit=3)
     assert same.document is None
     assert other.document is not None
     shown = read_page_unless(told, plugins, "deployments", ListQuery({}))

@@ -109,7 +109,9 @@ def test_every_metric_of_prometheus_is_documented() -> None:
     assert named <= known
     # What is not shown is left out on purpose.
     assert known - named == {
+        "streamgauge_cdevents_total",
         "streamgauge_replay_running",
+        "streamgauge_routed_events_total",
         "streamgauge_stage_head",
         "streamgauge_stage_position",
         "streamgauge_stage_replay_due",

@@ -154,9 +154,10 @@ def test_pages_of_anybodys_list_go_on(service: Service) -> None:
 
 
 def test_what_is_wrong_is_told_with_what_is_allowed(service: Service) -> None:
+    declared = ["colour", "shape", "from", "to", "limit", "cursor", "tenant", "format"]
     for parameters, where, allowed in (
         ({"colour": "green"}, "colour", ["red", "blue"]),
-        ({"size": "7"}, "size", ["colour", "shape", "tenant", "from", "to", "limit", "cursor"]),
+        ({"size": "7"}, "size", declared),
         ({"cursor": "x"}, "cursor", None),
         ({"limit": ["1", "2"]}, "limit", None),
     ):

@@ -261,9 +261,11 @@ def test_a_year_of_one_service_is_read_by_the_hash_of_its_name(
 ) -> None:
     found = answer(big, plugins, "deployment_frequency", YEAR_OF_ONE)
     assert found["n"] == EVENTS // SERVICES
-    ((_, index),) = scans(Explaining.plans)
-    # Of the two that have it, either: the year is all that there is.
-    assert "hashtextextended(service, 0)" in columns(big, index)
+    # Of the two that have it, either: the year is all that there is. Its last hours are read apart,
+    # and may be by the time.
+    used = {columns(big, index) for _, index in scans(Explaining.plans)}
+    assert any("hashtextextended(service, 0)" in each for each in used)
+    assert all("hashtextextended(service, 0)" in each or each == "finished_at" for each in used)
 
 
 def test_the_lead_time_of_one_service_is_read_of_its_own_changes(

@@ -8,13 +8,17 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streamgauge import CDEvent, CloudEvent
 from streamgauge.plugins import Plugins
@@ -276,3 +280,15 @@ def test_a_worker_parks_them_all_and_lives(database: Database, plugins: Plugins)
         finally:
             process.terminate()
             assert process.wait(PATIENCE_SECONDS) == 0
+
+
+@given(left=st.floats(1e-12, 1e-3))
+def test_however_little_is_left_it_rings_again(left: float) -> None:
+    """A timer of a part of a microsecond is one that never rings."""
+    budget = Budget(0.5)
+    with budget.page():
+        budget._since = 0.0
+        with mock.patch("time.monotonic", return_value=budget.seconds - left):
+            budget._ring(signal.SIGALRM, None)
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+        budget._since = None

@@ -20,6 +20,8 @@ PAGE_SECONDS = 5.0
 """After so long a page ends where it is: who says nothing for half a minute loses its lease."""
 _AGAIN = 1.0
 """Seconds after which who has taken no notice is interrupted once more."""
+_LEAST = 0.001
+"""A timer of less than a microsecond is none at all, and never rings."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -83,7 +85,7 @@ class Budget:
             return
         since = self._since
         left = self.seconds if since is None else since + self.seconds - time.monotonic()
-        signal.setitimer(signal.ITIMER_REAL, left if left > 0 else _AGAIN)
+        signal.setitimer(signal.ITIMER_REAL, max(left, _LEAST) if left > 0 else _AGAIN)
         if left <= 0:
             raise BudgetExceeded(
                 f"took longer than {self.seconds:g} s, which transformer_timeout allows"
