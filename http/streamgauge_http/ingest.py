@@ -184,10 +184,10 @@ async def _read(runtime: Runtime, req: Request) -> Iterable[Parsed]:
     body = await _read_body(req, settings.max_batch_bytes if batch else largest)
     # Not req.headers, in which the values of a header that comes twice are one.
     headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in req.scope["headers"]]
-    # In binary mode a part of the event is here.
-    attributes = sum(len(value) for name, value in headers if name.startswith("ce-"))
-    if not batch and attributes + len(body) > largest:
-        raise BodyTooLarge(largest)
+    if req.get_header("CE-ID") is not None and not batch:  # a part of the event is there
+        attributes = sum(len(value) for name, value in headers if name.startswith("ce-"))
+        if attributes + len(body) > largest:
+            raise BodyTooLarge(largest)
     parsed = http_binding.read(headers, body, max_batch_events=settings.max_batch_events)
     return _of_size(parsed, largest) if batch else parsed
 

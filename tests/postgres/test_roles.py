@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import psycopg
@@ -356,3 +357,15 @@ def test_doctor_says_which_role_may_look(parted: Parted) -> None:
         done = run("doctor", "--json", url=url, environ=wrong)
         checks = [each["check"] for each in done.json["findings"]]
         assert (done.code, checks[0], checks[-1]) == (1, "unknown-setting", "role-may-not-look")
+
+
+def test_what_was_granted_before_is_taken_back(parted: Parted) -> None:
+    with psycopg.connect(parted.url) as conn:
+        conn.execute("grant insert on cloudevents_events to streamgauge_ingest")
+        conn.execute(files("streamgauge.postgres").joinpath("grants.sql").read_bytes())
+        found = conn.execute(
+            "select has_table_privilege('streamgauge_ingest', 'cloudevents_events', 'insert'),"
+            " has_column_privilege('streamgauge_ingest', 'cloudevents_events', 'state', 'insert')"
+        ).fetchone()
+        assert found == (False, True)
+        conn.rollback()

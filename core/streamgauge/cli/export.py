@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,6 +82,8 @@ def _replacing(name: str) -> Iterator[BinaryIO]:
     try:
         with out:
             yield out
+            out.flush()
+            os.fsync(out.fileno())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

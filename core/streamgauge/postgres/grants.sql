@@ -10,6 +10,7 @@ begin
     -- Ingestion: to append, to find what was recorded before, to know whose token it is.
     grant select on public.schema_migrations, public.tokens to streamgauge_ingest;
     grant select on public.cloudevents_events to streamgauge_ingest;
+    revoke insert on public.cloudevents_events from streamgauge_ingest, streamgauge_api;
     -- Neither when it was recorded nor whether it is archived is for who appends to say.
     grant insert (tenant, originator_id, originator_version, topic, state, notification_id)
         on public.cloudevents_events to streamgauge_ingest, streamgauge_api;
