@@ -81,3 +81,13 @@ def nothing(server_url: str) -> Iterator[Service]:
     with fresh_database(server_url) as url, Service.running(url) as service:
         service.settle()
         yield service
+        heads = {each["head"] for each in service.get("/v1/projections").json["items"]}
+        assert heads == {0}, "a test has sent it something: `listening` is for those that do"
+
+
+@pytest.fixture(scope="session")
+def listening(server_url: str) -> Iterator[Service]:
+    """A service for those that send it events of their own."""
+    with fresh_database(server_url) as url, Service.running(url) as service:
+        service.settle()
+        yield service

@@ -23,38 +23,38 @@ def connected(page: Page) -> Page:
     return page
 
 
-def test_events_appear_as_they_come_in(visits: Visits, nothing: Service) -> None:
-    nothing.send(an_event("before"))
-    page = connected(visits.open(nothing, "#/live?tz=UTC"))
+def test_events_appear_as_they_come_in(visits: Visits, listening: Service) -> None:
+    listening.send(an_event("before"))
+    page = connected(visits.open(listening, "#/live?tz=UTC"))
     expect(page.locator(".line").first).to_contain_text("before")
-    nothing.send(an_event("one"))
+    listening.send(an_event("one"))
     expect(page.locator(".line").first).to_contain_text("one")
-    nothing.send_batch([an_event("two"), an_event("three")])
+    listening.send_batch([an_event("two"), an_event("three")])
     expect(page.locator(".line").first).to_contain_text("three")
     expect(page.locator(".line").nth(1)).to_contain_text("two")
     expect(page.locator(".line").first).to_contain_text("com.example.live")
 
 
-def test_cdevents_have_a_view_of_their_own(visits: Visits, nothing: Service) -> None:
-    page = connected(visits.open(nothing, "#/live?tz=UTC"))
+def test_cdevents_have_a_view_of_their_own(visits: Visits, listening: Service) -> None:
+    page = connected(visits.open(listening, "#/live?tz=UTC"))
     page.get_by_role("button", name="CDEvents").click()
     connected(page)
-    nothing.send(in_cloudevent(deployed("live", 1, service="tram")), "/cdevents")
+    listening.send(in_cloudevent(deployed("live", 1, service="tram")), "/cdevents")
     expect(page.locator(".line").first).to_contain_text("dev.cdevents.service.deployed")
     expect(page.locator(".line").first).to_contain_text("tram")
     assert "log=cdevents" in page.url
 
 
-def test_they_can_be_filtered_by_type_and_source(visits: Visits, nothing: Service) -> None:
-    page = connected(visits.open(nothing, "#/live?tz=UTC"))
+def test_they_can_be_filtered_by_type_and_source(visits: Visits, listening: Service) -> None:
+    page = connected(visits.open(listening, "#/live?tz=UTC"))
     page.get_by_label("Type").fill("wanted")
     page.get_by_label("Type").press("Enter")
     page.get_by_label("Source").fill("/her*")
     page.get_by_label("Source").press("Enter")
     expect(page.get_by_text("None of the newest")).to_be_visible()
-    nothing.send(an_event("a", "com.example.other", "/here"))
-    nothing.send(an_event("b", "com.example.wanted", "/there"))
-    nothing.send(an_event("c", "com.example.wanted", "/here"))
+    listening.send(an_event("a", "com.example.other", "/here"))
+    listening.send(an_event("b", "com.example.wanted", "/there"))
+    listening.send(an_event("c", "com.example.wanted", "/here"))
     expect(page.locator(".line")).to_have_count(1)
     expect(page.locator(".line")).to_contain_text("/here · c")
     page.reload()
@@ -62,20 +62,20 @@ def test_they_can_be_filtered_by_type_and_source(visits: Visits, nothing: Servic
     expect(page.locator(".line")).to_have_count(1)
 
 
-def test_what_comes_while_it_is_paused_is_kept_back(visits: Visits, nothing: Service) -> None:
-    page = connected(visits.open(nothing, "#/live?tz=UTC"))
+def test_what_comes_while_it_is_paused_is_kept_back(visits: Visits, listening: Service) -> None:
+    page = connected(visits.open(listening, "#/live?tz=UTC"))
     before = page.locator(".line").count()
     page.get_by_role("button", name="Pause").click()
-    nothing.send(an_event("kept"))
+    listening.send(an_event("kept"))
     expect(page.get_by_text("Paused. 1 event kept back.")).to_be_visible()
     expect(page.locator(".line")).to_have_count(before)
     page.get_by_role("button", name="Go on").click()
     expect(page.locator(".line").first).to_contain_text("kept")
 
 
-def test_an_event_can_be_read_as_a_whole(visits: Visits, nothing: Service) -> None:
-    nothing.send(an_event("whole"))
-    page = connected(visits.open(nothing, "#/live?tz=UTC"))
+def test_an_event_can_be_read_as_a_whole(visits: Visits, listening: Service) -> None:
+    listening.send(an_event("whole"))
+    page = connected(visits.open(listening, "#/live?tz=UTC"))
     line = page.locator(".line").first
     line.focus()
     page.keyboard.press("Enter")
@@ -93,8 +93,8 @@ def test_an_event_can_be_read_as_a_whole(visits: Visits, nothing: Service) -> No
     expect(page.locator(".why")).to_contain_text("no transformer makes a CDEvent of it")
 
 
-def test_the_feed_ends_with_the_view(visits: Visits, nothing: Service) -> None:
-    page = connected(visits.open(nothing, "#/live?tz=UTC"))
+def test_the_feed_ends_with_the_view(visits: Visits, listening: Service) -> None:
+    page = connected(visits.open(listening, "#/live?tz=UTC"))
     with page.expect_event("requestfailed", lambda request: "/v1/live" in request.url):
         page.get_by_role("link", name="Stages").click()
     expect(page.get_by_role("table", name="Stages")).to_be_visible()
@@ -114,9 +114,11 @@ def test_what_came_before_is_looked_for_by_the_filters(visits: Visits, server_ur
         page.context.close()
 
 
-def test_a_line_on_a_phone_is_read_across(visits: Visits, nothing: Service) -> None:
-    nothing.send(an_event("a-subject-that-is-rather-long-" * 3, source="/a/source/of/some/length"))
-    page = connected(visits.open(nothing, "#/live?tz=UTC", viewport=PHONE, is_mobile=True))
+def test_a_line_on_a_phone_is_read_across(visits: Visits, listening: Service) -> None:
+    listening.send(
+        an_event("a-subject-that-is-rather-long-" * 3, source="/a/source/of/some/length")
+    )
+    page = connected(visits.open(listening, "#/live?tz=UTC", viewport=PHONE, is_mobile=True))
     line = page.locator(".line").first
     time = line.locator("time").bounding_box()
     assert time is not None

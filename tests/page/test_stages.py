@@ -47,12 +47,12 @@ def test_each_stage_tells_how_far_it_is(visits: Visits, company: Service) -> Non
     expect(page.get_by_role("heading", name="No dead letters")).to_be_visible()
 
 
-def test_it_goes_along_with_what_comes_in(visits: Visits, nothing: Service) -> None:
-    page = visits.open(nothing, "#/stages?tz=UTC")
+def test_it_goes_along_with_what_comes_in(visits: Visits, listening: Service) -> None:
+    page = visits.open(listening, "#/stages?tz=UTC")
     row = page.get_by_role("table", name="Stages").get_by_role("row").nth(1)
-    head = nothing.get("/v1/projections").json["items"][0]["head"]
+    head = listening.get("/v1/projections").json["items"][0]["head"]
     expect(row).to_contain_text(f"{head} of {head}")
-    nothing.send(new_event(id="more", source="/stages", type="com.example.more", data={}))
+    listening.send(new_event(id="more", source="/stages", type="com.example.more", data={}))
     expect(row).to_contain_text(f"{head + 1} of {head + 1}")
 
 

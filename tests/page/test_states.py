@@ -197,7 +197,8 @@ def test_without_a_clipboard_the_command_is_selected(visits: Visits, nothing: Se
 def test_a_fault_of_the_page_is_told(visits: Visits, nothing: Service) -> None:
     page = visits.open(nothing, "#/stages?tz=UTC")
     page.route("**/v1/metrics/change_lead_time?*", lambda route: route.fulfill(body="[]"))
-    page.goto(page.url.split("#")[0] + "#/metric/change_lead_time?tz=UTC")
+    with page.expect_event("pageerror"):  # it may come later than what is shown
+        page.goto(page.url.split("#")[0] + "#/metric/change_lead_time?tz=UTC")
     expect(page.get_by_role("group", name="Problem")).to_contain_text("a fault of this page")
     assert len(visits.wrong) == 1
     visits.wrong.clear()
