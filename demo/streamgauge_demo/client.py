@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from types import TracebackType
 
@@ -17,6 +18,8 @@ from streamgauge_demo.requests import Request
 
 CONNECTIONS = 8
 TIMEOUT_SECONDS = 30.0
+AHEAD = timedelta(days=1)
+"""By how much one connection may be ahead of another in what it tells."""
 PATIENCE_SECONDS = 60.0
 """For how long one request is tried again while the service cannot take it."""
 
@@ -77,6 +80,9 @@ class Connection:
         self._http.close()
 
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
 class _Sending:
     """Requests on their way."""
 
@@ -90,9 +96,13 @@ class _Sending:
         self._done = 0
         self._counts: Counter[str] = Counter()
         self._failure: Exception | None = None
+        shares = share_out(requests, CONNECTIONS)
+        self._moved = threading.Condition()
+        self._at = [share[0].at if share else _NEVER for share in shares]
+        """What each connection tells of next."""
         self._threads = [
-            threading.Thread(target=self._work, args=(share,), daemon=True)
-            for share in share_out(requests, CONNECTIONS)
+            threading.Thread(target=self._work, args=(place, share), daemon=True)
+            for place, share in enumerate(shares)
         ]
         for thread in self._threads:
             thread.start()
@@ -106,21 +116,36 @@ class _Sending:
                     progress(self._done)
             progress(self._done)
         finally:
-            self._stop.set()  # after Ctrl-C too
+            self._end()  # after Ctrl-C too
         if self._failure is not None:
             raise self._failure
         return Sent(self._counts["new"], self._counts["known"])
 
-    def _work(self, requests: Sequence[Request]) -> None:
+    def _work(self, place: int, requests: Sequence[Request]) -> None:
         try:
             with Connection(*self._address) as connection:
                 for request in requests:
+                    self._in_step(place, request.at)
                     if self._stop.is_set():
                         return
                     self._count(_send(connection, request, self._patience, self._stop))
+            self._in_step(place, _NEVER)
         except Exception as error:
             self._failure = self._failure or error
-            self._stop.set()
+            self._end()
+
+    def _in_step(self, place: int, at: datetime) -> None:
+        """Say what this connection tells of next, and let those that are far behind catch up."""
+        with self._moved:
+            self._at[place] = at
+            self._moved.notify_all()
+            if at is not _NEVER:
+                self._moved.wait_for(lambda: self._stop.is_set() or at - min(self._at) <= AHEAD)
+
+    def _end(self) -> None:
+        self._stop.set()
+        with self._moved:
+            self._moved.notify_all()
 
     def _count(self, answer: Answer) -> None:
         with self._lock:

@@ -44,6 +44,7 @@ def run(
     url: str | None = None,
     stdin: bytes = b"",
     environ: Mapping[str, str] | None = None,
+    patience: float = 300.0,
 ) -> Run:
     env = {**os.environ, "COLUMNS": "160", **(environ or {})}
     if url is not None:
@@ -54,7 +55,7 @@ def run(
         capture_output=True,
         env=env,
         check=False,
-        timeout=300,  # of which a busy machine needs its share
+        timeout=patience,  # of which a busy machine needs its share
     )
     return Run(done)
 

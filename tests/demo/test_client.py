@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from streamgauge_demo.client import CONNECTIONS, Connection, Sent, send, share_out
+from streamgauge_demo.client import AHEAD, CONNECTIONS, Connection, Sent, send, share_out
 from streamgauge_demo.errors import DemoFailed
 from streamgauge_demo.requests import Request
 
@@ -136,6 +137,22 @@ def test_nobody_is_there() -> None:
         send("127.0.0.1", port, [a_request(1)], silent, patience=0.3)
     with Connection("127.0.0.1", port) as connection, pytest.raises(OSError, match="refused"):
         connection.ask("GET", "/")
+
+
+def test_no_connection_runs_ahead_of_the_others() -> None:
+    """What comes in is about in the order of its time, however slow one of them is."""
+
+    def reply(number: int, times: int) -> Reply:
+        if number % 120 == 0:
+            time.sleep(0.005)
+        return NEW
+
+    requests = [a_request(number, f"lane {number % 120}") for number in range(0, 6000, 60)]
+    with answering(reply) as (port, came):
+        send("127.0.0.1", port, requests, silent)
+    assert len(came) == 100
+    ahead = [number - min(came[place:]) for place, number in enumerate(came)]
+    assert max(ahead) <= AHEAD.total_seconds() / 60
 
 
 def test_nothing_to_send() -> None:

@@ -18,6 +18,7 @@ sent (`streamgauge.sources.captured`); what comes of it is kept beside it in NAM
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -152,9 +153,13 @@ class SourceConformance(SourceSuite):
         """A delivery takes no more CPU time than `SLOWEST` times that of decoding it and checking
         one CDEvent, both measured in this run."""
         for case in self.all_cases():
-            bound = min(cpu_of(partial(peer, case)) for _ in range(5))
-            runs = [offline() for _ in range(5)]  # what is known already is not transformed again
-            took = min(cpu_of(partial(self.transformed, run, case)) for run in runs)
+            bound, took = math.inf, math.inf
+            for turn in range(25):  # a busy machine only ever adds: the least is nearest the truth
+                bound = min(bound, cpu_of(partial(peer, case)))
+                # A new one each: what is known already is not transformed again.
+                took = min(took, cpu_of(partial(self.transformed, offline(), case)))
+                if turn >= 4 and took <= SLOWEST * bound:
+                    break
             assert took <= SLOWEST * bound, (
                 f"{case.name}: {took * 1e6:.0f} µs, {took / bound:.0f} times as long as decoding "
                 f"it and checking one CDEvent; {SLOWEST} times are allowed"
