@@ -32,6 +32,8 @@ class Scale:
     """What the growth of a log from here to `stored` is measured against."""
     seen: int
     """Events that are waited for, in a run."""
+    behind: int
+    """Events that come in each second while they are waited for."""
     asked: int
     """Questions in a run."""
     seconds: float
@@ -53,6 +55,7 @@ DEFAULT = Scale(
     stored=1_000_000,
     few=100_000,
     seen=200,
+    behind=500,
     asked=400,
     seconds=3.0,
 )
@@ -67,6 +70,7 @@ QUICK = Scale(
     stored=100_000,
     few=20_000,
     seen=50,
+    behind=500,
     asked=150,
     seconds=1.0,
 )

@@ -47,6 +47,8 @@ class Watching(RuleBasedStateMachine):
         self.broadcast = Broadcast(0, window_bytes=WINDOW, given_bytes=GIVEN)
         self.starts: dict[Viewer, tuple[int, Selection]] = {}
         self.received: dict[Viewer, bytes] = {}
+        self.given: dict[Viewer, int] = {}
+        """Up to where: what is read for a viewer may be newer than the window is yet."""
 
     def wanted(self, viewer: Viewer, upto: int | None = None) -> list[bytes]:
         start, selection = self.starts[viewer]
@@ -89,14 +91,17 @@ class Watching(RuleBasedStateMachine):
             self.received[viewer] += chunk or b""
         assert b"".join(self.wanted(viewer)).startswith(self.received[viewer])
         if chunk is None and not viewer.is_behind and viewer.dropped is None:
-            upto = max(self.broadcast.position, self.starts[viewer][0])
+            start, _ = self.starts[viewer]
+            upto = max(self.broadcast.position, start, self.given.get(viewer, 0))
             assert self.received[viewer] == b"".join(self.wanted(viewer, upto))
 
     @rule(viewer=viewers, count=st.integers(1, 20))
     def a_viewer_is_given_what_is_before_the_window(self, viewer: Viewer, count: int) -> None:
         if not viewer.is_behind or viewer not in self.broadcast.viewers:
             return
-        self.broadcast.give(viewer, self.log[viewer.after : viewer.after + count])
+        given = self.log[viewer.after : viewer.after + count]
+        self.broadcast.give(viewer, given)
+        self.given[viewer] = viewer.after + len(given)
         assert viewer.dropped is None
 
     @rule(viewer=consumes(viewers))
@@ -162,6 +167,20 @@ def test_who_takes_longest_over_what_it_was_given_is_dropped_first() -> None:
     broadcast.give(broadcast.join(0, Selection("default"), nothing), log[:1])
     assert slower.dropped is not None
     assert (slow.dropped, quick.dropped) == (None, None)
+
+
+def test_what_a_viewer_was_given_ahead_of_the_window_it_is_not_sent_again() -> None:
+    log = [message(n, 400_000 if n == 2 else 0, "b", "default") for n in range(1, 5)]
+    broadcast = Broadcast(0, window_bytes=WINDOW, given_bytes=GIVEN)
+    broadcast.publish(log[:2])
+    viewer = broadcast.join(0, Selection("default"), nothing)
+    assert viewer.is_behind
+    broadcast.give(viewer, log[:3])
+    broadcast.publish(log[2:])
+    received = b""
+    while chunk := viewer.chunk():
+        received += chunk
+    assert received == b"".join(each.body for each in log)
 
 
 TEXTS = st.text("ab.*/", max_size=12)
