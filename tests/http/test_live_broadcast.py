@@ -176,10 +176,11 @@ def test_what_a_viewer_was_given_ahead_of_the_window_it_is_not_sent_again() -> N
     viewer = broadcast.join(0, Selection("default"), nothing)
     assert viewer.is_behind
     broadcast.give(viewer, log[:3])
-    broadcast.publish(log[2:])
     received = b""
-    while chunk := viewer.chunk():
-        received += chunk
+    for new in ([], log[2:]):
+        broadcast.publish(new)
+        while chunk := viewer.chunk():
+            received += chunk
     assert received == b"".join(each.body for each in log)
 
 
