@@ -20,6 +20,7 @@ CONNECTIONS = 8
 TIMEOUT_SECONDS = 30.0
 AHEAD = timedelta(days=1)
 """By how much one connection may be ahead of another in what it tells."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
 PATIENCE_SECONDS = 60.0
 """For how long one request is tried again while the service cannot take it."""
 
@@ -80,9 +81,6 @@ class Connection:
         self._http.close()
 
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
-
-
 class _Sending:
     """Requests on their way."""
 
@@ -137,8 +135,10 @@ class _Sending:
     def _in_step(self, place: int, at: datetime) -> None:
         """Say what this connection tells of next, and let those that are far behind catch up."""
         with self._moved:
+            last = min(self._at)
             self._at[place] = at
-            self._moved.notify_all()
+            if min(self._at) > last:  # which is all that anybody waits for
+                self._moved.notify_all()
             if at is not _NEVER:
                 self._moved.wait_for(lambda: self._stop.is_set() or at - min(self._at) <= AHEAD)
 

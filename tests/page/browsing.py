@@ -84,6 +84,12 @@ class Visits:
         assert not self.wrong, self.wrong
 
 
+def cards(page: Page) -> Page:
+    """The overview, once it has its five metrics."""
+    expect(page.locator(".card")).to_have_count(5)
+    return page
+
+
 def overflow(page: Page) -> int:
     """By how many pixels the document is wider than the window."""
     wide: int = page.evaluate(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.page.browsing import Visits
+from tests.page.browsing import Visits, cards
 from tests.service import Service
 
 FIVE = [
@@ -16,11 +16,6 @@ FIVE = [
     "Failed deployment recovery time",
     "Deployment rework rate",
 ]
-
-
-def cards(page: Page) -> Page:
-    expect(page.locator(".card")).to_have_count(5)
-    return page
 
 
 def data(visits: Visits) -> list[str]:

@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.page.browsing import PHONE, WIDE, Visits
+from tests.page.browsing import PHONE, WIDE, Visits, cards
 from tests.service import Service
 
 TIERS = {"production", "staging", "testing", "development", "other"}
-
-
-def cards(page: Page) -> Page:
-    expect(page.locator(".card")).to_have_count(5)
-    return page
 
 
 def asked(visits: Visits) -> list[str]:
